@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: ISC
+# banger: one flat makefile.  `make help` lists the targets; V=1 shows whole
+# command lines; MODE=release|debug|asan|tsan picks the build, each in its own
+# build/MODE/.  The programs of the release build are in build/bin/.
+
+.DEFAULT_GOAL := all
+SHELL := /bin/bash
+MODE ?= release
+V ?= 0
+PREFIX ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+
+OUT := build/$(MODE)
+BIN := $(if $(filter release,$(MODE)),build/bin,$(OUT)/bin)
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# ---- flags -----------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wshadow -Wundef -Wstrict-prototypes \
+	-Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wvla \
+	-Wpointer-arith -Wwrite-strings -Wcast-qual -Wlogical-op \
+	-Wduplicated-cond -Wnull-dereference -Wimplicit-fallthrough
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+	-fPIE
+FLAGS_release := -O2 -D_FORTIFY_SOURCE=2 $(HARDEN)
+FLAGS_debug := -O1 -fno-omit-frame-pointer -Werror $(HARDEN)
+FLAGS_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+FLAGS_tsan := -O1 -fno-omit-frame-pointer -fsanitize=thread
+LINK_release := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+LINK_debug := $(LINK_release)
+LINK_asan := -fsanitize=address,undefined
+LINK_tsan := -fsanitize=thread
+ifeq ($(FLAGS_$(MODE)),)
+$(error MODE=$(MODE) is not one of release, debug, asan, tsan)
+endif
+
+CC ?= gcc
+CPPFLAGS += -D_GNU_SOURCE -Ilib -DBANGER_VERSION='"$(VERSION)"'
+CFLAGS_ALL = -std=gnu11 -g -pthread $(WARN) $(FLAGS_$(MODE)) \
+	$(if $(CI),-Werror) $(CFLAGS)
+LDFLAGS_ALL = -pthread $(LINK_$(MODE)) $(LDFLAGS)
+
+# ---- what is built of what ---------------------------------------------------
+
+# Libraries, lowest first: each may include those before it.
+LIBS := base wire trace
+# Each program's folder, its libraries, and what it links.
+PROGRAMS := bangerd banger-helper banger bangerlog bangertop
+DIR_bangerd := daemon
+DIR_banger-helper := helper
+DIR_banger := cli
+DIR_bangerlog := bangerlog
+DIR_bangertop := bangertop
+OWN_bangerd := wire base
+OWN_banger-helper := wire base
+OWN_banger := wire base
+OWN_bangerlog := trace wire base
+OWN_bangertop := trace wire base
+LINK_trace := -ljansson -lsqlite3
+LINK_bangerd := -ljansson -lsqlite3
+LINK_banger-helper := -ljansson -lnftables
+LINK_banger := -ljansson
+LINK_bangerlog := $(LINK_trace)
+LINK_bangertop := $(LINK_trace) -lncursesw -ltinfo
+
+objs = $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard $(1)/*.c)))
+archive = $(OUT)/lib$(1).a
+BINS := $(PROGRAMS:%=$(BIN)/%)
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+UNITS := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
+SOURCES := $(sort $(wildcard lib/*/*.c daemon/*.c helper/*.c cli/*.c \
+	bangerlog/*.c bangertop/*.c tests/*/*.c bench/*.c))
+HEADERS := $(sort $(wildcard lib/*/*.h daemon/*.h helper/*.h cli/*.h \
+	bangerlog/*.h bangertop/*.h tests/*/*.h bench/*.h))
+TABLES := $(sort $(wildcard lib/*/*.def bangertop/*.def))
+
+.PHONY: all deps demo check unit run lint headers asan bench fuzz format \
+	install clean help docs docs-check image
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+## all: the five programs, into build/bin/
+all: $(BINS)
+
+define library
+$(call archive,$(1)): $(call objs,lib/$(1))
+	$(call say,AR,$$@)
+	$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
+endef
+$(foreach l,$(LIBS),$(eval $(call library,$(l))))
+
+define program
+$(BIN)/$(1): $(call objs,$(DIR_$(1))) $(foreach l,$(OWN_$(1)),$(call archive,$(l)))
+	$(call say,LINK,$$@)
+	$(Q)mkdir -p $$(@D) && $(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $(LINK_$(1))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+$(OUT)/%.o: %.c Makefile
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# A table that is turned into a string: lib/trace/schema.sql.
+$(OUT)/lib/trace/store.o: $(OUT)/gen/schema_sql.h
+$(OUT)/lib/trace/store.o: CPPFLAGS += -I$(OUT)/gen
+$(OUT)/gen/schema_sql.h: lib/trace/schema.sql
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D) && sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
+
+-include $(patsubst %.c,$(OUT)/%.d,$(SOURCES))
+
+## deps: install the Debian packages of packaging/deps.list that are missing
+deps:
+	$(Q)packaging/deps.sh
+
+# ---- running -----------------------------------------------------------------
+
+IMAGE := build/image/tiny
+
+## image: the tiny guest image, from Debian's own packages
+image: $(IMAGE)/image.json
+$(IMAGE)/image.json: packaging/image/build-tiny.sh $(wildcard packaging/image/*)
+	$(call say,IMAGE,$(IMAGE))
+	$(Q)packaging/image/build-tiny.sh $(IMAGE)
+
+## demo: boot a real VM through both daemons and trace that operation
+demo:
+	$(Q)$(MAKE) --no-print-directory deps
+	$(Q)$(MAKE) --no-print-directory all image
+	$(Q)BANGER_BIN=$(abspath $(BIN)) BANGER_IMAGE=$(abspath $(IMAGE)) \
+		tests/demo.sh
+
+## check: unit tests, then the end-to-end tests (T=name: only those that match)
+check:
+	$(Q)$(MAKE) --no-print-directory deps
+	$(Q)$(MAKE) --no-print-directory all units image
+	$(Q)MODE=$(MODE) BANGER_BIN=$(abspath $(BIN)) OUT=$(abspath $(OUT)) \
+		BANGER_IMAGE=$(abspath $(IMAGE)) tests/run.sh $(T)
+
+.PHONY: units
+units: $(UNITS)
+$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
+		$(foreach l,trace wire base,$(call archive,$(l)))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(UNIT_OBJS_$*) \
+		$(filter %.a,$^) $(LINK_trace) -lcmocka
+$(OUT)/unit/.extra:
+	$(Q)mkdir -p $(@D) && touch $@
+# Modules of a program that a unit test looks at.
+unit_with = $(eval UNIT_OBJS_$(1) := $(2:%=$(OUT)/%.o))$(eval \
+	$(OUT)/unit/$(1): $(2:%=$(OUT)/%.o))
+$(call unit_with,test_helper_check,helper/check)
+$(call unit_with,test_model,bangertop/model)
+
+## asan: the whole of check under ASan and UBSan
+asan:
+	$(Q)$(MAKE) --no-print-directory MODE=asan check
+
+## bench: what a log line costs, and what indexing does
+bench: all $(OUT)/bench/bench_logger
+	$(Q)$(OUT)/bench/bench_logger
+$(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson
+
+## fuzz: libFuzzer on the line reader and the RPC (SECONDS_EACH=60)
+fuzz:
+	$(Q)tests/fuzz/run.sh $(or $(SECONDS_EACH),60)
+
+# ---- keeping -----------------------------------------------------------------
+
+## lint: formatting, cppcheck, include direction, headers compile alone
+lint: headers
+	$(call say,FORMAT,--dry-run)
+	$(Q)clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
+	$(call say,LAYERS,)
+	$(Q)tests/lint/layers.sh
+	$(call say,CPPCHECK,)
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
+		--enable=warning,performance,portability \
+		--suppressions-list=tests/lint/cppcheck.txt -j2 \
+		$(CPPFLAGS) $(filter-out tests/% bench/%,$(SOURCES))
+	$(Q)$(MAKE) --no-print-directory docs-check
+
+## headers: each header compiles on its own
+headers:
+	$(call say,HEADERS,)
+	$(Q)printf '%s\n' $(HEADERS) | xargs -P2 -I{} $(CC) $(CPPFLAGS) \
+		-std=gnu11 $(WARN) -Wno-unused-macros -Werror -fsyntax-only -x c {}
+
+## format: rewrite all C files in the project's style
+format:
+	$(Q)clang-format -i $(SOURCES) $(HEADERS)
+
+## docs: generate docs/events.md and docs/methods.md from the tables
+docs: $(OUT)/tests/tools/gen_docs
+	$(Q)$< events >docs/events.md && $< methods >docs/methods.md
+docs-check: $(OUT)/tests/tools/gen_docs
+	$(call say,DOCS,)
+	$(Q)$< events | diff -u docs/events.md - && \
+		$< methods | diff -u docs/methods.md -
+$(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(call archive,wire) $(call archive,base)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson
+
+compile_commands.json: Makefile $(SOURCES)
+	$(call say,GEN,$@)
+	$(Q)packaging/compile-commands.sh '$(CC) $(CPPFLAGS) $(CFLAGS_ALL)' \
+		$(SOURCES) >$@
+all: compile_commands.json
+
+MANS := $(BINS:$(BIN)/%=$(OUT)/man/%)
+## install: programs, man pages, completion, units (DESTDIR, PREFIX)
+install: all
+	$(Q)PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/install.sh $(BIN)
+
+## clean: remove build/
+clean:
+	$(Q)rm -rf build compile_commands.json
+
+## help: this list
+help:
+	@sed -n 's/^## \([^:]*\): \(.*\)/  make \1\t\2/p' Makefile | \
+		expand -t 18

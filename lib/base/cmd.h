@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Command lines from tables: a program is a list of entries, an entry its
+ * options and one function.  Dispatch, --help, the man page's sections and
+ * shell completion all come from the same rows.
+ *
+ * cmd_main() is the whole of a main(): it is the one place of the library that
+ * prints, since what it prints is the program's own usage.
+ */
+#ifndef BASE_CMD_H
+#define BASE_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum cmd_status {
+	CMD_OK = 0,
+	CMD_FAILED = 1, /* it was understood and failed */
+	CMD_USAGE = 2,  /* it was not understood */
+};
+
+struct cmd_opt {
+	char letter;          /* 0: long form only */
+	const char *name;     /* long form, without the dashes */
+	const char *arg;      /* name of its argument, NULL: a switch */
+	const char *env;      /* environment variable that stands in, or NULL */
+	const char *fallback; /* value when neither is given, or NULL */
+	const char *about;    /* one sentence */
+};
+#define CMD_OPT_END                             \
+	{                                       \
+		0, NULL, NULL, NULL, NULL, NULL \
+	}
+
+struct cmd_ctx;
+
+struct cmd_entry {
+	const char *name;           /* NULL: the program has no subcommands */
+	const char *args;           /* "VM [COMMAND …]", for the usage line */
+	int min, max;               /* operands; max -1: any number */
+	const struct cmd_opt *opts; /* ends in CMD_OPT_END; NULL: none */
+	const char *about;          /* one sentence */
+	/* Returns an enum cmd_status or negative with err filled. */
+	int (*exec)(struct cmd_ctx *ctx, struct error *err);
+};
+
+struct cmd_program {
+	const char *name, *about, *section;     /* section of the manual, "1" */
+	const struct cmd_entry *const *entries; /* ends in NULL */
+	const struct cmd_opt *opts; /* common to all entries, or NULL */
+	const char *details; /* mdoc paragraphs for the manual, or NULL */
+};
+
+struct cmd_ctx {
+	const struct cmd_program *program;
+	const struct cmd_entry *entry;
+	int argc; /* operands only */
+	char **argv;
+	const char **values; /* internal */
+};
+
+/*
+ * Parses, runs and reports: "NAME: text" on stderr and the exit status for
+ * main() to return.  Also answers --help, --version, and the hidden --man and
+ * --completion that the build uses.
+ */
+int cmd_main(const struct cmd_program *program, int argc, char **argv);
+
+/* The option's value: given, from its environment variable, or fallback. */
+const char *cmd_value(const struct cmd_ctx *ctx, const char *name);
+/* True when the switch was given. */
+bool cmd_given(const struct cmd_ctx *ctx, const char *name);
+/* A count within bounds; fails with a text that names the option. */
+int cmd_number(const struct cmd_ctx *ctx, const char *name, unsigned long min,
+    unsigned long max, unsigned long *ret, struct error *err);
+/* The value's index among the words ("table", "json", NULL), or fails. */
+int cmd_choice(const struct cmd_ctx *ctx, const char *name,
+    const char *const *words, int *ret, struct error *err);
+/* Fails so that cmd_main() exits with CMD_USAGE. */
+int cmd_usage_error(struct error *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <wchar.h>
+
+size_t
+text_utf8_next(const char *s, size_t len, uint32_t *ret_cp)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	uint32_t cp, least;
+	size_t need;
+
+	if (p[0] < 0x80) {
+		*ret_cp = p[0];
+		return 1;
+	}
+	if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+		need = 2, cp = p[0] & 0x1f, least = 0x80;
+	} else if ((p[0] & 0xf0) == 0xe0) {
+		need = 3, cp = p[0] & 0x0f, least = 0x800;
+	} else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+		need = 4, cp = p[0] & 0x07, least = 0x10000;
+	} else {
+		return 0;
+	}
+	if (len < need)
+		return 0;
+	for (size_t i = 1; i < need; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		cp = cp << 6 | (p[i] & 0x3f);
+	}
+	if (cp < least || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
+		return 0;
+	*ret_cp = cp;
+	return need;
+}
+
+/* True for what may move the cursor, hide or reorder text. */
+static bool
+text__is_hostile(uint32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || cp == 0xad ||
+	    cp == 0x61c || cp == 0x180e || (cp >= 0x200b && cp <= 0x200f) ||
+	    (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) ||
+	    cp == 0xfeff || (cp >= 0xfff9 && cp <= 0xfffb) ||
+	    (cp >= 0xe0000 && cp <= 0xe007f);
+}
+
+static void
+text__escape_one(struct buf *out, uint32_t cp)
+{
+	static const char named[] = "abtnvfr"; /* 7 to 13 */
+
+	if (cp >= 7 && cp <= 13)
+		buf_printf(out, "\\%c", named[cp - 7]);
+	else if (cp < 0x100)
+		buf_printf(out, "\\x%02x", cp);
+	else
+		buf_printf(out, cp < 0x10000 ? "\\u%04x" : "\\U%08x", cp);
+}
+
+void
+text_escape(struct buf *out, const char *s, size_t len, bool quote)
+{
+	size_t start = 0, i = 0, n;
+	uint32_t cp;
+
+	buf_reserve(out, len);
+	while (i < len) {
+		n = text_utf8_next(s + i, len - i, &cp);
+		if (n != 0 && !text__is_hostile(cp) && !(quote && cp == '\\')) {
+			i += n;
+			continue;
+		}
+		buf_put(out, s + start, i - start);
+		if (n == 0)
+			buf_puts(out, "\xef\xbf\xbd");
+		else if (cp == '\\')
+			buf_puts(out, "\\\\");
+		else
+			text__escape_one(out, cp);
+		i += n == 0 ? 1 : n;
+		start = i;
+	}
+	buf_put(out, s + start, i - start);
+}
+
+/* Cells of one code point: what wcwidth says where it knows it. */
+static size_t
+text__cells(uint32_t cp)
+{
+	int w = cp < 0x80 ? 1 : wcwidth((wchar_t)cp);
+
+	return w < 0 ? 1 : (size_t)w;
+}
+
+size_t
+text_width(const char *s)
+{
+	size_t left = strlen(s), cells = 0, n;
+	uint32_t cp;
+
+	while (left > 0) {
+		n = text_utf8_next(s, left, &cp);
+		cells += n == 0 ? 1 : text__cells(cp);
+		n += n == 0;
+		s += n;
+		left -= n;
+	}
+	return cells;
+}
+
+static void
+text__pad(struct buf *out, size_t n)
+{
+	while (n-- > 0)
+		buf_putc(out, ' ');
+}
+
+void
+text_fit(struct buf *out, const char *s, size_t cells, bool right, bool ascii)
+{
+	size_t width = text_width(s), left = strlen(s), used = 0, n, w;
+	uint32_t cp;
+
+	if (width <= cells) {
+		if (right)
+			text__pad(out, cells - width);
+		buf_puts(out, s);
+		if (!right)
+			text__pad(out, cells - width);
+		return;
+	}
+	if (cells == 0)
+		return;
+	while (left > 0) {
+		n = text_utf8_next(s, left, &cp);
+		w = n == 0 ? 1 : text__cells(cp);
+		n += n == 0;
+		if (used + w > cells - 1)
+			break;
+		buf_put(out, s, n);
+		used += w;
+		s += n;
+		left -= n;
+	}
+	buf_puts(out, ascii ? "~" : "\xe2\x80\xa6");
+	text__pad(out, cells - 1 - used);
+}
+
+void
+text_cut_utf8(char *s)
+{
+	size_t len = strlen(s), back;
+	uint32_t cp;
+
+	for (back = 1; back <= 4 && back <= len; back++) {
+		if ((s[len - back] & 0xc0) == 0x80)
+			continue;
+		if (text_utf8_next(s + len - back, back, &cp) != back)
+			s[len - back] = '\0';
+		return;
+	}
+}
+
+bool
+text_is_name(const char *s, const char *set, size_t max)
+{
+	size_t len = strlen(s);
+
+	return len > 0 && len <= max && strspn(s, set) == len;
+}
+
+bool
+text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret)
+{
+	unsigned long long v;
+	char *end;
+
+	if (s[0] < '0' || s[0] > '9')
+		return false;
+	errno = 0;
+	v = strtoull(s, &end, 10);
+	if (errno != 0 || *end != '\0' || v < min || v > max)
+		return false;
+	*ret = v;
+	return true;
+}
+
+size_t
+text_terminal_width(int fd, size_t fallback)
+{
+	const char *env = getenv("COLUMNS");
+	struct winsize ws;
+	uint64_t n;
+
+	if (ioctl(fd, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0)
+		return ws.ws_col;
+	if (env != NULL && text_parse_u64(env, 1, 10000, &n))
+		return n;
+	return fallback;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Unix stream sockets.  Descriptors are close-on-exec; those returned are the
+ * caller's to close.  Paths are at most 107 bytes (unix(7)); a longer one is
+ * refused with a text that says so.
+ */
+#ifndef WIRE_SOCK_H
+#define WIRE_SOCK_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/*
+ * Listens on path with that mode and group ((gid_t)-1: leave it), non-blocking.
+ * The socket is bound under another name and renamed, so nobody can connect
+ * before the mode is set; a stale socket is replaced.  -EADDRINUSE when
+ * somebody answers on path.
+ */
+int sock_listen(
+    const char *path, mode_t mode, gid_t group, int *ret_fd, struct error *err);
+/* Connects, retrying a full backlog until the timeout.  Blocking fd. */
+int sock_connect(
+    const char *path, int64_t timeout_ns, int *ret_fd, struct error *err);
+/* The peer as the kernel knows it (SO_PEERCRED), as of its connect(). */
+int sock_peer(int fd, uid_t *ret_uid, pid_t *ret_pid, struct error *err);
+/* Sends all, or fails; deadline is on the monotonic clock. No SIGPIPE. */
+int sock_send(int fd, const void *data, size_t len, int64_t deadline_ns,
+    struct error *err);
+/*
+ * Receives at least one byte into data; returns how many, 0 at the end of the
+ * stream, negative on an error or when the deadline passes (-ETIMEDOUT).
+ */
+ssize_t sock_recv(
+    int fd, void *data, size_t len, int64_t deadline_ns, struct error *err);
+
+#endif
