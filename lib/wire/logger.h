@@ -29,7 +29,7 @@ struct logger *logger_free(struct logger *lg);
 void logger_event(struct logger *lg, struct event *ev);
 /* Eight hex digits, drawn when the logger was made. */
 const char *logger_run(const struct logger *lg);
-uint64_t logger_dropped(const struct logger *lg);
+uint64_t logger_dropped(struct logger *lg);
 /*
  * A level from configuration: debug, info (also ""), warn or warning, error;
  * any case, blanks trimmed.  Anything else is refused in the contract's words.

@@ -20,7 +20,8 @@
  */
 int sock_listen(
     const char *path, mode_t mode, gid_t group, int *ret_fd, struct error *err);
-/* Connects, retrying a full backlog until the timeout.  Blocking fd. */
+/* Connects, retrying a full backlog until the timeout.  The fd is non-blocking.
+ */
 int sock_connect(
     const char *path, int64_t timeout_ns, int *ret_fd, struct error *err);
 /* The peer as the kernel knows it (SO_PEERCRED), as of its connect(). */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+#include "wire/client.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "wire/frame.h"
+#include "wire/sock.h"
+
+int
+client_open(
+    const char *path, int64_t timeout_ns, struct client *ret, struct error *err)
+{
+	int fd, rc = sock_connect(path, timeout_ns, &fd, err);
+
+	if (rc < 0)
+		return rc;
+	ret->fd = fd;
+	return 0;
+}
+
+void
+client_close(struct client *c)
+{
+	cleanup_closep(&c->fd);
+}
+
+/* Names the deadline as the cause where it was. */
+static int
+client__fail(const char *method, int rc, struct error *err)
+{
+	if (rc == -ETIMEDOUT)
+		return rpc_fail(
+		    err, RPC_TIMEOUT, "%s: no answer in time", method);
+	return error_wrap(err, rc, "%s", method);
+}
+
+int
+client_call(struct client *c, const char *method, const json_t *params,
+    const struct opid *op, unsigned call, int64_t timeout_ns,
+    struct rpc_reply *ret, struct error *err)
+{
+	int64_t deadline = clock_mono_ns() + timeout_ns;
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	_cleanup_(frame_done) struct frame in;
+	enum frame_status status;
+	char chunk[16384];
+	const char *line;
+	size_t len;
+	ssize_t n;
+	int rc;
+
+	frame_init(&in, RPC_REPLY_MAX);
+	rpc_request_encode(&out, method, params, op, call);
+	rc = sock_send(c->fd, out.data, out.len, deadline, err);
+	if (rc < 0)
+		return client__fail(method, rc, err);
+	while ((status = frame_next(&in, &line, &len)) == FRAME_MORE) {
+		n = sock_recv(c->fd, chunk, sizeof(chunk), deadline, err);
+		if (n < 0)
+			return client__fail(method, (int)n, err);
+		if (n == 0)
+			return error_set(err, -ECONNRESET,
+			    "%s: the peer closed the connection without an "
+			    "answer",
+			    method);
+		frame_feed(&in, chunk, (size_t)n);
+	}
+	if (status == FRAME_TOO_LONG)
+		return error_set(
+		    err, -EMSGSIZE, "%s: the answer is too long", method);
+	return rpc_reply_decode(line, len, ret, err);
+}

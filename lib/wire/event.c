@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: ISC */
+#include "wire/event.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+/* ---- the tables ------------------------------------------------------------
+ */
+
+#define INFO LINE_INFO
+#define WARN LINE_WARN
+#define ERROR LINE_ERROR
+#define SUBJECT                                                          \
+	FIELD_VM_ID, FIELD_VM_NAME, FIELD_IMAGE_ID, FIELD_IMAGE_NAME,    \
+	    FIELD_ARTIFACT_DIR, FIELD_ROOTFS_PATH, FIELD_WORK_SEED_PATH, \
+	    FIELD_GUEST_IP, FIELD_API_SOCKET, FIELD_LOG_PATH
+#define EXTRA EVENT_SLOT_EXTRA
+
+#define EVENT(id, text, lvl, emitter, sentence, ...) \
+	static const uint8_t fields_##id[] = { __VA_ARGS__, EVENT_SLOT_END };
+#include "wire/events.def"
+#undef EVENT
+
+static const struct event_info event_infos[EVENT_MAX] = {
+	[EVENT_OTHER] = { "", "", "", LINE_INFO, NULL },
+#define EVENT(id, text, lvl, emitter, sentence, ...) \
+	[EVENT_##id] = { .msg = (text),              \
+		.by = (emitter),                     \
+		.about = (sentence),                 \
+		.level = (lvl),                      \
+		.fields = fields_##id },
+#include "wire/events.def"
+#undef EVENT
+};
+
+#define STR FIELD_STR
+#define INT FIELD_INT
+#define MS FIELD_MS
+static const struct {
+	const char *key;
+	size_t len;
+	enum field_type type;
+	const char *lead; /* what the encoder puts before the value */
+} fields[FIELD_MAX] = {
+#define FIELD(id, name, kind) \
+	[FIELD_##id] = { (name), sizeof(name) - 1, kind, ",\"" name "\":" },
+#include "wire/fields.def"
+#undef FIELD
+};
+_Static_assert(FIELD_MAX <= 64, "struct event has one bit a field");
+
+const struct event_info *
+event_info(enum event_kind kind)
+{
+	return &event_infos[kind];
+}
+
+enum event_kind
+event_kind_of(const char *msg)
+{
+	for (int i = EVENT_OTHER + 1; i < EVENT_MAX; i++)
+		if (strcmp(msg, event_infos[i].msg) == 0)
+			return (enum event_kind)i;
+	return EVENT_OTHER;
+}
+
+const char *
+field_key(enum field_id id)
+{
+	return fields[id].key;
+}
+
+enum field_type
+field_type(enum field_id id)
+{
+	return fields[id].type;
+}
+
+enum field_id
+field_find(const char *key, size_t len)
+{
+	for (int i = 0; i < FIELD_MAX; i++)
+		if (fields[i].len == len &&
+		    memcmp(fields[i].key, key, len) == 0)
+			return (enum field_id)i;
+	return FIELD_MAX;
+}
+
+bool
+field_is_subject(enum field_id id)
+{
+	static const uint8_t subject[] = { SUBJECT };
+
+	for (size_t i = 0; i < ARRAY_LEN(subject); i++)
+		if (subject[i] == id)
+			return true;
+	return false;
+}
+
+/* ---- filling
+ * ----------------------------------------------------------------- */
+
+void
+event_init(struct event *ev, enum event_kind kind)
+{
+	ev->kind = kind;
+	ev->level = event_infos[kind].level;
+	ev->has_level = true;
+	ev->has_time = false;
+	ev->time_ns = 0;
+	ev->msg = event_infos[kind].msg;
+	ev->set = 0;
+	ev->extra = NULL;
+	ev->n_extra = 0;
+}
+
+void
+event_set_str(struct event *ev, enum field_id id, const char *value)
+{
+	if (value == NULL)
+		return;
+	ev->field[id].str = value;
+	ev->set |= UINT64_C(1) << id;
+}
+
+void
+event_set_int(struct event *ev, enum field_id id, int64_t value)
+{
+	ev->field[id].num = value;
+	ev->set |= UINT64_C(1) << id;
+}
+
+void
+event_set_ms(struct event *ev, enum field_id id, int64_t ns)
+{
+	event_set_int(ev, id, ns);
+}
+
+/* ---- encoding
+ * ---------------------------------------------------------------- */
+
+/* What must stay free for the end of the line. */
+static const char encode_tail[] = ",\"truncated\":true}\n";
+
+struct encoder {
+	struct buf *out;
+	size_t limit; /* of out->len, tail not counted */
+	bool truncated;
+};
+
+static void
+encoder__int(struct buf *out, int64_t v)
+{
+	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	char digits[24];
+	size_t n = sizeof(digits);
+
+	do
+		digits[--n] = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (v < 0)
+		digits[--n] = '-';
+	buf_put(out, digits + n, sizeof(digits) - n);
+}
+
+/* True when a key of that length and a short value still fit. */
+static bool
+encoder__fits(struct encoder *e, size_t len)
+{
+	if (e->out->len + len + 40 <= e->limit)
+		return true;
+	e->truncated = true;
+	return false;
+}
+
+static void
+encoder__str(struct encoder *e, const char *s, size_t len)
+{
+	if (!line_put_string(e->out, s, len, e->limit - e->out->len))
+		e->truncated = true;
+}
+
+static void
+encoder__field(struct encoder *e, const struct event *ev, enum field_id id)
+{
+	char ms[CLOCK_DURATION_MAX];
+
+	if (!event_has(ev, id) || !encoder__fits(e, fields[id].len))
+		return;
+	buf_put(e->out, fields[id].lead, fields[id].len + 4);
+	if (fields[id].type == FIELD_STR)
+		encoder__str(e, ev->field[id].str, strlen(ev->field[id].str));
+	else if (fields[id].type == FIELD_MS)
+		buf_put(e->out, ms, clock_format_ms(ev->field[id].num, ms));
+	else
+		encoder__int(e->out, ev->field[id].num);
+}
+
+static void
+encoder__extra(struct encoder *e, const struct event *ev)
+{
+	for (size_t i = 0; i < ev->n_extra; i++) {
+		const struct line_attr *a = &ev->extra[i];
+		size_t whole = a->type == LINE_STRING ? 0 : a->text_len;
+
+		if (!encoder__fits(e, a->key_len + whole))
+			continue;
+		buf_put(e->out, ",\"", 2);
+		buf_put(e->out, a->key, a->key_len);
+		buf_put(e->out, "\":", 2);
+		if (a->type == LINE_STRING)
+			encoder__str(e, a->text, a->text_len);
+		else if (a->type == LINE_TRUE || a->type == LINE_FALSE)
+			buf_puts(
+			    e->out, a->type == LINE_TRUE ? "true" : "false");
+		else
+			buf_put(e->out, a->text, a->text_len);
+	}
+}
+
+/* Puts time, level, msg, run and seq. */
+static void
+encoder__head(struct encoder *e, const struct event *ev)
+{
+	char text[CLOCK_RFC3339_MAX], level[16];
+
+	buf_put(e->out, "{\"time\":\"", 9);
+	buf_put(e->out, text, clock_format_rfc3339(ev->time_ns, text));
+	buf_put(e->out, "\",\"level\":\"", 11);
+	buf_put(e->out, level, line_format_level(ev->level, level));
+	buf_put(e->out, "\",\"msg\":", 8);
+	if (!line_put_string(
+		e->out, ev->msg, strlen(ev->msg), e->limit - e->out->len))
+		e->truncated = true;
+	encoder__field(e, ev, FIELD_RUN);
+	encoder__field(e, ev, FIELD_SEQ);
+}
+
+void
+event_encode(const struct event *ev, struct buf *out)
+{
+	const uint8_t *slot = event_infos[ev->kind].fields;
+	struct encoder e = { out,
+		out->len + LINE_MAX_BYTES - sizeof(encode_tail), false };
+
+	encoder__head(&e, ev);
+	for (; slot != NULL && *slot != EVENT_SLOT_END; slot++) {
+		if (*slot == EVENT_SLOT_EXTRA)
+			encoder__extra(&e, ev);
+		else
+			encoder__field(&e, ev, (enum field_id) * slot);
+	}
+	if (e.truncated)
+		buf_puts(out, encode_tail);
+	else
+		buf_put(out, "}\n", 2);
+}
+
+/* ---- decoding
+ * ---------------------------------------------------------------- */
+
+/* A whole number that fits; "3.0" and 1e3 are not what we mean by one. */
+static bool
+decode__int(const char *s, size_t len, int64_t *ret)
+{
+	char *end;
+	long long v;
+
+	if (len > 20 || strpbrk(s, ".eE") != NULL)
+		return false;
+	errno = 0;
+	v = strtoll(s, &end, 10);
+	if (errno != 0 || *end != '\0')
+		return false;
+	*ret = v;
+	return true;
+}
+
+/*
+ * Milliseconds into nanoseconds: exactly for plain decimals (digits past the
+ * sixth of the fraction are cut), through a double for an exponent.
+ */
+static bool
+decode__ms(const char *s, int64_t *ret)
+{
+	bool neg = *s == '-';
+	int64_t v = 0;
+	int frac = 0;
+	double d;
+
+	if (strpbrk(s, "eE") != NULL) {
+		d = strtod(s, NULL);
+		if (!(d > -1e12 && d < 1e12))
+			return false;
+		*ret = (int64_t)(d * 1e6);
+		return true;
+	}
+	if (strcspn(s + neg, ".") > 12)
+		return false;
+	for (s += neg; *s >= '0' && *s <= '9'; s++)
+		v = v * 10 + (*s - '0');
+	for (s += *s == '.'; *s >= '0' && *s <= '9' && frac < 6; s++, frac++)
+		v = v * 10 + (*s - '0');
+	for (; frac < 6; frac++)
+		v *= 10;
+	*ret = neg ? -v : v;
+	return true;
+}
+
+/* Takes a named attribute whose value has the type that its row says. */
+static void
+decode__field(struct event *ev, enum field_id id, const struct line_attr *a)
+{
+	int64_t num;
+
+	if (event_has(ev, id))
+		return;
+	if (fields[id].type == FIELD_STR) {
+		/* A NUL would hide what stands behind it. */
+		if (a->type == LINE_STRING && strlen(a->text) == a->text_len)
+			event_set_str(ev, id, a->text);
+	} else if (a->type == LINE_NUMBER) {
+		if (fields[id].type == FIELD_MS
+			? decode__ms(a->text, &num)
+			: decode__int(a->text, a->text_len, &num))
+			event_set_int(ev, id, num);
+	}
+}
+
+/* Takes slog's own three keys; false when it is none of them. */
+static bool
+decode__head(struct event *ev, const struct line_attr *a)
+{
+	if (a->type != LINE_STRING)
+		return false;
+	if (!ev->has_time && strcmp(a->key, "time") == 0)
+		ev->has_time = clock_parse_rfc3339(
+		    a->text, a->text_len, &ev->time_ns);
+	else if (!ev->has_level && strcmp(a->key, "level") == 0)
+		ev->has_level = line_parse_level(
+		    a->text, a->text_len, &ev->level);
+	else if (ev->msg == NULL && strcmp(a->key, "msg") == 0)
+		ev->msg = a->text;
+	else
+		return false;
+	return true;
+}
+
+int
+event_decode(const char *text, size_t len, struct line *ln, struct event *ret,
+    struct error *err)
+{
+	int rc = line_read(text, len, ln, err);
+	enum field_id id;
+
+	if (rc < 0)
+		return rc;
+	event_init(ret, EVENT_OTHER);
+	ret->has_level = false;
+	ret->msg = NULL;
+	for (size_t i = 0; i < ln->n; i++) {
+		const struct line_attr *a = &ln->attrs[i];
+
+		if (decode__head(ret, a))
+			continue;
+		id = field_find(a->key, a->key_len);
+		if (id != FIELD_MAX)
+			decode__field(ret, id, a);
+	}
+	if (ret->msg != NULL)
+		ret->kind = event_kind_of(ret->msg);
+	return 0;
+}

@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: ISC */
+#include "wire/line.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+/* ---- writing ------------------------------------------------------------- */
+
+/*
+ * The longest escape of one input byte: "\ufffd".  Where six bytes for each
+ * fit, nothing needs to be counted on the way.
+ */
+#define LINE_ESCAPE_MAX 6
+
+/* True for bytes that stand in a JSON string as they are. */
+static inline bool
+line__is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/*
+ * Writes the escaped form of what starts at s into esc (or leaves it to the
+ * caller to copy: *ret_len 0); returns how many input bytes it stands for.
+ */
+static size_t
+line__escape(const char *s, size_t len, char esc[8], size_t *ret_len)
+{
+	unsigned char c = (unsigned char)s[0];
+	uint32_t cp;
+	size_t n = 1;
+
+	*ret_len = 2;
+	esc[0] = '\\';
+	if (c == '"' || c == '\\') {
+		esc[1] = (char)c;
+	} else if (c == '\n' || c == '\r' || c == '\t') {
+		esc[1] = c == '\n' ? 'n' : c == '\r' ? 'r' : 't';
+	} else if (c < 0x20) {
+		*ret_len = (size_t)snprintf(esc, 8, "\\u%04x", c);
+	} else if ((n = text_utf8_next(s, len, &cp)) == 0) {
+		memcpy(esc, "\\ufffd", *ret_len = 6);
+		n = 1;
+	} else if (cp == 0x2028 || cp == 0x2029) {
+		*ret_len = (size_t)snprintf(esc, 8, "\\u%04x", cp);
+	} else {
+		*ret_len = 0;
+	}
+	return n;
+}
+
+bool
+line_put_string(struct buf *out, const char *s, size_t len, size_t room)
+{
+	size_t i = 0, n, esc_len, start;
+	char esc[8];
+
+	if (room < 2)
+		return false;
+	room -= 2;
+	buf_reserve(out,
+	    room < len * LINE_ESCAPE_MAX ? room + 2
+					 : len * LINE_ESCAPE_MAX + 2);
+	buf_putc(out, '"');
+	while (i < len) {
+		start = i;
+		while (i < len && i - start < room &&
+		    line__is_plain((unsigned char)s[i]))
+			i++;
+		buf_put(out, s + start, i - start);
+		room -= i - start;
+		if (i == len)
+			break;
+		n = line__escape(s + i, len - i, esc, &esc_len);
+		if ((esc_len == 0 ? n : esc_len) > room)
+			break;
+		buf_put(out, esc_len == 0 ? s + i : esc,
+		    esc_len == 0 ? n : esc_len);
+		room -= esc_len == 0 ? n : esc_len;
+		i += n;
+	}
+	buf_putc(out, '"');
+	return i == len;
+}
+
+size_t
+line_format_level(int level, char out[16])
+{
+	static const struct {
+		int base;
+		const char *name;
+	} names[] = {
+		{ LINE_ERROR, "ERROR" },
+		{ LINE_WARN, "WARN" },
+		{ LINE_INFO, "INFO" },
+		{ LINE_DEBUG, "DEBUG" },
+	};
+	size_t i = 0;
+
+	while (i < ARRAY_LEN(names) - 1 && level < names[i].base)
+		i++;
+	if (level == names[i].base)
+		return strlen(strcpy(out, names[i].name));
+	return (size_t)snprintf(out, 16, "%s%+d", names[i].name,
+	    (int)((unsigned)level - (unsigned)names[i].base) % 1000000);
+}
+
+bool
+line_parse_level(const char *s, size_t len, int *ret)
+{
+	static const struct {
+		const char *name;
+		int base;
+	} names[] = {
+		{ "DEBUG", LINE_DEBUG },
+		{ "INFO", LINE_INFO },
+		{ "WARN", LINE_WARN },
+		{ "ERROR", LINE_ERROR },
+	};
+	int offset = 0;
+	size_t n, digits;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		n = strlen(names[i].name);
+		if (len < n || strncasecmp(s, names[i].name, n) != 0)
+			continue;
+		if (len == n) {
+			*ret = names[i].base;
+			return true;
+		}
+		digits = len - n - 1;
+		if ((s[n] != '+' && s[n] != '-') || digits < 1 || digits > 6)
+			return false;
+		for (size_t k = n + 1; k < len; k++) {
+			if (s[k] < '0' || s[k] > '9')
+				return false;
+			offset = offset * 10 + (s[k] - '0');
+		}
+		*ret = names[i].base + (s[n] == '-' ? -offset : offset);
+		return true;
+	}
+	return false;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+struct reader {
+	const char *start, *p, *end;
+	struct buf *mem; /* decoded strings; has room for all of them */
+	struct error *err;
+};
+
+static int
+reader__fail(const struct reader *r, const char *what)
+{
+	return error_set(r->err, -EBADMSG, "byte %zu: %s",
+	    (size_t)(r->p - r->start) + 1, what);
+}
+
+static void
+reader__blanks(struct reader *r)
+{
+	while (r->p < r->end &&
+	    (*r->p == ' ' || *r->p == '\t' || *r->p == '\r' || *r->p == '\n'))
+		r->p++;
+}
+
+/* Four hex digits at p, or -1. */
+static int
+reader__hex4(const struct reader *r, const char *p)
+{
+	int v = 0;
+
+	if (r->end - p < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		char c = p[i];
+
+		v <<= 4;
+		if (c >= '0' && c <= '9')
+			v |= c - '0';
+		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+			v |= (c | 0x20) - 'a' + 10;
+		else
+			return -1;
+	}
+	return v;
+}
+
+static void
+reader__put_utf8(struct buf *out, uint32_t cp)
+{
+	if (cp < 0x80) {
+		buf_putc(out, (char)cp);
+	} else if (cp < 0x800) {
+		buf_putc(out, (char)(0xc0 | cp >> 6));
+		buf_putc(out, (char)(0x80 | (cp & 0x3f)));
+	} else if (cp < 0x10000) {
+		buf_putc(out, (char)(0xe0 | cp >> 12));
+		buf_putc(out, (char)(0x80 | (cp >> 6 & 0x3f)));
+		buf_putc(out, (char)(0x80 | (cp & 0x3f)));
+	} else {
+		buf_putc(out, (char)(0xf0 | cp >> 18));
+		buf_putc(out, (char)(0x80 | (cp >> 12 & 0x3f)));
+		buf_putc(out, (char)(0x80 | (cp >> 6 & 0x3f)));
+		buf_putc(out, (char)(0x80 | (cp & 0x3f)));
+	}
+}
+
+/* p stands behind "\u"; a pair of surrogates is one code point. */
+static int
+reader__unicode(struct reader *r)
+{
+	int hi = reader__hex4(r, r->p), lo;
+	uint32_t cp;
+
+	if (hi < 0)
+		return reader__fail(r, "\\u wants four hex digits");
+	cp = (uint32_t)hi;
+	if (hi >= 0xdc00 && hi <= 0xdfff)
+		return reader__fail(r, "lone surrogate");
+	if (hi >= 0xd800 && hi <= 0xdbff) {
+		if (r->end - r->p < 10 || r->p[4] != '\\' || r->p[5] != 'u')
+			return reader__fail(r, "lone surrogate");
+		lo = reader__hex4(r, r->p + 6);
+		if (lo < 0xdc00 || lo > 0xdfff)
+			return reader__fail(r, "lone surrogate");
+		cp = 0x10000 + ((cp & 0x3ff) << 10) + ((uint32_t)lo & 0x3ff);
+		r->p += 6;
+	}
+	r->p += 4;
+	reader__put_utf8(r->mem, cp);
+	return 0;
+}
+
+/* p stands behind the backslash. */
+static int
+reader__escape(struct reader *r)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	const char *at;
+
+	if (r->p == r->end)
+		return reader__fail(r, "unfinished string");
+	if (*r->p == 'u') {
+		r->p++;
+		return reader__unicode(r);
+	}
+	at = *r->p != '\0' ? strchr(from, *r->p) : NULL;
+	if (at == NULL)
+		return reader__fail(r, "unknown escape");
+	buf_putc(r->mem, to[at - from]);
+	r->p++;
+	return 0;
+}
+
+/* Reads a string into mem; p stands on its opening quote. */
+static int
+reader__string(struct reader *r, const char **ret_text, size_t *ret_len)
+{
+	size_t at = r->mem->len, n;
+	const char *run;
+	uint32_t cp;
+
+	r->p++;
+	for (;;) {
+		run = r->p;
+		while (r->p < r->end && line__is_plain((unsigned char)*r->p))
+			r->p++;
+		buf_put(r->mem, run, (size_t)(r->p - run));
+		if (r->p == r->end)
+			return reader__fail(r, "unfinished string");
+		if (*r->p == '"')
+			break;
+		if (*r->p == '\\') {
+			r->p++;
+			if (reader__escape(r) < 0)
+				return -EBADMSG;
+			continue;
+		}
+		if ((unsigned char)*r->p < 0x20)
+			return reader__fail(r, "raw control character");
+		n = text_utf8_next(r->p, (size_t)(r->end - r->p), &cp);
+		if (n == 0)
+			return reader__fail(r, "invalid UTF-8");
+		buf_put(r->mem, r->p, n);
+		r->p += n;
+	}
+	r->p++;
+	*ret_text = r->mem->data + at;
+	*ret_len = r->mem->len - at;
+	buf_putc(r->mem, '\0');
+	return 0;
+}
+
+static bool
+reader__digits(struct reader *r)
+{
+	const char *from = r->p;
+
+	while (r->p < r->end && *r->p >= '0' && *r->p <= '9')
+		r->p++;
+	return r->p > from;
+}
+
+static int
+reader__number(struct reader *r)
+{
+	if (*r->p == '-')
+		r->p++;
+	if (r->p < r->end && *r->p == '0')
+		r->p++;
+	else if (!reader__digits(r))
+		return reader__fail(r, "not a value");
+	if (r->p < r->end && *r->p == '.') {
+		r->p++;
+		if (!reader__digits(r))
+			return reader__fail(r, "digits wanted after the point");
+	}
+	if (r->p < r->end && (*r->p == 'e' || *r->p == 'E')) {
+		r->p++;
+		if (r->p < r->end && (*r->p == '+' || *r->p == '-'))
+			r->p++;
+		if (!reader__digits(r))
+			return reader__fail(r, "digits wanted in the exponent");
+	}
+	return 0;
+}
+
+static int
+reader__word(struct reader *r, const char *word)
+{
+	size_t n = strlen(word);
+
+	if ((size_t)(r->end - r->p) < n || memcmp(r->p, word, n) != 0)
+		return reader__fail(r, "not a value");
+	r->p += n;
+	return 0;
+}
+
+static int reader__skip(struct reader *r, enum line_type *ret, int depth);
+
+/* Checks a key and its colon within a nested object. */
+static int
+reader__skip_key(struct reader *r)
+{
+	size_t mark = r->mem->len, len;
+	const char *text;
+
+	if (r->p == r->end || *r->p != '"')
+		return reader__fail(r, "key wanted");
+	if (reader__string(r, &text, &len) < 0)
+		return -EBADMSG;
+	r->mem->len = mark;
+	reader__blanks(r);
+	if (r->p == r->end || *r->p != ':')
+		return reader__fail(r, "':' wanted");
+	r->p++;
+	reader__blanks(r);
+	return 0;
+}
+
+/* Checks the members of a nested object or array; p stands on its bracket. */
+static int
+reader__nested(struct reader *r, int depth)
+{
+	char open = *r->p++, close = open == '{' ? '}' : ']';
+	enum line_type type;
+
+	if (depth > LINE_DEPTH_MAX)
+		return reader__fail(r, "nested too deep");
+	reader__blanks(r);
+	if (r->p < r->end && *r->p == close) {
+		r->p++;
+		return 0;
+	}
+	for (;;) {
+		if (open == '{' && reader__skip_key(r) < 0)
+			return -EBADMSG;
+		if (reader__skip(r, &type, depth) < 0)
+			return -EBADMSG;
+		reader__blanks(r);
+		if (r->p == r->end)
+			return reader__fail(r, "unfinished value");
+		if (*r->p == close)
+			break;
+		if (*r->p != ',')
+			return reader__fail(r, "',' wanted");
+		r->p++;
+		reader__blanks(r);
+	}
+	r->p++;
+	return 0;
+}
+
+/* Checks one value of any type and moves behind it. */
+static int
+reader__skip(struct reader *r, enum line_type *ret, int depth)
+{
+	size_t mark = r->mem->len, len;
+	const char *text;
+
+	if (r->p == r->end)
+		return reader__fail(r, "value wanted");
+	switch (*r->p) {
+	case '"':
+		*ret = LINE_STRING;
+		if (reader__string(r, &text, &len) < 0)
+			return -EBADMSG;
+		r->mem->len = mark;
+		return 0;
+	case '{':
+		*ret = LINE_OBJECT;
+		return reader__nested(r, depth + 1);
+	case '[':
+		*ret = LINE_ARRAY;
+		return reader__nested(r, depth + 1);
+	case 't':
+		*ret = LINE_TRUE;
+		return reader__word(r, "true");
+	case 'f':
+		*ret = LINE_FALSE;
+		return reader__word(r, "false");
+	case 'n':
+		*ret = LINE_NULL;
+		return reader__word(r, "null");
+	default:
+		*ret = LINE_NUMBER;
+		return reader__number(r);
+	}
+}
+
+/* Reads one key and value of the line into a. */
+static int
+reader__attr(struct reader *r, struct line_attr *a)
+{
+	const char *from;
+
+	if (r->p == r->end || *r->p != '"')
+		return reader__fail(r, "key wanted");
+	if (reader__string(r, &a->key, &a->key_len) < 0)
+		return -EBADMSG;
+	reader__blanks(r);
+	if (r->p == r->end || *r->p != ':')
+		return reader__fail(r, "':' wanted");
+	r->p++;
+	reader__blanks(r);
+	if (r->p < r->end && *r->p == '"') {
+		a->type = LINE_STRING;
+		return reader__string(r, &a->text, &a->text_len);
+	}
+	from = r->p;
+	if (reader__skip(r, &a->type, 1) < 0)
+		return -EBADMSG;
+	a->text = r->mem->data + r->mem->len;
+	a->text_len = (size_t)(r->p - from);
+	buf_put(r->mem, from, a->text_len);
+	buf_putc(r->mem, '\0');
+	return 0;
+}
+
+/* Reads the attributes of the one object that the line is. */
+static int
+reader__object(struct reader *r, struct line *ln)
+{
+	if (r->p == r->end || *r->p != '{')
+		return reader__fail(r, "not a JSON object");
+	r->p++;
+	reader__blanks(r);
+	if (r->p < r->end && *r->p == '}') {
+		r->p++;
+		return 0;
+	}
+	for (;;) {
+		if (ln->n == ln->cap) {
+			ln->cap = ln->cap == 0 ? 16 : ln->cap * 2;
+			ln->attrs = xreallocarray(
+			    ln->attrs, ln->cap, sizeof(*ln->attrs));
+		}
+		if (reader__attr(r, &ln->attrs[ln->n]) < 0)
+			return -EBADMSG;
+		ln->n++;
+		reader__blanks(r);
+		if (r->p == r->end)
+			return reader__fail(r, "unfinished object");
+		if (*r->p == '}')
+			break;
+		if (*r->p != ',')
+			return reader__fail(r, "',' wanted");
+		r->p++;
+		reader__blanks(r);
+	}
+	r->p++;
+	return 0;
+}
+
+int
+line_read(const char *text, size_t len, struct line *ln, struct error *err)
+{
+	struct reader r = { text, text, text + len, &ln->mem, err };
+	int rc;
+
+	ln->n = 0;
+	buf_reset(&ln->mem);
+	/*
+	 * What is decoded is never longer than its source: each NUL that is
+	 * added stands for a quote, a comma or a brace.  With this room the
+	 * buffer does not move, and attributes may point into it.
+	 */
+	buf_reserve(&ln->mem, len + 2);
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		r.p += 3;
+	reader__blanks(&r);
+	rc = reader__object(&r, ln);
+	reader__blanks(&r);
+	if (rc == 0 && r.p != r.end)
+		rc = reader__fail(&r, "text behind the object");
+	if (rc < 0)
+		ln->n = 0;
+	return rc;
+}
+
+const struct line_attr *
+line_find(const struct line *ln, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (size_t i = 0; i < ln->n; i++)
+		if (ln->attrs[i].key_len == len &&
+		    memcmp(ln->attrs[i].key, key, len) == 0)
+			return &ln->attrs[i];
+	return NULL;
+}
+
+void
+line_done(struct line *ln)
+{
+	free(ln->attrs);
+	ln->attrs = NULL;
+	ln->n = ln->cap = 0;
+	buf_done(&ln->mem);
+}
