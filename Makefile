@@ -153,7 +153,7 @@ $(OUT)/unit/.extra:
 unit_with = $(eval UNIT_OBJS_$(1) := $(2:%=$(OUT)/%.o))$(eval \
 	$(OUT)/unit/$(1): $(2:%=$(OUT)/%.o))
 $(call unit_with,test_helper_check,helper/check)
-$(call unit_with,test_model,bangertop/model)
+$(call unit_with,test_model,bangertop/model bangertop/row bangertop/detail)
 
 ## asan: the whole of check under ASan and UBSan
 asan:

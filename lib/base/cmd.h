@@ -19,6 +19,8 @@ enum cmd_status {
 	CMD_OK = 0,
 	CMD_FAILED = 1, /* it was understood and failed */
 	CMD_USAGE = 2,  /* it was not understood */
+	CMD_BUSY = 75,  /* -EBUSY: another process holds it; try again later
+			 * (EX_TEMPFAIL of sysexits.h) */
 };
 
 struct cmd_opt {
@@ -42,7 +44,8 @@ struct cmd_entry {
 	int min, max;               /* operands; max -1: any number */
 	const struct cmd_opt *opts; /* ends in CMD_OPT_END; NULL: none */
 	const char *about;          /* one sentence */
-	/* Returns an enum cmd_status or negative with err filled. */
+	/* Returns the exit status, mostly an enum cmd_status, or negative
+	 * with err filled. */
 	int (*exec)(struct cmd_ctx *ctx, struct error *err);
 };
 

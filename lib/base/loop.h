@@ -3,7 +3,9 @@
  * An event loop over epoll: descriptors, timers, signals, and calls posted by
  * other threads.  One thread runs it; only loop_post() and loop_stop() may be
  * called from others.  A source may be freed at any time, also from its own
- * callback.  The loop owns no descriptor that is given to it.
+ * callback, but before its descriptor is closed.  The loop owns no descriptor
+ * that is given to it.  loop_free() frees the sources that are left, and drops
+ * the calls that were posted and not run yet.
  */
 #ifndef BASE_LOOP_H
 #define BASE_LOOP_H

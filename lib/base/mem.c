@@ -63,3 +63,12 @@ xasprintf(const char *fmt, ...)
 	va_end(ap);
 	return mem__check(n < 0 ? NULL : p);
 }
+
+void
+xset(char **p, const char *s)
+{
+	char *copy = s != NULL ? xstrdup(s) : NULL;
+
+	free(*p);
+	*p = copy;
+}

@@ -16,5 +16,7 @@ char *xstrdup(const char *s) __attribute__((malloc));
 /* Copies len bytes and puts a NUL behind them. */
 char *xmemdup(const void *data, size_t len) __attribute__((malloc));
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Puts a copy of s (NULL stays NULL) in place of the owned string *p. */
+void xset(char **p, const char *s);
 
 #endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "trace/source.h"
+
+#include "bangerlog.h"
+#include "render.h"
+
+/* Notes what could not be read, and goes on. */
+static int
+index__lost(struct store *s, const struct error *why, struct error *err)
+{
+	_cleanup_buf_ struct buf line = BUF_INIT;
+
+	buf_puts(&line, "bangerlog: ");
+	text_escape(&line, why->text, strlen(why->text), false);
+	buf_putc(&line, '\n');
+	fputs(buf_str(&line), stderr);
+	return store_gap(s, 0, "lost", why->text, err);
+}
+
+static int
+index__read(struct store *s, struct source *src, struct error *err)
+{
+	_cleanup_record_ struct record r;
+	struct error why = ERROR_INIT;
+	enum source_status st;
+
+	record_init(&r);
+	while ((st = source_next(src, &r, &why)) != SOURCE_END) {
+		if (st == SOURCE_MORE && store_append(s, &r, err) < 0)
+			return -1;
+		if (st == SOURCE_LOST && index__lost(s, &why, err) < 0)
+			return -1;
+	}
+	return store_commit(s, err);
+}
+
+static void
+index__text(
+    const struct store *s, const struct source_stats *in, struct buf *out)
+{
+	struct store_stats st;
+
+	store_stats(s, &st);
+	buf_printf(out, "%" PRIu64 " record%s of %" PRIu64 " operation%s into ",
+	    st.records, st.records == 1 ? "" : "s", st.operations,
+	    st.operations == 1 ? "" : "s");
+	text_escape(out, store_path(s), strlen(store_path(s)), false);
+	buf_printf(out,
+	    "\n%" PRIu64 " lines read: %" PRIu64 " text, %" PRIu64
+	    " bad, %" PRIu64 " torn, %" PRIu64 " known already, %" PRIu64
+	    " blank\n",
+	    in->lines, st.text, st.bad, st.torn, st.duplicates, in->blank);
+}
+
+static void
+index__json(const struct store *s, const struct source_stats *in,
+    int64_t took_ns, struct buf *out)
+{
+	struct store_stats st;
+
+	store_stats(s, &st);
+	buf_printf(out,
+	    "{\"records\":%" PRIu64 ",\"operations\":%" PRIu64
+	    ",\"text\":%" PRIu64 ",\"bad\":%" PRIu64 ",\"torn\":%" PRIu64
+	    ",\"duplicates\":%" PRIu64 ",\"gaps\":%" PRIu64
+	    ",\"lines\":%" PRIu64 ",\"blank\":%" PRIu64 ",\"bytes\":%" PRIu64
+	    ",\"seconds\":%.6f,\"db\":",
+	    st.records, st.operations, st.text, st.bad, st.torn, st.duplicates,
+	    st.gaps, in->lines, in->blank, in->bytes, (double)took_ns / 1e9);
+	render_string(out, store_path(s));
+	buf_puts(out, "}\n");
+}
+
+static int
+index__exec(struct cmd_ctx *ctx, struct error *err)
+{
+	static const char *const formats[] = { "text", "json", NULL };
+	_cleanup_free_ char *path = bangerlog_db(ctx);
+	_cleanup_(store_freep) struct store *s = NULL;
+	_cleanup_(source_freep) struct source *src = NULL;
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	int64_t began = clock_mono_ns();
+	struct source_stats in;
+	int format, rc;
+
+	if (cmd_choice(ctx, "format", formats, &format, err) < 0 ||
+	    source_open_files((const char *const *)ctx->argv, (size_t)ctx->argc,
+		0, &src, err) < 0)
+		return -1;
+	rc = store_open_write(path, &s, err);
+	if (rc < 0 && err->kind != NULL &&
+	    strcmp(err->kind, STORE_LOCKED) == 0) {
+		buf_puts(&out, "bangerlog: ");
+		text_escape(&out, err->text, strlen(err->text), false);
+		fprintf(stderr, "%s\n", buf_str(&out));
+		return BANGERLOG_LOCKED;
+	}
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < ctx->argc; i++)
+		if (store_input(s, (unsigned)i, ctx->argv[i], err) < 0)
+			return -1;
+	if (index__read(s, src, err) < 0)
+		return -1;
+	source_stats(src, &in);
+	if (format == 0)
+		index__text(s, &in, &out);
+	else
+		index__json(s, &in, clock_mono_ns() - began, &out);
+	fwrite(buf_str(&out), 1, out.len, stdout);
+	return CMD_OK;
+}
+
+static const struct cmd_opt index_opts[] = {
+	BANGERLOG_OPT_DB,
+	{ 0, "format", "FORMAT", NULL, "text",
+	    "How to say what was read: text or json." },
+	CMD_OPT_END,
+};
+
+const struct cmd_entry bangerlog_index = {
+	.name = "index",
+	.args = "FILE...",
+	.min = 1,
+	.max = -1,
+	.opts = index_opts,
+	.about = "Reads log files (- is standard input) into the index.",
+	.exec = index__exec,
+};

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: ISC */
+#include "app.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/loop.h"
+#include "view.h"
+
+#define APP_FRAME_NS (NSEC_PER_SEC / 10) /* between frames that lines cause */
+/* The keyboard says "readable" and gives nothing: its other end is gone. */
+#define APP_EMPTY_READS_MAX 16
+
+struct app {
+	struct loop *loop;
+	struct feed *feed;
+	struct model *model;
+	struct screen *screen;
+	const char *source;
+	const struct view_ops *view;
+	struct loop_source *log, *log_timer, *frame_timer;
+	int log_fd;
+	int64_t drawn_ns; /* monotonic: the last frame */
+	bool reading;     /* a further turn of reading is posted */
+	int empty_reads;
+	int failed; /* a negative code that ends the loop */
+};
+
+/* ---- drawing --------------------------------------------------------------
+ */
+
+static void
+app__draw(struct app *a)
+{
+	int64_t now = clock_real_ns();
+
+	a->frame_timer = loop_source_free(a->frame_timer);
+	opset_tick(a->feed->set, now);
+	model_update(a->model, a->feed->set, &a->feed->seen, now);
+	if (a->view == &view_op && a->model->open == NULL)
+		a->view = &view_flight;
+	view_frame(a->model, a->view, a->source, true, a->screen);
+	a->drawn_ns = clock_mono_ns();
+}
+
+static void
+app__on_frame(void *arg, uint32_t events)
+{
+	(void)events;
+	app__draw(arg);
+}
+
+/* A frame soon: lines that come together are drawn together. */
+static void
+app__draw_soon(struct app *a)
+{
+	int64_t wait = a->drawn_ns + APP_FRAME_NS - clock_mono_ns();
+
+	if (a->frame_timer != NULL)
+		return;
+	if (loop_add_timer(a->loop, wait > 0 ? wait : 0, 0, app__on_frame, a,
+		&a->frame_timer, NULL) < 0)
+		app__draw(a);
+}
+
+static void
+app__on_tick(void *arg, uint32_t events)
+{
+	struct app *a = arg;
+
+	(void)events;
+	if (!a->model->paused)
+		app__draw(a);
+}
+
+/* ---- the log --------------------------------------------------------------
+ */
+
+static void app__on_log(void *arg, uint32_t events);
+
+/* Waits for the source as it wants to be waited for. */
+static int
+app__watch(struct app *a, struct error *err)
+{
+	int fd = source_fd(a->feed->source), r;
+	int64_t timeout = source_timeout(a->feed->source);
+
+	if (fd != a->log_fd) {
+		a->log = loop_source_free(a->log);
+		a->log_fd = fd;
+		if (fd >= 0) {
+			r = loop_add_fd(
+			    a->loop, fd, EPOLLIN, app__on_log, a, &a->log, err);
+			if (r < 0)
+				return r;
+		}
+	}
+	a->log_timer = loop_source_free(a->log_timer);
+	if (timeout < 0)
+		return 0;
+	return loop_add_timer(
+	    a->loop, timeout, 0, app__on_log, a, &a->log_timer, err);
+}
+
+static void
+app__on_more(void *arg, uint32_t events)
+{
+	struct app *a = arg;
+
+	a->reading = false;
+	app__on_log(arg, events);
+}
+
+/* Reads for a short turn; what is left comes after the keyboard's turn. */
+static void
+app__on_log(void *arg, uint32_t events)
+{
+	struct app *a = arg;
+	struct model_feed before = a->feed->seen;
+	enum source_status st;
+
+	(void)events;
+	if (a->reading)
+		return;
+	st = feed_read(a->feed, a->model);
+	if (st == SOURCE_MORE) {
+		a->reading = true;
+		loop_post(a->loop, app__on_more, a);
+	} else if (st == SOURCE_END) {
+		a->log = loop_source_free(a->log);
+		a->log_timer = loop_source_free(a->log_timer);
+	} else if (app__watch(a, NULL) < 0) {
+		a->failed = -EIO;
+		loop_stop(a->loop, 0);
+	}
+	if (a->feed->seen.lines != before.lines ||
+	    strcmp(a->feed->seen.note, before.note) != 0)
+		app__draw_soon(a);
+}
+
+/* ---- keys and signals -----------------------------------------------------
+ */
+
+static void
+app__react(struct app *a, unsigned reaction)
+{
+	if ((reaction & VIEW_OPEN) != 0 && model_open(a->model, a->feed->set))
+		a->view = &view_op;
+	if ((reaction & VIEW_BACK) != 0) {
+		a->view = a->view == &view_help && a->model->open != NULL
+		    ? &view_op
+		    : &view_flight;
+		if (a->view == &view_flight)
+			model_close(a->model);
+	}
+}
+
+static void
+app__key(struct app *a, int code)
+{
+	enum keys_id key = keys_find(code);
+
+	if (code == SCREEN_KEY_RESIZE)
+		return;
+	model_touch(a->model, clock_real_ns());
+	if (key == KEYS_QUIT)
+		loop_stop(a->loop, 0);
+	else if (key == KEYS_PAUSE)
+		model_pause(a->model, !a->model->paused);
+	else if (key == KEYS_REPAINT)
+		a->screen->ops->repaint(a->screen);
+	else if (key == KEYS_HELP && a->view != &view_help)
+		a->view = &view_help;
+	else
+		app__react(a, a->view->key(a->model, key));
+}
+
+/* Takes all keys that are there; a burst of them costs one frame. */
+static bool
+app__keys(struct app *a)
+{
+	bool any = false;
+	int code;
+
+	while ((code = a->screen->ops->key(a->screen)) != SCREEN_KEY_NONE) {
+		app__key(a, code);
+		any = true;
+	}
+	if (any)
+		app__draw(a);
+	return any;
+}
+
+static void
+app__on_keyboard(void *arg, uint32_t events)
+{
+	struct app *a = arg;
+
+	a->empty_reads = app__keys(a) ? 0 : a->empty_reads + 1;
+	if ((events & (EPOLLHUP | EPOLLERR)) != 0 ||
+	    a->empty_reads > APP_EMPTY_READS_MAX)
+		loop_stop(a->loop, 0);
+}
+
+static void
+app__on_end(void *arg, uint32_t signo)
+{
+	struct app *a = arg;
+
+	(void)signo;
+	loop_stop(a->loop, 0);
+}
+
+/* The window has another size, or we are back in the foreground. */
+static void
+app__on_window(void *arg, uint32_t signo)
+{
+	struct app *a = arg;
+
+	if (signo == SIGCONT)
+		a->screen->ops->repaint(a->screen);
+	if (!app__keys(a))
+		app__draw(a);
+}
+
+static int
+app__set_up(struct app *a, struct error *err)
+{
+	static const struct {
+		int signo;
+		loop_fn *fn;
+	} signals[] = {
+		{ SIGTERM, app__on_end },
+		{ SIGINT, app__on_end },
+		{ SIGHUP, app__on_end },
+		{ SIGWINCH, app__on_window },
+		{ SIGCONT, app__on_window },
+	};
+	int r;
+
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
+		r = loop_add_signal(
+		    a->loop, signals[i].signo, signals[i].fn, a, err);
+		if (r < 0)
+			return r;
+	}
+	r = loop_add_fd(
+	    a->loop, STDIN_FILENO, EPOLLIN, app__on_keyboard, a, NULL, err);
+	if (r < 0)
+		return r;
+	r = loop_add_timer(
+	    a->loop, NSEC_PER_SEC, NSEC_PER_SEC, app__on_tick, a, NULL, err);
+	return r < 0 ? r : app__watch(a, err);
+}
+
+int
+app_run(struct feed *feed, struct screen *screen, const char *source,
+    struct error *err)
+{
+	_cleanup_(model_freep) struct model *model = model_new();
+	_cleanup_(loop_freep) struct loop *loop = NULL;
+	struct app a = {
+		.feed = feed,
+		.model = model,
+		.screen = screen,
+		.source = source,
+		.view = &view_flight,
+		.log_fd = -1,
+	};
+	int r;
+
+	r = loop_new(&loop, err);
+	if (r < 0)
+		return r;
+	a.loop = loop;
+	r = app__set_up(&a, err);
+	if (r < 0)
+		return r;
+	app__draw(&a);
+	r = loop_run(loop);
+	if (r < 0)
+		return error_errno(err, -r, "waiting for the log");
+	if (a.failed < 0)
+		return error_set(err, a.failed, "the log cannot be watched");
+	return 0;
+}

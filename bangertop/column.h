@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Columns of a list.  Their widths come from the width of the screen alone,
+ * so that nothing jumps when a longer name comes by.
+ */
+#ifndef TOP_COLUMN_H
+#define TOP_COLUMN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct model_row;
+struct screen;
+struct buf;
+
+struct column {
+	const char *title;
+	int min, want, max;
+	int rank;  /* those of the highest rank go first; 0 never goes */
+	bool rich; /* goes before any other is made narrower than it wants */
+	bool right;
+	/* The cell's text as the log has it, NULL for none; or appends to out
+	 * and returns what is in there. */
+	const char *(*text)(const struct model_row *row, struct buf *out);
+	/* Its look, NULL: plain. */
+	unsigned (*role)(const struct model_row *row);
+	/* Draws the cell itself instead of text. */
+	void (*draw)(const struct model_row *row, struct screen *s, int x,
+	    int y, int w, unsigned selected);
+};
+
+#define COLUMN_MAX 16
+
+/* Fills widths[n] so that all fits in width with gaps; 0: it is not shown. */
+void column_layout(
+    const struct column *columns, size_t n, int width, int gap, int *widths);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From the log files into an operation set, counting what went by.  A feed
+ * owns its source and its set.
+ */
+#ifndef TOP_FEED_H
+#define TOP_FEED_H
+
+#include "model.h"
+#include "trace/source.h"
+
+struct feed {
+	struct source *source;
+	struct opset *set;
+	struct record record;
+	struct model_feed seen;
+	int64_t newest_ns; /* wall clock of the newest line; 0: none */
+};
+
+/* flags: enum source_flags.  Nothing is read yet. */
+int feed_open(struct feed *f, const char *const *paths, size_t n,
+    unsigned flags, struct error *err);
+void feed_done(struct feed *f);
+/*
+ * Reads until there is nothing now (WAIT), ever (END), or some milliseconds
+ * have gone by (MORE).  Tells the model of changes; it may be NULL.
+ */
+enum source_status feed_read(struct feed *f, struct model *m);
+/* Waits until a following feed has read what was there, some seconds long. */
+void feed_catch_up(struct feed *f);
+
+#define _cleanup_feed_ __attribute__((cleanup(feed_done)))
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The picture: which operations are shown, in which order, which of them is
+ * selected, and whether the picture is held.  It knows neither screen nor
+ * clock; `now` is a parameter, in nanoseconds of wall time.
+ *
+ * model_update() copies what is to be seen out of the operation set, so views
+ * draw from the model alone, and a paused picture stands still while the set
+ * goes on.  Views read the struct; only the functions below change it.
+ *
+ * Rows keep their order and their places for MODEL_HOLD_NS after a key; what
+ * happened meanwhile is in the rows, new ones wait.  The selection sticks to
+ * its operation wherever its row goes.
+ */
+#ifndef TOP_MODEL_H
+#define TOP_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "trace/opset.h"
+
+#define MODEL_LINGER_NS (10 * NSEC_PER_SEC) /* of what has just ended */
+#define MODEL_HOLD_NS (3 * NSEC_PER_SEC / 2)
+#define MODEL_NOTE_MAX 256
+
+enum model_section { MODEL_FLIGHT, MODEL_ENDED, MODEL_SECTION_MAX };
+
+/* One operation; the strings are the row's own, NULL where unknown. */
+struct model_row {
+	struct opid id;
+	enum model_section section; /* where it stands, also when it ended */
+	enum op_status status;
+	bool pinned; /* a failure that nobody has acknowledged */
+	const char *operation, *vm_id, *vm_name, *image, *stage, *error;
+	size_t stage_index; /* of `stage`, from 1; 0: none yet */
+	int64_t start_ns;   /* wall clock */
+	bool start_known;
+	int64_t elapsed_ns, stage_ns; /* in all, and in this stage; never < 0 */
+	int64_t duration_ns;          /* -1 unknown, or it runs */
+	int64_t ago_ns;               /* since it ended */
+	size_t calls;                 /* to the helper */
+	const int64_t *marks; /* when its stages began, since its start */
+	size_t n_marks;
+	void *mem;
+};
+
+/* What is known of the log itself. */
+struct model_feed {
+	uint64_t lines, bad, dropped; /* dropped: by the log's writers */
+	char note[MODEL_NOTE_MAX];    /* the last trouble with a source */
+};
+
+struct model_counts {
+	size_t in_flight, completed, failed, canceled;
+	uint64_t evicted; /* older ones that are not counted any more */
+};
+
+struct model {
+	int64_t now_ns;         /* of the picture */
+	struct model_row *rows; /* first those in flight, then the ended */
+	size_t n_rows, n_flight;
+	struct model_counts counts;
+	struct model_feed feed;
+
+	struct opid selected;          /* unset: none */
+	size_t cursor;                 /* its row, where it is set */
+	size_t top[MODEL_SECTION_MAX]; /* first row of each that is in view */
+
+	bool paused;
+	uint64_t waiting; /* lines about operations since then */
+	int64_t key_ns;   /* the last key; 0: none that holds rows */
+
+	struct op
+	    *open; /* a copy of the operation that is looked at, or NULL */
+	size_t open_top; /* its first line in view */
+	bool open_end;   /* it stays at the end as that grows */
+
+	struct map *acked; /* op_ids of failures that were acknowledged */
+};
+
+struct model *model_new(void);
+struct model *model_free(struct model *m);
+/* Takes over the present; nothing when paused. */
+void model_update(struct model *m, struct opset *set,
+    const struct model_feed *feed, int64_t now_ns);
+/* A line changed an operation: what a paused picture counts. */
+void model_changed(struct model *m);
+
+/* A key was pressed: rows hold still for a while. */
+void model_touch(struct model *m, int64_t now_ns);
+/* Selects the row so many further; from none, the first or the last. */
+void model_move(struct model *m, int by);
+void model_move_first(struct model *m);
+void model_move_last(struct model *m);
+void model_select_none(struct model *m);
+/* The selected row, or NULL. */
+const struct model_row *model_selected(const struct model *m);
+/* Going on lets rows move again at the next update. */
+void model_pause(struct model *m, bool paused);
+/* The selected failure, or all: they go when their time is up. */
+void model_ack(struct model *m);
+void model_ack_all(struct model *m);
+/*
+ * Opens the selected operation, or the first.  In a paused picture it shows
+ * what is known of it at this moment, and holds that.  False: nothing is there.
+ */
+bool model_open(struct model *m, struct opset *set);
+void model_close(struct model *m);
+/* Scrolls so that h lines of n show the wanted part. */
+void model_fit_open(struct model *m, size_t n, size_t h);
+void model_scroll_open(struct model *m, int by);
+void model_fit_section(struct model *m, enum model_section section, size_t h);
+
+/* True for what stays until it is acknowledged. */
+bool model_is_failure(enum op_status status);
+
+DEFINE_FREEP(struct model *, model_free);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+#include "model_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define ROW_MARKS_MAX 256 /* stages in a bar; beyond, the first ones */
+
+static int64_t
+row__least_zero(int64_t ns)
+{
+	return ns > 0 ? ns : 0;
+}
+
+int64_t
+row_end(const struct op *op)
+{
+	if (op->start_known && op->duration_ns >= 0)
+		return op->start_ns + op->duration_ns;
+	return op->last_ns;
+}
+
+/* Packs the strings and the marks into one piece of memory. */
+static void
+row__pack(struct model_row *row, const struct op *op)
+{
+	const char **strings[] = { &row->operation, &row->vm_id, &row->vm_name,
+		&row->image, &row->stage, &row->error };
+	size_t n = op->n_stages, size, len;
+	int64_t *marks;
+	char *at;
+
+	n = n < ROW_MARKS_MAX ? n : ROW_MARKS_MAX;
+	size = n * sizeof(*marks) + 1;
+	for (size_t i = 0; i < ARRAY_LEN(strings); i++)
+		if (*strings[i] != NULL)
+			size += strlen(*strings[i]) + 1;
+	row->mem = xmalloc(size);
+	marks = row->mem;
+	for (size_t i = 0; i < n; i++)
+		marks[i] = row__least_zero(op->stages[i].start_ns);
+	at = (char *)(marks + n);
+	for (size_t i = 0; i < ARRAY_LEN(strings); i++) {
+		if (*strings[i] == NULL)
+			continue;
+		len = strlen(*strings[i]) + 1;
+		*strings[i] = memcpy(at, *strings[i], len);
+		at += len;
+	}
+	row->marks = marks;
+	row->n_marks = n;
+}
+
+void
+row_init(struct model_row *row, const struct op *op, int64_t now_ns)
+{
+	const struct op_stage *stage = op_last_stage(op);
+
+	*row = (struct model_row){
+		.id = op->id,
+		.status = op->status,
+		.operation = op->name,
+		.vm_id = op_subject(op, FIELD_VM_ID),
+		.vm_name = op_subject(op, FIELD_VM_NAME),
+		.image = op_subject(op, FIELD_IMAGE_NAME),
+		.error = op->error,
+		.start_ns = op->start_ns,
+		.start_known = op->start_known,
+		.duration_ns = op->duration_ns,
+		.calls = op->n_calls,
+		.elapsed_ns = row__least_zero(op_elapsed(op, now_ns)),
+	};
+	if (row->image == NULL)
+		row->image = op_subject(op, FIELD_IMAGE_ID);
+	if (stage != NULL) {
+		row->stage = stage->name;
+		row->stage_index = (size_t)(stage - op->stages) + 1;
+		row->stage_ns = stage->duration_ns >= 0
+		    ? stage->duration_ns
+		    : row__least_zero(row->elapsed_ns - stage->start_ns);
+	} else {
+		row->stage = op->failed_stage;
+		row->stage_ns = row->elapsed_ns;
+	}
+	if (!op_in_flight(op))
+		row->ago_ns = row__least_zero(now_ns - row_end(op));
+	row__pack(row, op);
+}
+
+void
+row_done(struct model_row *row)
+{
+	free(row->mem);
+	row->mem = NULL;
+}

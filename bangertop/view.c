@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+#include "view.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+
+#define VIEW_LEAST_COLS 40
+#define VIEW_LEAST_ROWS 6
+#define VIEW_ROOMY_ROWS 12 /* from here on a line is left free */
+#define VIEW_HEAD_ROWS 2
+
+unsigned
+view_status_role(enum op_status status)
+{
+	if (status == OP_COMPLETED)
+		return THEME_GOOD;
+	if (status == OP_RUNNING)
+		return THEME_PLAIN;
+	return model_is_failure(status) ? THEME_BAD : THEME_WARN;
+}
+
+/* Puts safe text at *x, followed by a gap, if all of it fits before limit. */
+static void
+view__item(
+    struct screen *s, int *x, int y, int limit, unsigned role, const char *text)
+{
+	int w = (int)text_width(text);
+
+	if (*x + w > limit)
+		return;
+	draw_text(s, *x, y, w, text, DRAW_LEFT, role);
+	*x += w + 3;
+}
+
+static void
+view__count(struct screen *s, int *x, int y, int limit, unsigned role,
+    uint64_t n, const char *what)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%" PRIu64 " %s", n, what);
+	view__item(s, x, y, limit, role, text);
+}
+
+/* Who we are, how many operations, and the time of the picture. */
+static void
+view__title(const struct model *m, struct screen *s, int cols)
+{
+	const struct model_counts *c = &m->counts;
+	char now[CLOCK_RFC3339_MAX], more[64];
+	int x = 1, limit = cols - 10;
+
+	clock_format_rfc3339(m->now_ns - m->now_ns % NSEC_PER_SEC, now);
+	if (cols < 56)
+		limit = cols;
+	else
+		view__item(s, &x, 0, cols, THEME_NAME, "bangertop");
+	view__count(s, &x, 0, limit, THEME_STRONG, c->in_flight, "in flight");
+	view__count(s, &x, 0, limit, THEME_PLAIN, c->completed,
+	    cols < 56 ? "ok" : "completed");
+	view__count(s, &x, 0, limit, c->failed > 0 ? THEME_BAD : THEME_PLAIN,
+	    c->failed, "failed");
+	if (c->canceled > 0)
+		view__count(
+		    s, &x, 0, limit, THEME_WARN, c->canceled, "canceled");
+	snprintf(more, sizeof(more), "%" PRIu64 " older", c->evicted);
+	if (c->evicted > 0)
+		view__item(s, &x, 0, limit, THEME_DIM, more);
+	if (limit < cols)
+		draw_text(s, cols - 10, 0, 9, now + 11, DRAW_LEFT, THEME_DIM);
+}
+
+/* The path without as many of its first folders as do not fit. */
+static const char *
+view__path(const char *path, int cells)
+{
+	const char *slash;
+
+	while ((int)text_width(path) > cells &&
+	    (slash = strchr(path, '/')) != NULL)
+		path = slash + 1;
+	return path;
+}
+
+/* What was read, and whether all of it could be. */
+static void
+view__source(const struct model *m, const char *source, struct screen *s, int y,
+    int cols)
+{
+	const struct model_feed *f = &m->feed;
+	int x = 1;
+
+	view__count(s, &x, y, cols, THEME_DIM, f->lines, "lines");
+	view__count(
+	    s, &x, y, cols, f->bad > 0 ? THEME_WARN : THEME_DIM, f->bad, "bad");
+	view__count(s, &x, y, cols, f->dropped > 0 ? THEME_WARN : THEME_DIM,
+	    f->dropped, "dropped");
+	if (f->note[0] != '\0')
+		draw_log(s, x, y, cols - x - 1, f->note, DRAW_LEFT, THEME_WARN);
+	else
+		draw_log(s, x, y, cols - x - 1,
+		    view__path(source, cols - x - 1), DRAW_LEFT, THEME_DIM);
+}
+
+/* Across the whole screen, so that nobody takes it for the present. */
+static void
+view__paused(const struct model *m, struct screen *s, int y, int cols)
+{
+	char text[96];
+	int w, x;
+
+	snprintf(text, sizeof(text), "  PAUSED   %" PRIu64 " %s  ", m->waiting,
+	    m->waiting == 1 ? "change waits" : "changes wait");
+	w = (int)strlen(text);
+	x = cols > w ? (cols - w) / 2 : 0;
+	draw_run(s, 0, y, cols, DRAW_LINE, THEME_PAUSED);
+	draw_text(s, x, y, w, text, DRAW_LEFT, THEME_PAUSED);
+}
+
+/* The keys, as many as there is room for. */
+static void
+view__bottom(struct screen *s, int y, int cols)
+{
+	const struct keys_info *k;
+	int x = 1, key, label;
+
+	for (int i = 0; i < KEYS_MAX; i++) {
+		k = keys_info((enum keys_id)i);
+		key = (int)strlen(k->keys);
+		label = (int)strlen(k->label);
+		if (label == 0 || x + key + 1 + label > cols)
+			continue;
+		draw_text(s, x, y, key, k->keys, DRAW_LEFT, THEME_KEY);
+		draw_text(
+		    s, x + key + 1, y, label, k->label, DRAW_LEFT, THEME_DIM);
+		x += key + label + 3;
+	}
+}
+
+static void
+view__too_small(struct screen *s, int cols, int rows)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%dx%d: needs %dx%d", cols, rows,
+	    VIEW_LEAST_COLS, VIEW_LEAST_ROWS);
+	draw_text(s, 0, 0, cols, "bangertop", DRAW_LEFT, THEME_NAME);
+	draw_text(s, 0, rows > 1 ? 1 : 0, cols, text, DRAW_LEFT, THEME_PLAIN);
+	s->ops->flush(s);
+}
+
+void
+view_frame(struct model *m, const struct view_ops *view, const char *source,
+    bool live, struct screen *s)
+{
+	struct rect area;
+	int cols, rows, gap;
+
+	s->ops->size(s, &cols, &rows);
+	s->ops->clear(s);
+	if (cols < VIEW_LEAST_COLS || rows < VIEW_LEAST_ROWS) {
+		view__too_small(s, cols, rows);
+		return;
+	}
+	gap = rows >= VIEW_ROOMY_ROWS || !live;
+	area = (struct rect){ 0, VIEW_HEAD_ROWS + gap, cols,
+		rows - VIEW_HEAD_ROWS - gap - live };
+	view__title(m, s, cols);
+	view__source(m, source, s, 1, cols);
+	view->fit(m, s, area);
+	view->draw(m, s, area);
+	if (live)
+		view__bottom(s, rows - 1, cols);
+	if (m->paused)
+		view__paused(m, s, VIEW_HEAD_ROWS + gap - 1, cols);
+	s->ops->flush(s);
+}
+
+int
+view_frame_rows(
+    const struct model *m, const struct view_ops *view, int cols, bool ascii)
+{
+	struct screen s = { .ascii = ascii };
+	int rows = VIEW_HEAD_ROWS + 1 + view->lines(m, &s, cols);
+
+	return rows > VIEW_LEAST_ROWS ? rows : VIEW_LEAST_ROWS;
+}

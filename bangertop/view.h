@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What can be on the screen between header and bottom line.  Drawing reads the
+ * model and never changes it; fit() is called before it and may scroll.  A key
+ * is answered with what is to be done.
+ */
+#ifndef TOP_VIEW_H
+#define TOP_VIEW_H
+
+#include "draw.h"
+#include "keys.h"
+#include "model.h"
+
+enum view_reaction {
+	VIEW_NOTHING = 0,
+	VIEW_REDRAW = 1,
+	VIEW_OPEN = 2, /* the selected operation */
+	VIEW_BACK = 4, /* to the list */
+};
+
+struct view_ops {
+	/* Lines that show all there is, width cells wide. */
+	int (*lines)(const struct model *m, const struct screen *s, int width);
+	void (*fit)(struct model *m, const struct screen *s, struct rect area);
+	void (*draw)(const struct model *m, struct screen *s, struct rect area);
+	unsigned (*key)(struct model *m, enum keys_id key);
+};
+
+extern const struct view_ops view_flight, view_op, view_help;
+
+/*
+ * The whole screen: header, view, and for a live one the bottom line.  Draws
+ * and flushes.
+ */
+void view_frame(struct model *m, const struct view_ops *view,
+    const char *source, bool live, struct screen *s);
+/* Rows of a screen on which nothing of the view is missing. */
+int view_frame_rows(
+    const struct model *m, const struct view_ops *view, int cols, bool ascii);
+
+/* The look of a status. */
+unsigned view_status_role(enum op_status status);
+
+#endif

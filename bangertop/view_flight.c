@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: ISC */
+/* The list: operations in flight, and below them those that just ended. */
+#include "view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "column.h"
+
+#define FLIGHT_MARK 2 /* cells before the first column: selected, pinned */
+#define FLIGHT_WIDE 100
+#define FLIGHT_PAGE 10
+
+/* ---- cells ----------------------------------------------------------------
+ */
+
+static const char *
+flight__operation(const struct model_row *row, struct buf *out)
+{
+	(void)out;
+	return row->operation;
+}
+
+static const char *
+flight__subject(const struct model_row *row, struct buf *out)
+{
+	(void)out;
+	return row->vm_name != NULL ? row->vm_name
+	    : row->vm_id != NULL    ? row->vm_id
+				    : row->image;
+}
+
+/* The stage; of one that has ended while rows hold still, how. */
+static const char *
+flight__stage(const struct model_row *row, struct buf *out)
+{
+	(void)out;
+	if (row->section == MODEL_FLIGHT && row->status != OP_RUNNING)
+		return op_status_name(row->status);
+	return row->stage;
+}
+
+static unsigned
+flight__stage_role(const struct model_row *row)
+{
+	return row->status == OP_RUNNING   ? THEME_STRONG
+	    : row->section == MODEL_FLIGHT ? view_status_role(row->status)
+					   : THEME_PLAIN;
+}
+
+static const char *
+flight__index(const struct model_row *row, struct buf *out)
+{
+	if (row->stage_index == 0)
+		return NULL;
+	buf_printf(out, "%zu", row->stage_index);
+	return buf_str(out);
+}
+
+/* A '>' says that it began before the first line that is known of it. */
+static const char *
+flight__elapsed(const struct model_row *row, struct buf *out)
+{
+	char text[CLOCK_DURATION_MAX];
+
+	buf_printf(out, "%s%s", row->start_known ? "" : ">",
+	    draw_elapsed(row->elapsed_ns, text));
+	return buf_str(out);
+}
+
+static const char *
+flight__in_stage(const struct model_row *row, struct buf *out)
+{
+	char text[CLOCK_DURATION_MAX];
+
+	buf_puts(out, draw_elapsed(row->stage_ns, text));
+	return buf_str(out);
+}
+
+static void
+flight__bar(const struct model_row *row, struct screen *s, int x, int y, int w,
+    unsigned selected)
+{
+	draw_stages(s, x, y, w, row->marks, row->n_marks, row->elapsed_ns,
+	    row->status == OP_RUNNING, selected);
+}
+
+static const char *
+flight__calls(const struct model_row *row, struct buf *out)
+{
+	buf_printf(out, "%zu", row->calls);
+	return buf_str(out);
+}
+
+static const char *
+flight__op_id(const struct model_row *row, struct buf *out)
+{
+	(void)out;
+	return row->id.text;
+}
+
+static unsigned
+flight__dim(const struct model_row *row)
+{
+	(void)row;
+	return THEME_DIM;
+}
+
+static const char *
+flight__status(const struct model_row *row, struct buf *out)
+{
+	(void)out;
+	return op_status_name(row->status);
+}
+
+static unsigned
+flight__status_role(const struct model_row *row)
+{
+	return view_status_role(row->status);
+}
+
+static const char *
+flight__took(const struct model_row *row, struct buf *out)
+{
+	char text[CLOCK_DURATION_MAX];
+
+	if (row->duration_ns < 0)
+		return NULL;
+	buf_puts(out, clock_format_duration(row->duration_ns, text));
+	return buf_str(out);
+}
+
+static const char *
+flight__ago(const struct model_row *row, struct buf *out)
+{
+	char text[CLOCK_DURATION_MAX];
+
+	if (row->ago_ns < 60 * NSEC_PER_SEC)
+		buf_printf(out, "%ds", (int)(row->ago_ns / NSEC_PER_SEC));
+	else
+		buf_puts(out, clock_format_duration(row->ago_ns, text));
+	return buf_str(out);
+}
+
+static const struct column flight_columns[] = {
+	{ .title = "IN FLIGHT",
+	    .min = 10,
+	    .want = 14,
+	    .max = 16,
+	    .text = flight__operation },
+	{ .title = "VM",
+	    .min = 7,
+	    .want = 12,
+	    .max = 20,
+	    .text = flight__subject },
+	{ .title = "STAGE",
+	    .min = 10,
+	    .want = 14,
+	    .max = 22,
+	    .text = flight__stage,
+	    .role = flight__stage_role },
+	{ .title = "#",
+	    .min = 2,
+	    .want = 2,
+	    .max = 2,
+	    .rank = 4,
+	    .right = true,
+	    .text = flight__index },
+	{ .title = "ELAPSED",
+	    .min = 7,
+	    .want = 7,
+	    .max = 7,
+	    .right = true,
+	    .text = flight__elapsed },
+	{ .title = "IN STAGE",
+	    .min = 8,
+	    .want = 8,
+	    .max = 8,
+	    .rank = 3,
+	    .right = true,
+	    .text = flight__in_stage },
+	{ .title = "STAGES",
+	    .min = 8,
+	    .want = 8,
+	    .max = 60,
+	    .rank = 2,
+	    .draw = flight__bar },
+	{ .title = "CALLS",
+	    .min = 5,
+	    .want = 5,
+	    .max = 5,
+	    .rank = 5,
+	    .right = true,
+	    .text = flight__calls },
+	{ .title = "OP ID",
+	    .min = 19,
+	    .want = 19,
+	    .max = 19,
+	    .rank = 9,
+	    .rich = true,
+	    .text = flight__op_id,
+	    .role = flight__dim },
+};
+
+static const struct column flight_ended_columns[] = {
+	{ .title = "JUST ENDED",
+	    .min = 10,
+	    .want = 14,
+	    .max = 16,
+	    .text = flight__operation },
+	{ .title = "VM",
+	    .min = 7,
+	    .want = 12,
+	    .max = 20,
+	    .text = flight__subject },
+	{ .title = "LAST STAGE",
+	    .min = 10,
+	    .want = 14,
+	    .max = 22,
+	    .rank = 4,
+	    .text = flight__stage },
+	{ .title = "STATUS",
+	    .min = 11,
+	    .want = 11,
+	    .max = 11,
+	    .text = flight__status,
+	    .role = flight__status_role },
+	{ .title = "TOOK",
+	    .min = 7,
+	    .want = 7,
+	    .max = 7,
+	    .rank = 3,
+	    .right = true,
+	    .text = flight__took },
+	{ .title = "AGO",
+	    .min = 6,
+	    .want = 6,
+	    .max = 6,
+	    .rank = 5,
+	    .right = true,
+	    .text = flight__ago },
+	{ .title = "OP ID",
+	    .min = 19,
+	    .want = 19,
+	    .max = 19,
+	    .rank = 9,
+	    .rich = true,
+	    .text = flight__op_id,
+	    .role = flight__dim },
+};
+
+/* ---- panes ----------------------------------------------------------------
+ */
+
+/* What is drawn, and where each column stands. */
+struct flight_pane {
+	const struct model_row *rows;
+	size_t n, top;
+	const struct column *columns;
+	size_t n_columns;
+	int widths[COLUMN_MAX], gap;
+	const char *none; /* said when it is empty */
+};
+
+_Static_assert(ARRAY_LEN(flight_columns) <= COLUMN_MAX &&
+	ARRAY_LEN(flight_ended_columns) <= COLUMN_MAX,
+    "widths have room for every column");
+
+/* The columns that both panes begin with: they stand below one another. */
+#define FLIGHT_SHARED 3
+
+/*
+ * Gives the first columns of the ended the widths that they have above, where
+ * the others fit beside that.
+ */
+static void
+flight__align(struct flight_pane *p, int room)
+{
+	int above[COLUMN_MAX], sum = 0;
+
+	column_layout(
+	    flight_columns, ARRAY_LEN(flight_columns), room, p->gap, above);
+	for (size_t i = 0; i < p->n_columns; i++) {
+		if (i < FLIGHT_SHARED && (above[i] == 0 || p->widths[i] == 0))
+			return;
+		if (p->widths[i] > 0)
+			sum += p->gap +
+			    (i < FLIGHT_SHARED ? above[i] : p->widths[i]);
+	}
+	if (sum - p->gap > room)
+		return;
+	memcpy(p->widths, above, FLIGHT_SHARED * sizeof(above[0]));
+}
+
+static struct flight_pane
+flight__pane(const struct model *m, enum model_section section, int w)
+{
+	struct flight_pane p = { 0 };
+	int room = w - FLIGHT_MARK - 1;
+
+	p.top = m->top[section];
+	p.gap = w >= FLIGHT_WIDE ? 2 : 1;
+	if (section == MODEL_FLIGHT) {
+		p.rows = m->rows;
+		p.n = m->n_flight;
+		p.columns = flight_columns;
+		p.n_columns = ARRAY_LEN(flight_columns);
+		p.none = "nothing is in flight";
+	} else {
+		p.rows = m->n_rows > 0 ? m->rows + m->n_flight : NULL;
+		p.n = m->n_rows - m->n_flight;
+		p.columns = flight_ended_columns;
+		p.n_columns = ARRAY_LEN(flight_ended_columns);
+	}
+	column_layout(p.columns, p.n_columns, room, p.gap, p.widths);
+	if (section == MODEL_ENDED)
+		flight__align(&p, room);
+	return p;
+}
+
+/* A failure has a line for its text. */
+static int
+flight__row_lines(const struct model_row *row)
+{
+	return row->section == MODEL_ENDED && row->error != NULL ? 2 : 1;
+}
+
+/* Lines of all rows of a pane, and its titles. */
+static int
+flight__pane_lines(const struct model *m, enum model_section section)
+{
+	struct flight_pane p = flight__pane(m, section, FLIGHT_WIDE);
+	int lines = 1;
+
+	for (size_t i = 0; i < p.n; i++)
+		lines += flight__row_lines(&p.rows[i]);
+	if (section == MODEL_FLIGHT)
+		return p.n == 0 ? 2 : lines;
+	return p.n == 0 ? 0 : lines;
+}
+
+/*
+ * Shares the lines out: each pane has what it needs while that fits with a
+ * line between them, else the ended have at least a third.
+ */
+static void
+flight__split(const struct model *m, struct rect area, struct rect ret[2])
+{
+	int want[] = { flight__pane_lines(m, MODEL_FLIGHT),
+		flight__pane_lines(m, MODEL_ENDED) };
+	int gap = want[1] > 0 && want[0] + want[1] < area.h;
+	int room = area.h - gap, ended = want[1];
+
+	if (want[0] + ended > room) {
+		ended = room - want[0];
+		if (ended < room / 3)
+			ended = want[1] < room / 3 ? want[1] : room / 3;
+	}
+	ret[MODEL_FLIGHT] = ret[MODEL_ENDED] = area;
+	ret[MODEL_FLIGHT].h = want[0] < room - ended ? want[0] : room - ended;
+	ret[MODEL_ENDED].y += ret[MODEL_FLIGHT].h + gap;
+	ret[MODEL_ENDED].h = ended;
+}
+
+/*
+ * How many rows from the pane's top on fit below its titles; the last line is
+ * kept for saying that there are more when they do not all fit.
+ */
+static size_t
+flight__fitting(const struct flight_pane *p, int h)
+{
+	int lines = 0, room = h - 1;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		lines += flight__row_lines(&p->rows[i]);
+	if (lines > room && room > 1)
+		room--;
+	for (lines = 0; p->top + n < p->n; n++) {
+		lines += flight__row_lines(&p->rows[p->top + n]);
+		if (lines > room)
+			break;
+	}
+	/* One that is too high for the pane is shown in part. */
+	return n == 0 && p->top < p->n && room > 0 ? 1 : n;
+}
+
+static void
+flight__draw_titles(
+    const struct flight_pane *p, struct screen *s, struct rect area)
+{
+	int x = area.x + FLIGHT_MARK;
+
+	for (size_t i = 0; i < p->n_columns; i++) {
+		if (p->widths[i] == 0)
+			continue;
+		draw_text(s, x, area.y, p->widths[i], p->columns[i].title,
+		    p->columns[i].right ? DRAW_RIGHT : DRAW_LEFT,
+		    THEME_HEADING);
+		x += p->widths[i] + p->gap;
+	}
+}
+
+static void
+flight__draw_cell(const struct column *c, const struct model_row *row,
+    struct screen *s, int x, int y, int w, unsigned selected)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	unsigned role = c->role != NULL ? c->role(row) : THEME_PLAIN;
+
+	if (c->draw != NULL)
+		c->draw(row, s, x, y, w, selected);
+	else
+		draw_log(s, x, y, w, c->text(row, &out),
+		    c->right ? DRAW_RIGHT : DRAW_LEFT, role | selected);
+}
+
+/* Draws one row; bottom is the first line that is not its pane's. */
+static void
+flight__draw_row(const struct flight_pane *p, const struct model_row *row,
+    struct screen *s, struct rect area, int y, int bottom, bool is_selected)
+{
+	unsigned selected = is_selected ? THEME_SELECTED : 0;
+	int x = area.x + FLIGHT_MARK;
+
+	draw_text(s, area.x, y, area.w, "", DRAW_LEFT, selected);
+	if (is_selected)
+		draw_text(s, area.x, y, 1, ">", DRAW_LEFT, selected);
+	if (row->pinned)
+		draw_text(
+		    s, area.x + 1, y, 1, "!", DRAW_LEFT, THEME_BAD | selected);
+	for (size_t i = 0; i < p->n_columns; i++) {
+		if (p->widths[i] == 0)
+			continue;
+		flight__draw_cell(
+		    &p->columns[i], row, s, x, y, p->widths[i], selected);
+		x += p->widths[i] + p->gap;
+	}
+	if (flight__row_lines(row) > 1 && y + 1 < bottom)
+		draw_log(s, area.x + FLIGHT_MARK + 2, y + 1,
+		    area.w - FLIGHT_MARK - 3, row->error, DRAW_LEFT,
+		    row->pinned ? THEME_BAD : THEME_DIM);
+}
+
+static void
+flight__draw_pane(const struct model *m, const struct flight_pane *p,
+    struct screen *s, struct rect area)
+{
+	int y = area.y + 1, bottom = area.y + area.h;
+	size_t n = flight__fitting(p, area.h);
+	char more[96];
+
+	if (area.h < 1)
+		return;
+	flight__draw_titles(p, s, area);
+	if (p->n == 0 && p->none != NULL && y < bottom)
+		draw_text(s, area.x + FLIGHT_MARK, y, area.w - FLIGHT_MARK,
+		    p->none, DRAW_LEFT, THEME_DIM);
+	for (size_t i = p->top; i < p->top + n && y < bottom; i++) {
+		const struct model_row *row = &p->rows[i];
+
+		flight__draw_row(
+		    p, row, s, area, y, bottom, row == model_selected(m));
+		y += flight__row_lines(row);
+	}
+	if (n == p->n || y >= bottom)
+		return;
+	snprintf(more, sizeof(more), "%zu to %zu of %zu", p->top + 1,
+	    p->top + n, p->n);
+	draw_text(s, area.x + FLIGHT_MARK, bottom - 1, area.w - FLIGHT_MARK,
+	    more, DRAW_LEFT, THEME_DIM);
+}
+
+/* ---- as a view ------------------------------------------------------------
+ */
+
+static int
+flight__lines(const struct model *m, const struct screen *s, int width)
+{
+	int ended = flight__pane_lines(m, MODEL_ENDED);
+
+	(void)s;
+	(void)width;
+	return flight__pane_lines(m, MODEL_FLIGHT) +
+	    (ended > 0 ? ended + 1 : 0);
+}
+
+static void
+flight__fit(struct model *m, const struct screen *s, struct rect area)
+{
+	struct flight_pane p;
+	struct rect panes[2];
+
+	(void)s;
+	flight__split(m, area, panes);
+	for (int i = 0; i < MODEL_SECTION_MAX; i++) {
+		/* Rows differ in height: the last in view may need a step. */
+		for (size_t turn = 0; turn < 8; turn++) {
+			size_t top = m->top[i];
+
+			p = flight__pane(m, (enum model_section)i, area.w);
+			model_fit_section(m, (enum model_section)i,
+			    flight__fitting(&p, panes[i].h));
+			if (m->top[i] == top)
+				break;
+		}
+	}
+}
+
+static void
+flight__draw(const struct model *m, struct screen *s, struct rect area)
+{
+	struct flight_pane p;
+	struct rect panes[2];
+
+	flight__split(m, area, panes);
+	for (int i = 0; i < MODEL_SECTION_MAX; i++) {
+		p = flight__pane(m, (enum model_section)i, area.w);
+		flight__draw_pane(m, &p, s, panes[i]);
+	}
+}
+
+static unsigned
+flight__key(struct model *m, enum keys_id key)
+{
+	switch (key) {
+	case KEYS_DOWN:
+		model_move(m, 1);
+		break;
+	case KEYS_UP:
+		model_move(m, -1);
+		break;
+	case KEYS_PAGE_DOWN:
+		model_move(m, FLIGHT_PAGE);
+		break;
+	case KEYS_PAGE_UP:
+		model_move(m, -FLIGHT_PAGE);
+		break;
+	case KEYS_FIRST:
+		model_move_first(m);
+		break;
+	case KEYS_LAST:
+		model_move_last(m);
+		break;
+	case KEYS_BACK:
+		model_select_none(m);
+		break;
+	case KEYS_ACK:
+		model_ack(m);
+		break;
+	case KEYS_ACK_ALL:
+		model_ack_all(m);
+		break;
+	case KEYS_OPEN:
+		return VIEW_OPEN;
+	default:
+		return VIEW_NOTHING;
+	}
+	return VIEW_REDRAW;
+}
+
+const struct view_ops view_flight = {
+	.lines = flight__lines,
+	.fit = flight__fit,
+	.draw = flight__draw,
+	.key = flight__key,
+};

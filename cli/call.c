@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "watch.h"
+#include "wire/client.h"
+
+#define CALL_RUN_DIR "/run/banger"
+#define CALL_SOCKET "bangerd.sock"
+#define CALL_TIMEOUT_MAX 86400 /* seconds */
+/* How long to wait without --timeout: the daemon's own deadlines end first. */
+#define CALL_READ_NS (30 * NSEC_PER_SEC)
+#define CALL_OP_NS (900 * NSEC_PER_SEC)
+/* Past --timeout, for the daemon's own report of it to arrive. */
+#define CALL_GRACE_NS (15 * NSEC_PER_SEC)
+
+enum call_kind { CALL_READ, CALL_OP };
+
+struct call_method {
+	const char *name;
+	enum call_kind kind;
+	const char *params;
+};
+
+static const struct call_method call__methods[] = {
+#define METHOD(id, name, suffix, kind, subject, params, about) \
+	{ name, CALL_##kind, params },
+#include "wire/methods.def"
+#undef METHOD
+};
+
+static const struct call_method *
+call__method(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(call__methods); i++)
+		if (strcmp(call__methods[i].name, name) == 0)
+			return &call__methods[i];
+	abort(); /* a command's own table is wrong */
+}
+
+/* The socket that options and environment name; owned by the caller. */
+static char *
+call__socket(const struct cmd_ctx *ctx)
+{
+	const char *path = cmd_value(ctx, "socket");
+	const char *dir = getenv("BANGER_RUN_DIR");
+
+	if (path != NULL)
+		return xstrdup(path);
+	return xasprintf("%s/%s",
+	    dir != NULL && dir[0] != '\0' ? dir : CALL_RUN_DIR, CALL_SOCKET);
+}
+
+/* Connects, or says what to do about it. */
+static int
+call__open(const char *path, struct client *ret, struct error *err)
+{
+	int r = client_open(path, CALL_READ_NS, ret, err);
+
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		error_hint(err,
+		    "bangerd does not run there: start it (systemctl start "
+		    "bangerd) or name its socket with --socket");
+	else if (r == -EACCES || r == -EPERM)
+		error_hint(
+		    err, "only root and the group banger may ask bangerd");
+	return r;
+}
+
+/* Puts " (op-…)" behind the text; a long text is cut to make room. */
+static void
+call__put_op(struct error *err, const struct opid *op)
+{
+	size_t tail = strlen(op->text) + sizeof(" ()") - 1;
+
+	if (strlen(err->text) + tail >= sizeof(err->text)) {
+		err->text[sizeof(err->text) - tail - 1] = '\0';
+		text_cut_utf8(err->text);
+	}
+	snprintf(err->text + strlen(err->text), tail + 1, " (%s)", op->text);
+}
+
+/* --timeout in nanoseconds, 0 when it was not given. */
+static int
+call__timeout(const struct cmd_ctx *ctx, int64_t *ret_ns, struct error *err)
+{
+	unsigned long seconds = 0;
+	int r = 0;
+
+	if (cmd_value(ctx, "timeout") != NULL)
+		r = cmd_number(
+		    ctx, "timeout", 1, CALL_TIMEOUT_MAX, &seconds, err);
+	if (r == 0)
+		*ret_ns = (int64_t)seconds * NSEC_PER_SEC;
+	return r;
+}
+
+/* The call itself, with somebody watching when it may take long. */
+static int
+call__run(struct client *c, const struct call_method *m, const json_t *params,
+    int64_t timeout_ns, struct rpc_reply *rep, struct error *err)
+{
+	struct watch w;
+	int r;
+
+	if (m->kind == CALL_READ)
+		return client_call(c, m->name, params, NULL, 0,
+		    timeout_ns > 0 ? timeout_ns : CALL_READ_NS, rep, err);
+	watch_begin(&w, m->name);
+	r = client_call(c, m->name, params, NULL, 0,
+	    timeout_ns > 0 ? timeout_ns + CALL_GRACE_NS : CALL_OP_NS, rep, err);
+	watch_end(&w);
+	if (r < 0)
+		error_hint(err,
+		    "the operation may still be under way (see banger op "
+		    "list)");
+	return r;
+}
+
+/* Takes the result out of the reply; op id and time are its own if it says. */
+static void
+call__answer(struct rpc_reply *rep, int64_t elapsed_ns, bool json,
+    struct cli_answer *ret)
+{
+	const json_t *op, *ms;
+
+	ret->result = steal(&rep->result);
+	ret->op = rep->op;
+	ret->elapsed_ns = elapsed_ns;
+	ret->json = json;
+	op = json_object_get(ret->result, "op_id");
+	if (json_is_string(op))
+		opid_parse(
+		    json_string_value(op), json_string_length(op), &ret->op);
+	ms = json_object_get(ret->result, "duration_ms");
+	if (json_is_number(ms))
+		ret->elapsed_ns = (int64_t)(json_number_value(ms) *
+		    (double)NSEC_PER_MSEC);
+}
+
+int
+cli_call(struct cmd_ctx *ctx, const char *method, json_t *params_taken,
+    struct cli_answer *ret, struct error *err)
+{
+	static const char *const formats[] = { "table", "json", NULL };
+	_cleanup_json_ json_t *params = params_taken != NULL ? params_taken
+							     : json_object();
+	const struct call_method *m = call__method(method);
+	_cleanup_free_ char *path = call__socket(ctx);
+	_cleanup_(client_close) struct client client = { -1 };
+	_cleanup_(rpc_reply_done) struct rpc_reply rep = { 0 };
+	int64_t timeout_ns = 0, start;
+	int r, format;
+
+	if ((r = cmd_choice(ctx, "format", formats, &format, err)) < 0 ||
+	    (r = call__timeout(ctx, &timeout_ns, err)) < 0)
+		return r;
+	if (timeout_ns > 0 && strstr(m->params, "timeout_ms") != NULL)
+		json_object_set_new(params, "timeout_ms",
+		    json_integer(timeout_ns / NSEC_PER_MSEC));
+	r = call__open(path, &client, err);
+	if (r < 0)
+		return r;
+	start = clock_mono_ns();
+	r = call__run(&client, m, params, timeout_ns, &rep, err);
+	if (r != 0) {
+		if (opid_is_set(&rep.op))
+			call__put_op(err, &rep.op);
+		return -EPROTO;
+	}
+	call__answer(&rep, clock_mono_ns() - start, format == 1, ret);
+	return 0;
+}
+
+void
+cli_answer_done(struct cli_answer *a)
+{
+	json_decref(a->result);
+	a->result = NULL;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What banger's commands share: one call to bangerd, and the few shapes in
+ * which a result is shown.  Only cmd_*.c print, through the functions here;
+ * text that came from the daemon or a guest is escaped on the way.
+ *
+ * A command is: options -> params -> cli_call() -> show.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cmd.h"
+#include "base/error.h"
+#include "base/table.h"
+#include "wire/opid.h"
+#include "wire/rpc.h"
+
+/* What came back; free with cli_answer_done(). */
+struct cli_answer {
+	json_t *result;
+	struct opid op;
+	int64_t elapsed_ns; /* the daemon's figure, else as seen from here */
+	bool json;          /* --format json: print the result as it is */
+};
+
+/*
+ * Calls the daemon that the options name.  params is taken over (NULL: none);
+ * --timeout is added to it where the method knows timeout_ms.  Fails with the
+ * daemon's own text and the op id behind it.
+ */
+int cli_call(struct cmd_ctx *ctx, const char *method, json_t *params,
+    struct cli_answer *ret, struct error *err);
+void cli_answer_done(struct cli_answer *a);
+#define _cleanup_answer_ _cleanup_(cli_answer_done)
+
+/* The member as text, NULL when it is absent, null or no scalar. */
+const char *cli_text(const json_t *object, const char *key, char scratch[32]);
+/* One JSON value on a line, in ASCII. */
+void cli_print_json(const json_t *value);
+/* The objects of result[key]: one a line as JSON, else as a table of the
+ * members that keys names, in the order of columns. */
+void cli_print_list(const struct cli_answer *a, const char *key,
+    const struct table_column *columns, const char *const *keys, size_t n);
+/* All members of an object as "key  value" rows. */
+void cli_print_members(const json_t *object);
+/* "started web1 (172.30.0.2) in 3.104s (op-…)"; detail NULL: none.  With
+ * --format json the whole result instead. */
+void cli_print_done(const struct cli_answer *a, const char *done,
+    const char *name, const char *detail);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/* banger: the command line to bangerd. */
+#include <stddef.h>
+
+#include "cmd.h"
+
+static const struct cmd_opt main_opts[] = {
+	{ 0, "format", "FORMAT", "BANGER_FORMAT", "table",
+	    "Print a table, or json: the daemon's result, and of a list one "
+	    "object a line." },
+	{ 0, "socket", "PATH", "BANGER_SOCKET", NULL,
+	    "The daemon's socket; by default bangerd.sock in the directory "
+	    "that BANGER_RUN_DIR names, or in /run/banger." },
+	{ 0, "timeout", "SEC", "BANGER_TIMEOUT", NULL,
+	    "How long to wait for the answer." },
+	CMD_OPT_END,
+};
+
+static const struct cmd_entry *const main_entries[] = {
+	&cmd_vm_create,
+	&cmd_vm_start,
+	&cmd_vm_stop,
+	&cmd_vm_delete,
+	&cmd_vm_list,
+	&cmd_vm_show,
+	&cmd_vm_exec,
+	&cmd_image_register,
+	&cmd_image_list,
+	&cmd_op_list,
+	&cmd_ping,
+	&cmd_version,
+	&cmd_create,
+	&cmd_start,
+	&cmd_stop,
+	&cmd_delete,
+	&cmd_list,
+	&cmd_show,
+	&cmd_exec,
+	&cmd_images,
+	&cmd_ops,
+	NULL,
+};
+
+static const char main_details[] =
+    "Each command is one call to\n"
+    ".Xr bangerd 8\n"
+    "over its socket, and needs no rights but those to connect to it.\n"
+    "A command that changes something prints one line with the time it took\n"
+    "and the operation's id; an error names the id too, so that\n"
+    ".Xr bangerlog 1\n"
+    "can show what happened.\n"
+    ".Pp\n"
+    "A VM is named by its name or its id.\n"
+    "What a guest command of\n"
+    ".Cm vm exec\n"
+    "writes goes to the standard output and error, and its exit status\n"
+    "becomes that of\n"
+    ".Nm .\n"
+    ".Pp\n"
+    "An interrupt (Ctrl-C) ends only the waiting, with exit status 130;\n"
+    "the operation goes on, as\n"
+    ".Cm op list\n"
+    "shows.\n";
+
+static const struct cmd_program main_program = {
+	"banger",
+	"Runs microVMs on this host.",
+	"1",
+	main_entries,
+	main_opts,
+	main_details,
+};
+
+int
+main(int argc, char **argv)
+{
+	return cmd_main(&main_program, argc, argv);
+}

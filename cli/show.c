@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+const char *
+cli_text(const json_t *object, const char *key, char scratch[32])
+{
+	const json_t *v = json_object_get(object, key);
+	size_t len = strlen(key);
+
+	if (json_is_string(v))
+		return json_string_value(v);
+	if (json_is_boolean(v))
+		return json_is_true(v) ? "yes" : "no";
+	if (!json_is_number(v) ||
+	    (strcmp(key, "pid") == 0 && json_integer_value(v) == 0))
+		return NULL; /* no process has the pid 0 */
+	/* Milliseconds are shown as a duration that people can read. */
+	if (len > 3 && strcmp(key + len - 3, "_ms") == 0)
+		return clock_format_duration(
+		    (int64_t)(json_number_value(v) * (double)NSEC_PER_MSEC),
+		    scratch);
+	if (json_is_integer(v))
+		snprintf(scratch, 32, "%lld", (long long)json_integer_value(v));
+	else
+		snprintf(scratch, 32, "%.6g", json_real_value(v));
+	return scratch;
+}
+
+void
+cli_print_json(const json_t *value)
+{
+	/* In ASCII, as C1 controls and the like are valid in JSON. */
+	_cleanup_free_ char *text = json_dumps(
+	    value, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+
+	if (text == NULL)
+		abort();
+	printf("%s\n", text);
+}
+
+static void
+show__table(const struct table *t)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+
+	table_print(t, text_terminal_width(STDOUT_FILENO, 0), &out);
+	fwrite(buf_str(&out), 1, out.len, stdout);
+}
+
+void
+cli_print_list(const struct cli_answer *a, const char *key,
+    const struct table_column *columns, const char *const *keys, size_t n)
+{
+	_cleanup_(table_freep) struct table *t = table_new(columns, n);
+	const json_t *list = json_object_get(a->result, key);
+	char scratch[32];
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *row = json_array_get(list, i);
+
+		if (a->json)
+			cli_print_json(row);
+		for (size_t c = 0; c < n; c++)
+			table_cell(t, cli_text(row, keys[c], scratch));
+	}
+	if (!a->json)
+		show__table(t);
+}
+
+void
+cli_print_members(const json_t *object)
+{
+	static const struct table_column columns[] = {
+		{ "FIELD", 0 },
+		{ "VALUE", 0 },
+	};
+	_cleanup_(table_freep) struct table *t = table_new(
+	    columns, ARRAY_LEN(columns));
+	/* jansson walks a const object through a mutable pointer only. */
+	json_t *walked = json_copy((json_t *)(uintptr_t)object);
+	const char *key;
+	json_t *value;
+	char scratch[32];
+
+	json_object_foreach(walked, key, value)
+	{
+		_cleanup_free_ char *deep = NULL;
+
+		table_cell(t, key);
+		if (json_is_object(value) || json_is_array(value)) {
+			deep = json_dumps(value, JSON_COMPACT);
+			table_cell(t, deep);
+			continue;
+		}
+		table_cell(t, cli_text(walked, key, scratch));
+	}
+	json_decref(walked);
+	show__table(t);
+}
+
+void
+cli_print_done(const struct cli_answer *a, const char *done, const char *name,
+    const char *detail)
+{
+	_cleanup_buf_ struct buf line = BUF_INIT;
+	char elapsed[CLOCK_DURATION_MAX];
+
+	if (a->json) {
+		cli_print_json(a->result);
+		return;
+	}
+	buf_printf(&line, "%s ", done);
+	text_escape(&line, name, strlen(name), false);
+	if (detail != NULL) {
+		buf_puts(&line, " (");
+		text_escape(&line, detail, strlen(detail), false);
+		buf_putc(&line, ')');
+	}
+	buf_printf(
+	    &line, " in %s", clock_format_duration(a->elapsed_ns, elapsed));
+	if (opid_is_set(&a->op))
+		buf_printf(&line, " (%s)", a->op.text);
+	printf("%s\n", buf_str(&line));
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "wire/rpc.h"
+#include "wire/sock.h"
+
+/* An exec's captured output comes base64-coded on one line. */
+#define AGENT_LINE_MAX (32 << 20)
+#define AGENT_POLL_NS (20 * NSEC_PER_MSEC)
+
+int
+agent_open(
+    struct agent *a, const char *path, int64_t deadline_ns, struct error *err)
+{
+	int rc;
+
+	a->fd = -1;
+	frame_init(&a->in, AGENT_LINE_MAX);
+	rc = sock_connect(path, deadline_ns - clock_mono_ns(), &a->fd, err);
+	return rc < 0 ? error_wrap(err, rc, "guest agent") : 0;
+}
+
+void
+agent_close(struct agent *a)
+{
+	cleanup_closep(&a->fd);
+	frame_done(&a->in);
+}
+
+/* The next answer, owned; lines that are none are passed over. */
+static int
+agent__next(
+    struct agent *a, int64_t deadline_ns, json_t **ret, struct error *err)
+{
+	enum frame_status status;
+	char chunk[16384];
+	const char *line;
+	size_t len;
+	ssize_t n;
+
+	for (;;) {
+		while (
+		    (status = frame_next(&a->in, &line, &len)) == FRAME_MORE) {
+			n = sock_recv(
+			    a->fd, chunk, sizeof(chunk), deadline_ns, err);
+			if (n == 0)
+				return error_set(err, -EPIPE,
+				    "the VMM closed the agent's channel");
+			if (n < 0)
+				return (int)n;
+			frame_feed(&a->in, chunk, (size_t)n);
+		}
+		if (status == FRAME_TOO_LONG)
+			return error_set(err, -EMSGSIZE,
+			    "the guest agent's answer is too long");
+		/* 0xff before an answer marks a new beginning. */
+		while (len > 0 && (unsigned char)*line == 0xff) {
+			line++;
+			len--;
+		}
+		*ret = json_loadb(line, len, 0, NULL);
+		if (json_is_object(*ret))
+			return 0;
+		json_decref(*ret);
+	}
+}
+
+int
+agent_send(struct agent *a, const char *command, json_t *args,
+    int64_t deadline_ns, struct error *err)
+{
+	_cleanup_json_ json_t *msg = json_pack(
+	    "{s:s, s:o*}", "execute", command, "arguments", args);
+	_cleanup_free_ char *text = json_dumps(msg, JSON_COMPACT);
+	_cleanup_buf_ struct buf line = BUF_INIT;
+
+	buf_printf(&line, "%s\n", text);
+	return sock_send(a->fd, line.data, line.len, deadline_ns, err);
+}
+
+int
+agent_sync(struct agent *a, int64_t deadline_ns, struct error *err)
+{
+	uint32_t id = 0;
+	int rc;
+
+	if (getrandom(&id, sizeof(id), 0) != sizeof(id))
+		return error_errno(err, errno, "getrandom");
+	/* 0xff makes the agent forget a command that was cut short. */
+	rc = sock_send(a->fd, "\xff", 1, deadline_ns, err);
+	if (rc == 0)
+		rc = agent_send(a, "guest-sync-delimited",
+		    json_pack("{s:I}", "id", (json_int_t)id), deadline_ns, err);
+	while (rc == 0) {
+		_cleanup_json_ json_t *msg = NULL;
+		const json_t *echo;
+
+		rc = agent__next(a, deadline_ns, &msg, err);
+		if (rc < 0)
+			break;
+		echo = json_object_get(msg, "return");
+		if (json_is_integer(echo) && json_integer_value(echo) == id)
+			return 0;
+	}
+	return error_wrap(err, rc, "guest agent");
+}
+
+int
+agent_execute(struct agent *a, const char *command, json_t *args,
+    int64_t deadline_ns, json_t **ret, struct error *err)
+{
+	_cleanup_json_ json_t *msg = NULL;
+	const json_t *error;
+	const char *desc;
+	int rc;
+
+	rc = agent_send(a, command, args, deadline_ns, err);
+	if (rc == 0)
+		rc = agent__next(a, deadline_ns, &msg, err);
+	if (rc < 0)
+		return error_wrap(err, rc, "guest agent: %s", command);
+	error = json_object_get(msg, "error");
+	if (error != NULL) {
+		desc = json_string_value(json_object_get(error, "desc"));
+		return error_set(err, -EREMOTEIO, "guest agent: %s: %s",
+		    command, desc != NULL ? desc : "refused");
+	}
+	if (ret != NULL)
+		*ret = json_incref(json_object_get(msg, "return"));
+	return 0;
+}
+
+/* ---- running a command -----------------------------------------------------
+ */
+
+/* RFC 4648 base64; what is none ends it. */
+static void
+agent__base64(const char *s, struct buf *out)
+{
+	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
+				  "qrstuvwxyz0123456789+/";
+	uint32_t bits = 0;
+	int n = 0;
+	const char *at;
+
+	for (; s != NULL && *s != '\0' && *s != '='; s++) {
+		at = strchr(set, *s);
+		if (at == NULL)
+			return;
+		bits = bits << 6 | (uint32_t)(at - set);
+		n += 6;
+		if (n >= 8) {
+			n -= 8;
+			buf_putc(out, (char)(bits >> n & 0xff));
+		}
+	}
+}
+
+/* Starts argv; returns the guest's pid. */
+static int
+agent__start(struct agent *a, const json_t *argv, int64_t deadline_ns,
+    json_int_t *ret_pid, struct error *err)
+{
+	_cleanup_json_ json_t *reply = NULL;
+	json_t *args = json_array();
+	int rc;
+
+	for (size_t i = 1; i < json_array_size(argv); i++)
+		json_array_append(args, json_array_get(argv, i));
+	rc = agent_execute(a, "guest-exec",
+	    json_pack("{s:O, s:o, s:b}", "path", json_array_get(argv, 0), "arg",
+		args, "capture-output", 1),
+	    deadline_ns, &reply, err);
+	if (rc == 0)
+		*ret_pid = json_integer_value(json_object_get(reply, "pid"));
+	return rc;
+}
+
+/* Fills ret from the status of a command that has ended. */
+static void
+agent__ended(const json_t *status, struct agent_exit *ret)
+{
+	const json_t *signal = json_object_get(status, "signal");
+
+	ret->code = signal != NULL
+	    ? 128 + json_integer_value(signal)
+	    : json_integer_value(json_object_get(status, "exitcode"));
+	agent__base64(
+	    json_string_value(json_object_get(status, "out-data")), &ret->out);
+	agent__base64(
+	    json_string_value(json_object_get(status, "err-data")), &ret->err);
+}
+
+int
+agent_exec(struct agent *a, const json_t *argv, int64_t deadline_ns,
+    struct agent_exit *ret, struct error *err)
+{
+	const struct timespec nap = { 0, AGENT_POLL_NS };
+	json_int_t pid;
+	int rc = agent__start(a, argv, deadline_ns, &pid, err);
+
+	while (rc == 0) {
+		_cleanup_json_ json_t *status = NULL;
+
+		rc = agent_execute(a, "guest-exec-status",
+		    json_pack("{s:I}", "pid", pid), deadline_ns, &status, err);
+		if (rc < 0)
+			break;
+		if (json_is_true(json_object_get(status, "exited"))) {
+			agent__ended(status, ret);
+			return 0;
+		}
+		if (clock_mono_ns() >= deadline_ns)
+			return rpc_fail(err, RPC_TIMEOUT,
+			    "the command did not end in time; it goes on in "
+			    "the guest as pid %lld",
+			    (long long)pid);
+		nanosleep(&nap, NULL);
+	}
+	return rc;
+}

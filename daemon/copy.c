@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+#include "copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "wire/rpc.h"
+
+/* A raw disk that begins like one of these is most likely not raw. */
+static const char *
+copy__format(const char *head, size_t len)
+{
+	static const struct {
+		const char *magic, *name;
+		size_t len;
+	} formats[] = {
+		{ "QFI\xfb", "qcow2", 4 },
+		{ "KDMV", "vmdk", 4 },
+		{ "vhdxfile", "vhdx", 8 },
+		{ "conectix", "vpc", 8 },
+		{ "<<< ", "vdi", 4 },
+		{ "QED", "qed", 4 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+		if (len >= formats[i].len &&
+		    memcmp(head, formats[i].magic, formats[i].len) == 0)
+			return formats[i].name;
+	return NULL;
+}
+
+static int
+copy__open(const char *path, bool raw_disk, struct stat *ret_st, int *ret_fd,
+    struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+	char head[8];
+	const char *format;
+	ssize_t n;
+
+	if (path[0] != '/')
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "%s is not an absolute path", path);
+	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "bangerd cannot read %s: %s", path, strerror(errno));
+	if (fstat(fd, ret_st) < 0)
+		return error_errno(err, errno, "%s", path);
+	if (!S_ISREG(ret_st->st_mode) || ret_st->st_size == 0)
+		return rpc_fail(err, RPC_INVALID_ARGUMENT, "%s is %s", path,
+		    S_ISREG(ret_st->st_mode) ? "empty" : "no regular file");
+	n = pread(fd, head, sizeof(head), 0);
+	format = raw_disk && n > 0 ? copy__format(head, (size_t)n) : NULL;
+	if (format != NULL)
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "%s looks like a %s image; convert it to raw first", path,
+		    format);
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+/* Copies the bytes from pos to end. */
+static int
+copy__range(int in, int out, off_t pos, off_t end)
+{
+	off_t to = pos;
+	ssize_t n;
+
+	while (pos < end) {
+		n = copy_file_range(in, &pos, out, &to, (size_t)(end - pos), 0);
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EIO; /* it was cut while we copied */
+	}
+	return 0;
+}
+
+int
+copy_file(const char *from, const char *to, int raw_disk, int64_t *ret_bytes,
+    struct error *err)
+{
+	_cleanup_close_ int in = -1, out = -1;
+	off_t pos = 0, hole;
+	struct stat st;
+	int rc;
+
+	rc = copy__open(from, raw_disk != 0, &st, &in, err);
+	if (rc < 0)
+		return rc;
+	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (out < 0)
+		return error_errno(err, errno, "making %s", to);
+	while (rc == 0 && pos < st.st_size) {
+		pos = lseek(in, pos, SEEK_DATA);
+		if (pos < 0 && errno == ENXIO)
+			break; /* only a hole is left */
+		hole = pos < 0 ? -1 : lseek(in, pos, SEEK_HOLE);
+		if (hole < 0)
+			rc = -errno;
+		else
+			rc = copy__range(in, out, pos, hole);
+		pos = hole;
+	}
+	if (rc == 0 &&
+	    (ftruncate(out, st.st_size) < 0 || fchmod(out, 0644) < 0 ||
+		fsync(out) < 0))
+		rc = -errno;
+	if (rc < 0)
+		return error_errno(err, -rc, "copying %s to %s", from, to);
+	*ret_bytes = st.st_size;
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * bangerd as a whole: what main.c makes and every module is handed.  All of it
+ * lives as long as the process serves; each module locks what it owns.
+ *
+ * A request's way: server (bytes, limits) -> dispatch (op_id, operation, one
+ * reply) -> pool (a worker) -> rpc_*.c (the method) -> op (stages, the log),
+ * priv (the helper), vmm (QMP) -> dispatch -> server.
+ */
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
+
+#include "base/loop.h"
+#include "wire/logger.h"
+
+struct config {
+	const char *run_dir, *state_dir, *helper_socket, *qemu_img;
+};
+
+struct daemon {
+	struct config config;
+	struct loop *loop;
+	struct logger *log;
+	struct state *state;
+	struct vmset *vms;
+	struct opset *ops;
+	struct pool *quick; /* methods that only look */
+	struct pool *work;  /* operations */
+	struct server *server;
+};
+
+#endif

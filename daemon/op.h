@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Operations: what dispatch opens for each request and closes whatever
+ * happens.  This is the only place in bangerd that writes operation and rpc
+ * lines, so each kind of event has one call site.
+ *
+ * A handler gets its op open and with an id; it names the subject as it learns
+ * it, marks the stages it enters, and returns.  It never opens or closes one.
+ */
+#ifndef DAEMON_OP_H
+#define DAEMON_OP_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "daemon.h"
+#include "wire/event.h"
+#include "wire/opid.h"
+
+struct vm;
+struct op;
+struct opset;
+
+enum op_kind {
+	OP_KIND_READ,     /* one rpc line, DEBUG when it went well */
+	OP_KIND_OP,       /* an operation: started, stages, one terminal line */
+	OP_KIND_INTERNAL, /* an operation that nobody asked for: no rpc line */
+};
+
+struct opset *opset_new(void);
+struct opset *opset_free(struct opset *s);
+/* {"operations":[…]}: those under way, then the last that ended; owned. */
+json_t *opset_json(struct opset *s);
+
+/* How many are under way. */
+size_t opset_running(struct opset *s);
+
+/* Mints the id.  name is copied; peer uid and pid are the kernel's. */
+struct op *op_new(struct daemon *d, enum op_kind kind, const char *name,
+    uid_t uid, pid_t pid);
+struct op *op_free(struct op *op);
+const struct opid *op_id(const struct op *op);
+struct daemon *op_daemon(const struct op *op);
+int64_t op_elapsed_ns(const struct op *op);
+
+/* A subject attribute (field_is_subject); NULL takes it away. */
+void op_subject(struct op *op, enum field_id id, const char *value);
+/* All subject attributes that a VM has by now. */
+void op_subject_vm(struct op *op, const struct vm *vm);
+
+/* Writes "operation started" and remembers it across a crash. */
+void op_begin(struct op *op);
+/* Marks the entry into a stage; the name must be of static life. */
+void op_stage(struct op *op, const char *stage);
+/* The same with attributes that only this stage has. */
+void op_stage_with(struct op *op, const char *stage,
+    const struct line_attr *extra, size_t n_extra);
+const char *op_current_stage(const struct op *op);
+/* Number of the next call to the helper: 1, 2, … */
+unsigned op_next_call(struct op *op);
+/* The VM that the op holds (vmset_acquire), or NULL. */
+struct vm *op_vm(const struct op *op);
+void op_set_vm(struct op *op, struct vm *vm);
+
+/*
+ * Writes the one terminal line and the rpc line; failure NULL: it went well.
+ * Both take what a worker filled; call it once.
+ */
+void op_end(struct op *op, const struct error *failure);
+/*
+ * Closes an operation of an earlier run that no terminal line ended, under
+ * its own id.  stage may be NULL.
+ */
+void op_end_interrupted(struct op *op, int64_t started_ns, const char *stage);
+/* Gives the op the id (and the calls made so far) of that earlier one. */
+void op_adopt(struct op *op, const char *id, unsigned calls);
+
+DEFINE_FREEP(struct op *, op_free);
+
+#endif

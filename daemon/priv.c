@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+#include "priv.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "op.h"
+#include "vm.h"
+#include "wire/client.h"
+
+#define PRIV_CONNECT_NS (2 * NSEC_PER_SEC)
+#define PRIV_CALL_NS (15 * NSEC_PER_SEC)
+
+json_t *
+priv_vm_params(const struct vm *vm)
+{
+	return json_pack(
+	    "{s:s, s:I}", "vm_id", vm->id, "slot", (json_int_t)vm->slot);
+}
+
+/* One call over a connection of its own, as the helper wants it. */
+static int
+priv__exchange(struct op *op, const char *method, const json_t *params,
+    struct rpc_reply *ret, struct error *err)
+{
+	const char *path = op_daemon(op)->config.helper_socket;
+	_cleanup_(client_close) struct client c = { -1 };
+	unsigned call = op_next_call(op);
+	int rc;
+
+	rc = client_open(path, PRIV_CONNECT_NS, &c, err);
+	if (rc < 0) {
+		error_hint(err, "is banger-helper running?");
+		return rc;
+	}
+	rc = client_call(
+	    &c, method, params, op_id(op), call, PRIV_CALL_NS, ret, err);
+	if (rc == 0 && (!opid_eq(&ret->op, op_id(op)) || ret->call != call)) {
+		rpc_reply_done(ret);
+		return error_set(err, -EPROTO,
+		    "%s: the helper answered another call", method);
+	}
+	return rc;
+}
+
+int
+priv_call(struct op *op, const char *method, json_t *params,
+    json_t **ret_result, struct error *err)
+{
+	_cleanup_json_ json_t *held = params;
+	struct rpc_reply reply;
+	int rc = priv__exchange(op, method, params, &reply, err);
+
+	if (rc < 0) {
+		if (err != NULL)
+			err->kind = rpc_code_name(RPC_HELPER_UNAVAILABLE);
+		return rc;
+	}
+	if (rc > 0)
+		return error_wrap(err, -EREMOTEIO, "%s", method);
+	if (ret_result != NULL)
+		*ret_result = json_incref(reply.result);
+	rpc_reply_done(&reply);
+	return 0;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/* vm.exec: runs a command in the guest through its agent. */
+#include "agent.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "dispatch.h"
+#include "op.h"
+#include "vm.h"
+#include "wire/rpc.h"
+
+#define EXEC_MS 60000
+#define EXEC_MS_MAX 86400000
+
+/* A guest's output as a JSON string; bytes that are no UTF-8 show as U+FFFD. */
+static json_t *
+exec__text(const struct buf *out)
+{
+	json_t *s = json_stringn(buf_str(out), out->len);
+	_cleanup_buf_ struct buf safe = BUF_INIT;
+
+	if (s != NULL)
+		return s;
+	text_escape(&safe, buf_str(out), out->len, false);
+	return json_stringn(buf_str(&safe), safe.len);
+}
+
+static int
+exec__command(const json_t *params, const json_t **ret, struct error *err)
+{
+	const json_t *argv = json_object_get(params, "command");
+	bool ok = json_array_size(argv) > 0;
+
+	for (size_t i = 0; i < json_array_size(argv); i++)
+		ok = ok && json_is_string(json_array_get(argv, i));
+	if (!ok)
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "parameter command is not a list of strings");
+	*ret = argv;
+	return 0;
+}
+
+/* Talks to the agent; the VM is held. */
+static int
+exec__run(struct op *op, const struct vm *vm, const json_t *argv,
+    int64_t deadline, json_t *result, struct error *err)
+{
+	struct agent_exit end = { 0, BUF_INIT, BUF_INIT };
+	_cleanup_(agent_close) struct agent agent = { .fd = -1 };
+	int rc;
+
+	op_stage(op, "agent_sync");
+	rc = agent_open(&agent, vm->agent_socket, deadline, err);
+	if (rc == 0)
+		rc = agent_sync(&agent, deadline, err);
+	if (rc < 0)
+		return rc;
+	op_stage(op, "guest_exec");
+	rc = agent_exec(&agent, argv, deadline, &end, err);
+	if (rc == 0) {
+		json_object_set_new(
+		    result, "exit_code", json_integer(end.code));
+		json_object_set_new(result, "stdout", exec__text(&end.out));
+		json_object_set_new(result, "stderr", exec__text(&end.err));
+	}
+	buf_done(&end.out);
+	buf_done(&end.err);
+	return rc;
+}
+
+int
+rpc_vm_exec(
+    struct op *op, const json_t *params, json_t *result, struct error *err)
+{
+	struct daemon *d = op_daemon(op);
+	int64_t timeout_ms = EXEC_MS;
+	const json_t *argv = NULL;
+	const char *ref;
+	struct vm *vm;
+	int rc;
+
+	op_stage(op, "validate");
+	if ((rc = rpc_param_str(params, "vm", &ref, err)) < 0 ||
+	    (rc = exec__command(params, &argv, err)) < 0 ||
+	    (rc = rpc_param_int_opt(
+		 params, "timeout_ms", 1, EXEC_MS_MAX, &timeout_ms, err)) < 0)
+		return rc;
+	op_stage(op, "vm_lock");
+	rc = vmset_acquire(d->vms, ref, op, &vm, err);
+	if (rc < 0)
+		return rc;
+	if (vm->state != VM_RUNNING)
+		return rpc_fail(err, RPC_INVALID_STATE, "%s is %s, not running",
+		    vm->name, vm_state_name(vm->state));
+	return exec__run(op, vm, argv,
+	    clock_mono_ns() + timeout_ms * NSEC_PER_MSEC, result, err);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: ISC */
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "dispatch.h"
+#include "wire/frame.h"
+#include "wire/rpc.h"
+#include "wire/sock.h"
+
+#define SERVER_CONNS_MAX 1024
+#define SERVER_CONNS_PER_UID_MAX 64
+#define SERVER_IDLE_NS (60 * NSEC_PER_SEC)
+#define SERVER_PARTIAL_NS (5 * NSEC_PER_SEC)
+#define SERVER_STALL_NS (10 * NSEC_PER_SEC)
+#define SERVER_SWEEP_NS (1 * NSEC_PER_SEC)
+
+struct conn {
+	struct server *server;
+	int fd; /* -1: gone, kept for the reply that is under way */
+	uid_t uid;
+	pid_t pid;
+	struct loop_source *source;
+	struct frame in;
+	struct buf out;
+	bool busy;     /* a request is under way */
+	bool closing;  /* close when out is sent */
+	bool refused;  /* over a limit: one error, then close */
+	int64_t since; /* when what it now waits for began */
+	struct conn *prev, *next;
+};
+
+struct server {
+	struct daemon *daemon;
+	int fd, spare_fd; /* spare: to accept and close when fds run out */
+	struct loop_source *source, *sweep;
+	struct conn *conns;
+	size_t n;
+};
+
+static void conn__process(struct conn *c);
+
+static void
+conn__unlink(struct conn *c)
+{
+	if (c->prev != NULL)
+		c->prev->next = c->next;
+	else
+		c->server->conns = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+	c->server->n--;
+}
+
+/* Closes the socket; the struct goes too unless a reply is under way. */
+static void
+conn__drop(struct conn *c)
+{
+	if (c->fd >= 0) {
+		c->source = loop_source_free(c->source);
+		cleanup_closep(&c->fd);
+		conn__unlink(c);
+	}
+	if (c->busy)
+		return;
+	frame_done(&c->in);
+	buf_done(&c->out);
+	free(c);
+}
+
+/* Asks for the events that the connection waits for now. */
+static void
+conn__arm(struct conn *c)
+{
+	uint32_t events = 0;
+
+	if (c->out.len > 0)
+		events |= EPOLLOUT;
+	else if (!c->busy && !c->closing)
+		events |= EPOLLIN;
+	c->since = clock_mono_ns();
+	loop_set_events(c->source, events);
+}
+
+/* Sends what can be sent now; false when the connection is gone. */
+static bool
+conn__flush(struct conn *c)
+{
+	ssize_t n;
+
+	while (c->out.len > 0) {
+		n = send(c->fd, c->out.data, c->out.len,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0) {
+			conn__drop(c);
+			return false;
+		}
+		buf_consume(&c->out, (size_t)n);
+	}
+	if (c->out.len == 0 && c->closing) {
+		conn__drop(c);
+		return false;
+	}
+	conn__arm(c);
+	return true;
+}
+
+/* Hands the next whole line on; at most one request is under way. */
+static void
+conn__process(struct conn *c)
+{
+	const char *line;
+	size_t len;
+
+	if (c->busy || c->closing)
+		return;
+	switch (frame_next(&c->in, &line, &len)) {
+	case FRAME_MORE:
+		conn__arm(c);
+		return;
+	case FRAME_TOO_LONG:
+		c->busy = c->closing = true;
+		conn__arm(c);
+		dispatch_too_long(c->server->daemon, c, c->uid, c->pid);
+		return;
+	case FRAME_LINE:
+		c->busy = true;
+		c->closing = c->refused;
+		conn__arm(c);
+		dispatch_request(c->server->daemon, c, c->uid, c->pid, line,
+		    len, c->refused);
+		return;
+	}
+}
+
+static void
+conn__event(void *arg, uint32_t events)
+{
+	struct conn *c = arg;
+	char chunk[16384];
+	ssize_t n;
+
+	if ((events & EPOLLOUT) != 0) {
+		if (conn__flush(c))
+			conn__process(c);
+		return;
+	}
+	if ((events & EPOLLIN) == 0 || c->busy) {
+		if ((events & (EPOLLHUP | EPOLLERR)) != 0)
+			conn__drop(c);
+		return;
+	}
+	n = recv(c->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		conn__drop(c);
+		return;
+	}
+	frame_feed(&c->in, chunk, (size_t)n);
+	conn__process(c);
+}
+
+void
+server_reply(struct conn *c, const struct buf *line)
+{
+	c->busy = false;
+	if (c->fd < 0) {
+		conn__drop(c);
+		return;
+	}
+	buf_put(&c->out, line->data, line->len);
+	if (conn__flush(c) && c->out.len == 0)
+		conn__process(c);
+}
+
+/* ---- accepting
+ * --------------------------------------------------------------- */
+
+static size_t
+server__of_uid(const struct server *s, uid_t uid)
+{
+	size_t n = 0;
+
+	for (const struct conn *c = s->conns; c != NULL; c = c->next)
+		n += c->uid == uid;
+	return n;
+}
+
+static void
+server__add(struct server *s, int fd)
+{
+	struct conn *c = xcalloc(1, sizeof(*c));
+
+	c->server = s;
+	c->fd = fd;
+	frame_init(&c->in, RPC_LINE_MAX);
+	if (sock_peer(fd, &c->uid, &c->pid, NULL) < 0 ||
+	    loop_add_fd(s->daemon->loop, fd, EPOLLIN, conn__event, c,
+		&c->source, NULL) < 0) {
+		close(fd);
+		free(c);
+		return;
+	}
+	c->refused = s->n >= SERVER_CONNS_MAX ||
+	    server__of_uid(s, c->uid) >= SERVER_CONNS_PER_UID_MAX;
+	c->since = clock_mono_ns();
+	c->next = s->conns;
+	if (c->next != NULL)
+		c->next->prev = c;
+	s->conns = c;
+	s->n++;
+}
+
+/*
+ * Out of descriptors: a connection that cannot be taken would wake the loop
+ * without end.  The spare one is given up to accept and close it.
+ */
+static void
+server__shed(struct server *s)
+{
+	int fd;
+
+	cleanup_closep(&s->spare_fd);
+	fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void
+server__accept(void *arg, uint32_t events)
+{
+	struct server *s = arg;
+	int fd;
+
+	(void)events;
+	fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd >= 0)
+		server__add(s, fd);
+	else if (errno == EMFILE || errno == ENFILE)
+		server__shed(s);
+}
+
+/* Drops the connections that keep us waiting too long. */
+static void
+server__sweep(void *arg, uint32_t events)
+{
+	struct server *s = arg;
+	int64_t now = clock_mono_ns(), limit;
+	struct conn *next;
+
+	(void)events;
+	for (struct conn *c = s->conns; c != NULL; c = next) {
+		next = c->next;
+		if (c->out.len > 0)
+			limit = SERVER_STALL_NS;
+		else if (c->busy)
+			continue;
+		else if (frame_partial(&c->in) || c->refused)
+			limit = SERVER_PARTIAL_NS;
+		else
+			limit = SERVER_IDLE_NS;
+		if (now - c->since > limit)
+			conn__drop(c);
+	}
+}
+
+int
+server_open(struct daemon *d, const char *path, gid_t group,
+    struct server **ret, struct error *err)
+{
+	struct server *s = xcalloc(1, sizeof(*s));
+	int rc;
+
+	s->daemon = d;
+	s->fd = -1;
+	s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	rc = sock_listen(path, 0660, group, &s->fd, err);
+	if (rc == 0)
+		rc = loop_add_fd(d->loop, s->fd, EPOLLIN, server__accept, s,
+		    &s->source, err);
+	if (rc == 0)
+		rc = loop_add_timer(d->loop, SERVER_SWEEP_NS, SERVER_SWEEP_NS,
+		    server__sweep, s, &s->sweep, err);
+	if (rc < 0) {
+		server_free(s);
+		return rc;
+	}
+	*ret = s;
+	return 0;
+}
+
+void
+server_close(struct server *s)
+{
+	s->source = loop_source_free(s->source);
+	cleanup_closep(&s->fd);
+}
+
+struct server *
+server_free(struct server *s)
+{
+	if (s == NULL)
+		return NULL;
+	while (s->conns != NULL) {
+		s->conns->busy = false;
+		conn__drop(s->conns);
+	}
+	server_close(s);
+	loop_source_free(s->sweep);
+	cleanup_closep(&s->spare_fd);
+	free(s);
+	return NULL;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * bangerd's socket: connections, lines, limits.  All of it runs in the loop's
+ * thread.  A connection has one request under way at a time; further lines
+ * wait.  What a request means is dispatch's to say.
+ *
+ * The limits keep a hostile or broken client from holding up others: see the
+ * constants in server.c.
+ */
+#ifndef DAEMON_SERVER_H
+#define DAEMON_SERVER_H
+
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "daemon.h"
+
+struct server;
+struct conn;
+
+/* Listens on path; group (gid_t)-1: the daemon's own. */
+int server_open(struct daemon *d, const char *path, gid_t group,
+    struct server **ret, struct error *err);
+/* Takes no new connections; those that wait for a reply still get it. */
+void server_close(struct server *s);
+struct server *server_free(struct server *s);
+
+/*
+ * Sends the reply of the request under way and takes the next one.  In the
+ * loop's thread, once for each dispatch_request(); the connection may be gone
+ * meanwhile, which is no error.
+ */
+void server_reply(struct conn *c, const struct buf *line);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What bangerd remembers across restarts, in one SQLite file: images, VMs, and
+ * the operations that have begun and not ended.  Thread-safe; one connection,
+ * which alone writes and checkpoints.
+ *
+ * Images and VMs are durable when a call returns (synchronous FULL).  The mark
+ * of an operation's stage need not survive a power loss, since a reboot ends
+ * every operation anyway, so it costs no fsync.
+ */
+#ifndef DAEMON_STATE_H
+#define DAEMON_STATE_H
+
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+struct vm;
+struct image;
+struct state;
+
+/* An operation that has begun; strings are borrowed, some may be NULL. */
+struct state_op {
+	const char *op_id, *operation, *vm_id, *vm_name, *image_id, *image_name;
+	const char *stage;
+	int64_t started_ns;
+	unsigned calls;
+};
+
+/* Opens or makes DIR/bangerd.db and takes DIR/lock; -EBUSY: another has it. */
+int state_open(const char *dir, struct state **ret, struct error *err);
+struct state *state_free(struct state *st);
+
+int state_vm_save(struct state *st, const struct vm *vm, struct error *err);
+int state_vm_delete(struct state *st, const char *vm_id, struct error *err);
+/* Calls fn with each VM; it takes what it is given. */
+int state_vm_load(struct state *st, void (*fn)(void *arg, struct vm *vm),
+    void *arg, struct error *err);
+
+int state_image_save(
+    struct state *st, const struct image *image, struct error *err);
+/*
+ * The image of that name or id, owned; 1 when there is none.
+ */
+int state_image_find(
+    struct state *st, const char *ref, struct image **ret, struct error *err);
+int state_image_load(struct state *st,
+    void (*fn)(void *arg, struct image *image), void *arg, struct error *err);
+
+/*
+ * These cannot fail an operation: when the file cannot be written, what is
+ * lost is only that a crash would be noticed by the reader instead of by us.
+ */
+void state_op_begin(struct state *st, const struct state_op *op);
+void state_op_mark(
+    struct state *st, const char *op_id, const char *stage, unsigned calls);
+void state_op_end(struct state *st, const char *op_id);
+/* Those an earlier run left; the strings are valid during the call only. */
+int state_op_load(struct state *st,
+    void (*fn)(void *arg, const struct state_op *op), void *arg,
+    struct error *err);
+
+DEFINE_FREEP(struct state *, state_free);
+
+#endif

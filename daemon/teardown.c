@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+#include "teardown.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "op.h"
+#include "priv.h"
+#include "vm.h"
+#include "watch.h"
+#include "wire/rpc.h"
+
+/* The last line of a file that has any text, cut to what fits. */
+static void
+teardown__last_line(const char *path, char *out, size_t size)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char tail[1024];
+	char *line;
+	off_t end;
+	ssize_t n;
+
+	out[0] = '\0';
+	end = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+	if (end <= 0)
+		return;
+	n = pread(fd, tail, sizeof(tail) - 1,
+	    end > (off_t)sizeof(tail) - 1 ? end - (off_t)sizeof(tail) + 1 : 0);
+	if (n <= 0)
+		return;
+	while (n > 0 && (tail[n - 1] == '\n' || tail[n - 1] == '\r'))
+		n--;
+	tail[n] = '\0';
+	line = strrchr(tail, '\n');
+	snprintf(out, size, "%.*s", (int)size - 1,
+	    line != NULL ? line + 1 : tail);
+}
+
+void
+teardown_how_ended(
+    struct op *op, const struct vm *vm, char how[TEARDOWN_HOW_MAX])
+{
+	_cleanup_json_ json_t *status = NULL;
+	const json_t *code, *signal;
+	char last[256] = "", end[64] = "ended";
+
+	if (priv_call(op, "vmm.status", json_pack("{s:s}", "vm_id", vm->id),
+		&status, NULL) == 0) {
+		code = json_object_get(status, "exit_status");
+		signal = json_object_get(status, "signal");
+		if (json_is_integer(signal))
+			snprintf(end, sizeof(end), "was killed by signal %d",
+			    (int)json_integer_value(signal));
+		else if (json_is_integer(code))
+			snprintf(end, sizeof(end), "exited with status %d",
+			    (int)json_integer_value(code));
+	}
+	if (vm->log_path != NULL)
+		teardown__last_line(vm->log_path, last, sizeof(last));
+	snprintf(how, TEARDOWN_HOW_MAX, "the VMM %s%s%s", end,
+	    last[0] != '\0' ? ": " : "", last);
+}
+
+int
+teardown(
+    struct op *op, struct vm *vm, const char *last_error, struct error *err)
+{
+	struct daemon *d = op_daemon(op);
+	int rc;
+
+	watch_end(d, vm);
+	op_stage(op, "nat_remove");
+	rc = priv_call(op, "nat.remove", priv_vm_params(vm), NULL, err);
+	if (rc < 0)
+		return rc;
+	op_stage(op, "tap_delete");
+	rc = priv_call(op, "tap.delete", priv_vm_params(vm), NULL, err);
+	if (rc < 0)
+		return rc;
+	op_stage(op, "state_persist");
+	return vmset_set_state(d->vms, vm, VM_STOPPED, last_error, err);
+}
+
+void
+teardown_quietly(struct op *op, struct vm *vm, const char *last_error)
+{
+	struct daemon *d = op_daemon(op);
+
+	watch_end(d, vm);
+	priv_call(
+	    op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id), NULL, NULL);
+	priv_call(op, "nat.remove", priv_vm_params(vm), NULL, NULL);
+	priv_call(op, "tap.delete", priv_vm_params(vm), NULL, NULL);
+	vmset_set_state(d->vms, vm, VM_STOPPED, last_error, NULL);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Taking away what a VM has while it runs: VMM, NAT entry, tap.  Each step is
+ * idempotent, so the same road serves a stop, the rollback of a failed start,
+ * a VMM that died, and what an interrupted operation left.
+ */
+#ifndef DAEMON_TEARDOWN_H
+#define DAEMON_TEARDOWN_H
+
+#include "base/error.h"
+
+struct op;
+struct vm;
+
+#define TEARDOWN_HOW_MAX 512
+
+/* How the VMM ended, for people: "the VMM exited with status 1: LAST LINE". */
+void teardown_how_ended(
+    struct op *op, const struct vm *vm, char how[TEARDOWN_HOW_MAX]);
+/*
+ * Takes the network away and marks the VM stopped, in stages of their own
+ * (nat_remove, tap_delete, state_persist).  The VMM has ended.
+ */
+int teardown(
+    struct op *op, struct vm *vm, const char *last_error, struct error *err);
+/*
+ * The same without stages, VMM included: a failed operation's last stage is
+ * the one that failed.  Goes on over errors; what could not be taken away is
+ * found again at the next start of the VM or the daemon.
+ */
+void teardown_quietly(struct op *op, struct vm *vm, const char *last_error);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * VMs: their records, states, and who works on each.  A VM is changed only by
+ * the operation that holds it (vmset_acquire), within vmset_change() and
+ * vmset_save(); everyone else sees copies as JSON.
+ *
+ * STATE/vm/ID/disk.qcow2 is the VM's overlay.
+ */
+#ifndef DAEMON_VM_H
+#define DAEMON_VM_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "daemon.h"
+
+struct op;
+struct vmm;
+struct vmset;
+struct watch;
+
+enum vm_state {
+#define VM_STATE(id, name) VM_##id,
+#include "vm_states.def"
+#undef VM_STATE
+	VM_STATE_MAX
+};
+
+#define VM_SLOT_MAX 4093 /* guest addresses in the helper's /20 */
+
+struct vm {
+	char *id, *name, *image_id, *image_name, *machine;
+	int64_t memory_mib, vcpus, slot, created_ns;
+	enum vm_state state;
+	/* Known while it runs, else NULL and 0. */
+	char *guest_ip, *api_socket, *agent_socket, *log_path, *console_log;
+	int64_t pid;
+	char *last_error;
+	/* Not stored. */
+	struct op *holder;
+	struct vmm *vmm;     /* the monitor, open while it runs */
+	struct watch *watch; /* on vmm, or NULL; watch.c's */
+	bool gone;           /* the VMM ended while somebody held the VM */
+};
+
+const char *vm_state_name(enum vm_state state);
+enum vm_state vm_state_of(const char *name);
+struct vm *vm_free(struct vm *vm);
+
+struct vmset *vmset_new(struct daemon *d);
+struct vmset *vmset_free(struct vmset *s);
+/* Reads all records; the set owns them. */
+int vmset_load(struct vmset *s, struct error *err);
+
+json_t *vmset_list_json(struct vmset *s);
+/* The VM of that name or id as JSON; not_found otherwise. */
+int vmset_show_json(
+    struct vmset *s, const char *ref, json_t **ret, struct error *err);
+/* Puts the subject of that VM into the op, if there is such a VM. */
+void vmset_describe(struct vmset *s, const char *ref, struct op *op);
+
+/* Adds a new record and gives it a free slot; the op holds it. */
+int vmset_add(struct vmset *s, struct vm *vm, struct op *op, struct error *err);
+/*
+ * Takes the VM for the op: not_found, or vm_busy naming the holder.  It is
+ * released by vmset_release(), which dispatch calls for every op.
+ */
+int vmset_acquire(struct vmset *s, const char *ref, struct op *op,
+    struct vm **ret, struct error *err);
+void vmset_release(struct vmset *s, struct op *op);
+/* Removes the held VM for good. */
+int vmset_remove(struct vmset *s, struct op *op, struct error *err);
+
+/* The holder changes fields between these two; save writes the record. */
+void vmset_change(struct vmset *s);
+int vmset_save(struct vmset *s, struct vm *vm, struct error *err);
+/* The common change: another state, and the reason when it is a bad end. */
+int vmset_set_state(struct vmset *s, struct vm *vm, enum vm_state state,
+    const char *last_error, struct error *err);
+/* Forgets what is only true while the VM runs; within a change. */
+void vm_clear_running(struct vm *vm);
+/* As JSON, for a reply of the op that holds it. */
+json_t *vmset_vm_json(struct vmset *s, const struct vm *vm);
+/* Calls fn with each VM's id; the set may change meanwhile. */
+void vmset_each(
+    struct vmset *s, void (*fn)(void *arg, const char *vm_id), void *arg);
+
+/* Ends the watch of every VM; nobody holds one any more. */
+void vmset_unwatch(struct vmset *s);
+/* The loop noticed that the VM's VMM is gone; true: nobody holds it. */
+bool vmset_mark_gone(struct vmset *s, const char *vm_id);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A VM's files on the host.  Every path is made here of a fixed directory and
+ * a checked id, and resolved by openat2() beneath that directory, so no
+ * symbolic link takes part.  What was opened is then judged and changed
+ * through its descriptor alone.
+ *
+ * STATE_DIR/vm/ID/disk.qcow2, STATE_DIR/image/ID/{kernel,initrd,rootfs.raw}
+ * are the daemon's; RUN_DIR/vm/ID/ and LOG_DIR/vm/ID/ are ours, for the
+ * client's group to look into.  Descriptors returned are the caller's.
+ */
+#ifndef HELPER_FILES_H
+#define HELPER_FILES_H
+
+#include <sys/types.h>
+
+#include "base/error.h"
+
+#include "config.h"
+
+enum files_log { FILES_VMM_LOG, FILES_CONSOLE_LOG };
+
+/* "vmm.log", "console.log". */
+const char *files_log_name(enum files_log log);
+
+/* A directory of ours: made when missing, root's, no one else may write. */
+int files_ensure_dir(
+    const char *path, mode_t mode, gid_t gid, int *ret_fd, struct error *err);
+/* RUN_DIR/vm/ID and LOG_DIR/vm/ID, made when missing. */
+int files_run_dir(const struct config *cfg, const char *vm_id, int *ret_fd,
+    struct error *err);
+int files_log_dir(const struct config *cfg, const char *vm_id, int *ret_fd,
+    struct error *err);
+
+/*
+ * The VM's own disk, for reading and writing: a regular file of one name that
+ * is the client's or already the VM's.  It becomes vm_uid's, with the client's
+ * group and mode 0660.
+ */
+int files_open_disk(const struct config *cfg, const char *vm_id, uid_t vm_uid,
+    int *ret_fd, struct error *err);
+/*
+ * A file of an image, for reading: a regular file of the client's or root's
+ * that everybody may read, since the VM's user does.  1: it is not there.
+ */
+int files_open_image(const struct config *cfg, const char *image_id,
+    const char *name, int *ret_fd, struct error *err);
+/* A log of the VM, for appending, 0640 root and the client's group. */
+int files_open_log(const struct config *cfg, int log_dir, enum files_log log,
+    int *ret_fd, struct error *err);
+
+/* Removes DIR/vm/ID and the plain files in it; gone is fine. */
+int files_remove(const char *dir, const char *vm_id, struct error *err);
+
+#endif

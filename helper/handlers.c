@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: ISC */
+#include "handlers.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+
+#include "nat.h"
+#include "net.h"
+
+#define HANDLERS_KILL_WAIT_NS (2 * NSEC_PER_SEC)
+
+/* How a VMM ended, where that is known. */
+static void
+handlers__put_end(json_t *o, const struct state *st)
+{
+	if (st->running || st->end == STATE_END_UNKNOWN)
+		return;
+	json_object_set_new(o,
+	    st->end == STATE_END_EXIT ? "exit_status" : "signal",
+	    json_integer(st->end_value));
+}
+
+int
+handler_host_info(struct call *c, struct error *err)
+{
+	const struct helper *h = c->helper;
+	json_t *vms = json_array();
+	const struct vmm *v;
+	size_t pos = 0;
+
+	(void)err;
+	while ((v = vmm_next(h->vms, &pos)) != NULL)
+		json_array_append_new(vms,
+		    json_pack("{s:s, s:i, s:i, s:b}", "vm_id", v->vm_id, "slot",
+			(int)v->state.slot, "pid", (int)v->state.pid, "running",
+			v->state.running));
+	c->result = json_pack("{s:s, s:s, s:s, s:b, s:o}", "version",
+	    BANGER_VERSION, "kernel", h->host.kernel, "qemu", h->host.qemu,
+	    "kvm", host_has_kvm(), "vms", vms);
+	return 0;
+}
+
+int
+handler_bridge_ensure(struct call *c, struct error *err)
+{
+	const struct config *cfg = &c->helper->cfg;
+	struct net_tap tap;
+	int r = net_bridge_ensure(cfg, err);
+
+	if (r < 0)
+		return r;
+	/* The first guest's view of the subnet holds the gateway. */
+	r = net_tap_name(cfg, "", 1, &tap, err);
+	if (r < 0)
+		return r;
+	c->result = json_pack(
+	    "{s:s, s:s}", "bridge", cfg->bridge, "address", tap.gateway);
+	return 0;
+}
+
+int
+handler_tap_create(struct call *c, struct error *err)
+{
+	struct net_tap tap;
+	int r = net_tap_create(
+	    &c->helper->cfg, c->params.vm_id, c->params.slot, &tap, err);
+
+	if (r < 0)
+		return r;
+	c->result = json_pack("{s:s, s:s, s:s, s:i, s:s}", "tap", tap.name,
+	    "mac", tap.mac, "guest_ip", tap.guest_ip, "prefix", (int)tap.prefix,
+	    "gateway", tap.gateway);
+	return 0;
+}
+
+int
+handler_nat_apply(struct call *c, struct error *err)
+{
+	const struct config *cfg = &c->helper->cfg;
+	struct net_tap tap;
+	int r;
+
+	r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap, err);
+	if (r == 0)
+		r = net_slot_owner(cfg, c->params.vm_id, c->params.slot, err);
+	if (r == 1)
+		return rpc_fail(err, RPC_INVALID_STATE,
+		    "the VM has no tap with slot %u", c->params.slot);
+	if (r == 0)
+		r = nat_apply(cfg, tap.guest_ip, err);
+	if (r < 0)
+		return r;
+	c->result = json_pack(
+	    "{s:s, s:s}", "guest_ip", tap.guest_ip, "table", cfg->nft_table);
+	return 0;
+}
+
+int
+handler_nat_remove(struct call *c, struct error *err)
+{
+	const struct config *cfg = &c->helper->cfg;
+	struct net_tap tap;
+	int r;
+
+	r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap, err);
+	if (r == 0)
+		r = net_slot_owner(cfg, c->params.vm_id, c->params.slot, err);
+	/* A slot without a tap: the tap went first. */
+	if (r >= 0)
+		r = nat_remove(cfg, tap.guest_ip, err);
+	if (r < 0)
+		return r;
+	c->result = json_pack("{s:s}", "guest_ip", tap.guest_ip);
+	return 0;
+}
+
+int
+handler_tap_delete(struct call *c, struct error *err)
+{
+	const struct config *cfg = &c->helper->cfg;
+	const struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
+	struct net_tap tap;
+	int r;
+
+	if (v != NULL && v->state.running)
+		return rpc_fail(err, RPC_INVALID_STATE, "the VMM runs (pid %d)",
+		    (int)v->state.pid);
+	r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap, err);
+	if (r == 0)
+		r = net_tap_delete(cfg, c->params.vm_id, c->params.slot, err);
+	if (r < 0)
+		return r;
+	c->result = json_pack("{s:s}", "tap", tap.name);
+	return 0;
+}
+
+int
+handler_vmm_launch(struct call *c, struct error *err)
+{
+	struct vmm_launched l;
+	int r = vmm_launch(c->helper->vms, &c->params, &l, err);
+
+	if (r < 0)
+		return r;
+	c->result = json_pack("{s:i, s:s, s:s, s:s, s:s}", "pid", (int)l.pid,
+	    "api_socket", l.api_socket, "agent_socket", l.agent_socket,
+	    "console_log", l.console_log, "log_path", l.log_path);
+	vmm_launched_done(&l);
+	return 0;
+}
+
+int
+handler_vmm_status(struct call *c, struct error *err)
+{
+	const struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
+
+	(void)err;
+	c->result = json_pack("{s:b, s:b}", "known", v != NULL, "running",
+	    v != NULL && v->state.running);
+	if (v == NULL)
+		return 0;
+	json_object_set_new(c->result, "pid", json_integer(v->state.pid));
+	handlers__put_end(c->result, &v->state);
+	return 0;
+}
+
+/* The VMM that was killed is gone, or will not go. */
+static void
+handlers__killed(void *arg, bool gone)
+{
+	struct error err = ERROR_INIT;
+	struct call *c = arg;
+	const struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
+
+	if (!gone) {
+		rpc_fail(&err,
+		    c->helper->ending ? RPC_INTERRUPTED : RPC_TIMEOUT,
+		    "the VMM was sent SIGKILL and is still there");
+		dispatch_finish(c, &err);
+		return;
+	}
+	c->result = json_pack("{s:b, s:b}", "killed", 1, "known", 1);
+	if (v != NULL)
+		handlers__put_end(c->result, &v->state);
+	dispatch_finish(c, NULL);
+}
+
+int
+handler_vmm_kill(struct call *c, struct error *err)
+{
+	struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
+	int r;
+
+	if (v == NULL || !v->state.running) {
+		c->result = json_pack(
+		    "{s:b, s:b}", "killed", 0, "known", v != NULL);
+		if (v != NULL)
+			handlers__put_end(c->result, &v->state);
+		return 0;
+	}
+	r = vmm_kill(v, err);
+	if (r == 0)
+		r = vmm_wait(
+		    v, HANDLERS_KILL_WAIT_NS, handlers__killed, c, err);
+	return r < 0 ? r : DISPATCH_LATER;
+}
+
+int
+handler_vm_forget(struct call *c, struct error *err)
+{
+	int r = vmm_forget(c->helper->vms, c->params.vm_id, err);
+
+	if (r < 0)
+		return r;
+	c->result = json_object();
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Facts about the host that answer "what is this running on": looked up once,
+ * at the start, before any thread is made.
+ */
+#ifndef HELPER_HOST_H
+#define HELPER_HOST_H
+
+#include <stdbool.h>
+
+#define HOST_TEXT_MAX 96
+
+struct host {
+	char kernel[HOST_TEXT_MAX];
+	char qemu[HOST_TEXT_MAX]; /* "7.2.22", or "" when it does not run */
+	unsigned tsc_khz;         /* of the time-stamp counter; 0: none */
+};
+
+/* Asks the kernel, and `program --version` as nobody. */
+void host_probe(const char *program, struct host *ret);
+/* True when /dev/kvm can be opened now. */
+bool host_has_kvm(void);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Starting a VMM: its files, sockets, logs and tap are opened first, then the
+ * jail is made around them.  Whatever fails leaves no process, no socket and
+ * no entry; the logs stay, they may say why.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include "wire/rpc.h"
+#include "wire/sock.h"
+
+#include "files.h"
+#include "host.h"
+#include "jail.h"
+#include "net.h"
+#include "qemu.h"
+#include "vmm_int.h"
+
+enum launch_file {
+	LAUNCH_DISK,
+	LAUNCH_KERNEL,
+	LAUNCH_ROOTFS,
+	LAUNCH_INITRD, /* last: an image may do without */
+	LAUNCH_FILE_MAX
+};
+
+static const struct launch__file {
+	const char *name;
+	bool writable;
+} launch__files[LAUNCH_FILE_MAX] = {
+	[LAUNCH_DISK] = { QEMU_DISK, true },
+	[LAUNCH_KERNEL] = { QEMU_KERNEL, false },
+	[LAUNCH_ROOTFS] = { QEMU_ROOTFS, false },
+	[LAUNCH_INITRD] = { QEMU_INITRD, false },
+};
+
+struct launch {
+	const struct config *cfg;
+	const struct host *host;
+	const struct check_params *p;
+	uid_t uid;
+	struct net_tap tap;
+	int file[LAUNCH_FILE_MAX]; /* all owned */
+	int qmp, agent, console, tap_fd, log;
+};
+
+static void
+launch__init(
+    struct launch *l, const struct config *cfg, const struct check_params *p)
+{
+	memset(l, 0, sizeof(*l));
+	memset(l->file, -1, sizeof(l->file));
+	l->qmp = l->agent = l->console = l->tap_fd = l->log = -1;
+	l->cfg = cfg;
+	l->p = p;
+	l->uid = cfg->vm_uid_base + p->slot;
+}
+
+static void
+launch__done(struct launch *l)
+{
+	size_t i;
+
+	for (i = 0; i < LAUNCH_FILE_MAX; i++)
+		cleanup_closep(&l->file[i]);
+	cleanup_closep(&l->qmp);
+	cleanup_closep(&l->agent);
+	cleanup_closep(&l->console);
+	cleanup_closep(&l->tap_fd);
+	cleanup_closep(&l->log);
+}
+
+static int
+launch__open_files(struct launch *l, struct error *err)
+{
+	int i, r;
+
+	r = files_open_disk(
+	    l->cfg, l->p->vm_id, l->uid, &l->file[LAUNCH_DISK], err);
+	for (i = LAUNCH_KERNEL; r == 0 && i < LAUNCH_FILE_MAX; i++) {
+		r = files_open_image(l->cfg, l->p->image_id,
+		    launch__files[i].name, &l->file[i], err);
+		if (r == 1 && i != LAUNCH_INITRD)
+			return rpc_fail(err, RPC_NOT_FOUND,
+			    "image %s has no %s", l->p->image_id,
+			    launch__files[i].name);
+		if (r == 1)
+			r = 0;
+	}
+	return r;
+}
+
+/* A listening socket in the VM's run directory, for the client alone. */
+static int
+launch__socket(
+    const struct launch *l, const char *name, int *ret_fd, struct error *err)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	buf_printf(&path, "%s/vm/%s/%s", l->cfg->run_dir, l->p->vm_id, name);
+	r = sock_listen(buf_str(&path), 0600, (gid_t)-1, &fd, err);
+	if (r < 0)
+		return r;
+	if (lchown(buf_str(&path), l->cfg->client_uid, l->cfg->client_gid) < 0)
+		return error_errno(err, errno, "chown %s", buf_str(&path));
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+static int
+launch__open_logs(struct launch *l, struct error *err)
+{
+	_cleanup_close_ int dir = -1;
+	int r;
+
+	r = files_log_dir(l->cfg, l->p->vm_id, &dir, err);
+	if (r == 0)
+		r = files_open_log(l->cfg, dir, FILES_VMM_LOG, &l->log, err);
+	if (r == 0)
+		r = files_open_log(
+		    l->cfg, dir, FILES_CONSOLE_LOG, &l->console, err);
+	return r;
+}
+
+/* Everything the VMM is given. */
+static int
+launch__open(struct launch *l, struct error *err)
+{
+	_cleanup_close_ int run = -1;
+	int r;
+
+	r = net_tap_open(
+	    l->cfg, l->p->vm_id, l->p->slot, &l->tap, &l->tap_fd, err);
+	if (r == 0)
+		r = launch__open_files(l, err);
+	if (r == 0)
+		r = launch__open_logs(l, err);
+	if (r == 0)
+		r = files_run_dir(l->cfg, l->p->vm_id, &run, err);
+	if (r == 0)
+		r = launch__socket(l, "qmp.sock", &l->qmp, err);
+	if (r == 0)
+		r = launch__socket(l, "agent.sock", &l->agent, err);
+	return r;
+}
+
+/* Makes the child, which waits for jail_release(). */
+static int
+launch__start(struct launch *l, const char *mount_point, struct jail_child *ret,
+    struct error *err)
+{
+	_cleanup_(qemu_argv_freep) char **argv = NULL;
+	struct jail_file files[LAUNCH_FILE_MAX];
+	struct jail_spec spec;
+	struct qemu_config q;
+	int i;
+
+	memset(&spec, 0, sizeof(spec));
+	for (i = 0; i < LAUNCH_FILE_MAX; i++) {
+		if (l->file[i] < 0)
+			continue;
+		files[spec.n_files].fd = l->file[i];
+		files[spec.n_files].name = launch__files[i].name;
+		files[spec.n_files].writable = launch__files[i].writable;
+		spec.n_files++;
+	}
+	q.program = l->cfg->qemu;
+	q.vm = l->p;
+	q.mac = l->tap.mac;
+	q.kvm = host_has_kvm();
+	q.tsc_khz = l->host->tsc_khz;
+	q.initrd = l->file[LAUNCH_INITRD] >= 0;
+	argv = qemu_argv(&q);
+	spec.mount_point = mount_point;
+	spec.program = l->cfg->qemu;
+	spec.argv = argv;
+	spec.uid = l->uid;
+	spec.output = l->log;
+	spec.kvm = q.kvm;
+	spec.files = files;
+	spec.fds[QEMU_FD_QMP - JAIL_FIRST_FD] = l->qmp;
+	spec.fds[QEMU_FD_AGENT - JAIL_FIRST_FD] = l->agent;
+	spec.fds[QEMU_FD_CONSOLE - JAIL_FIRST_FD] = l->console;
+	spec.fds[QEMU_FD_TAP - JAIL_FIRST_FD] = l->tap_fd;
+	spec.n_fds = QEMU_FD_END - JAIL_FIRST_FD;
+	return jail_start(&spec, ret, err);
+}
+
+/* Ends a child that did not get as far as running. */
+static void
+launch__abort(struct jail_child *child)
+{
+	siginfo_t si;
+
+	cleanup_closep(&child->sock);
+	pidfd_send_signal(child->pidfd, SIGKILL, NULL, 0);
+	while (waitid(P_PIDFD, (id_t)child->pidfd, &si, WEXITED) < 0 &&
+	    errno == EINTR)
+		continue;
+	cleanup_closep(&child->pidfd);
+}
+
+/* Writes down the waiting child, then lets it go on into the jail. */
+static int
+launch__run(struct launch *l, struct state *ret_state, int *ret_pidfd,
+    struct error *err)
+{
+	_cleanup_buf_ struct buf point = BUF_INIT;
+	struct jail_child child;
+	struct state st;
+	int r;
+
+	buf_printf(&point, "%s/jail", l->cfg->run_dir);
+	r = launch__start(l, buf_str(&point), &child, err);
+	if (r < 0)
+		return r;
+	memset(&st, 0, sizeof(st));
+	st.slot = l->p->slot;
+	st.pid = child.pid;
+	st.running = true;
+	r = state_starttime(child.pid, &st.starttime, err);
+	if (r == 0)
+		r = state_save(l->cfg, l->p->vm_id, &st, err);
+	if (r == 0)
+		r = jail_release(&child, err);
+	if (r < 0) {
+		launch__abort(&child);
+		return r;
+	}
+	*ret_state = st;
+	*ret_pidfd = child.pidfd;
+	return 0;
+}
+
+/* A VM runs once, and nobody shares its user. */
+static int
+launch__may(
+    const struct vmm_table *t, const struct check_params *p, struct error *err)
+{
+	const struct vmm *v;
+	size_t pos = 0;
+
+	while ((v = vmm_next(t, &pos)) != NULL) {
+		if (!v->state.running)
+			continue;
+		if (strcmp(v->vm_id, p->vm_id) == 0)
+			return rpc_fail(err, RPC_INVALID_STATE,
+			    "the VMM runs already (pid %d)", (int)v->state.pid);
+		if (v->state.slot == p->slot)
+			return rpc_fail(err, RPC_INVALID_STATE,
+			    "slot %u belongs to VM %s", p->slot, v->vm_id);
+	}
+	return 0;
+}
+
+int
+vmm_launch(struct vmm_table *t, const struct check_params *p,
+    struct vmm_launched *ret, struct error *err)
+{
+	_cleanup_(launch__done) struct launch l;
+	const char *run = t->cfg->run_dir, *log = t->cfg->log_dir;
+	struct state st;
+	struct vmm *v;
+	int pidfd = -1, r;
+
+	launch__init(&l, t->cfg, p);
+	l.host = t->host;
+	r = launch__may(t, p, err);
+	if (r < 0)
+		return r;
+	r = launch__open(&l, err);
+	if (r == 0)
+		r = launch__run(&l, &st, &pidfd, err);
+	if (r < 0) {
+		/* An entry of an earlier run would now have no state. */
+		vmm__drop(t, p->vm_id);
+		files_remove(run, p->vm_id, NULL);
+		if (l.log >= 0)
+			error_hint(err, "inspect %s/vm/%s/%s", log, p->vm_id,
+			    files_log_name(FILES_VMM_LOG));
+		return r;
+	}
+	v = vmm__entry(t, p->vm_id);
+	v->state = st;
+	r = vmm__watch(v, pidfd, err);
+	if (r < 0) {
+		pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+		vmm__reap(v);
+		return r;
+	}
+	ret->pid = st.pid;
+	ret->api_socket = xasprintf("%s/vm/%s/qmp.sock", run, p->vm_id);
+	ret->agent_socket = xasprintf("%s/vm/%s/agent.sock", run, p->vm_id);
+	ret->console_log = xasprintf(
+	    "%s/vm/%s/%s", log, p->vm_id, files_log_name(FILES_CONSOLE_LOG));
+	ret->log_path = xasprintf(
+	    "%s/vm/%s/%s", log, p->vm_id, files_log_name(FILES_VMM_LOG));
+	return 0;
+}
+
+void
+vmm_launched_done(struct vmm_launched *l)
+{
+	free(l->api_socket);
+	free(l->agent_socket);
+	free(l->console_log);
+	free(l->log_path);
+	memset(l, 0, sizeof(*l));
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+#include "nat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <nftables/libnftables.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#include "wire/rpc.h"
+
+#define NAT_FORWARD "/proc/sys/net/ipv4/ip_forward"
+
+DEFINE_FREEP(struct nft_ctx *, nft_ctx_free);
+
+/* Runs one batch.  JSON that it prints, if it lists, goes to *ret_out. */
+static int
+nat__run(const char *batch, json_t **ret_out, struct error *err)
+{
+	_cleanup_(nft_ctx_freep) struct nft_ctx *ctx = NULL;
+	char line[200];
+
+	ctx = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (ctx == NULL)
+		return error_set(err, -ENOMEM, "nftables: no context");
+	if (nft_ctx_buffer_output(ctx) != 0 || nft_ctx_buffer_error(ctx) != 0)
+		return error_set(err, -ENOMEM, "nftables: no buffers");
+	if (ret_out != NULL)
+		nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_JSON);
+	if (nft_run_cmd_from_buffer(ctx, batch) != 0) {
+		/* The first line says what; the others draw a marker. */
+		snprintf(
+		    line, sizeof(line), "%s", nft_ctx_get_error_buffer(ctx));
+		line[strcspn(line, "\n")] = '\0';
+		return error_set(err, -EIO, "nftables: %s", line);
+	}
+	if (ret_out == NULL)
+		return 0;
+	*ret_out = json_loads(nft_ctx_get_output_buffer(ctx), 0, NULL);
+	if (*ret_out == NULL)
+		return error_set(err, -EPROTO, "nftables: listing is not JSON");
+	return 0;
+}
+
+/* 1 when our table is there, 0 when not. */
+static int
+nat__table_exists(const struct config *cfg, struct error *err)
+{
+	_cleanup_json_ json_t *out = NULL;
+	const char *name;
+	json_t *row;
+	size_t i;
+	int r;
+
+	r = nat__run("list tables inet", &out, err);
+	if (r < 0)
+		return r;
+	json_array_foreach(json_object_get(out, "nftables"), i, row)
+	{
+		if (json_unpack(row, "{s:{s:s}}", "table", "name", &name) ==
+			0 &&
+		    strcmp(name, cfg->nft_table) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* The elements of our set: *ret_has whether ip is one, *ret_n how many. */
+static int
+nat__elements(const struct config *cfg, const char *ip, bool *ret_has,
+    size_t *ret_n, struct error *err)
+{
+	_cleanup_json_ json_t *out = NULL;
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	json_t *row, *elems, *elem;
+	size_t i, j;
+	int r;
+
+	*ret_has = false;
+	*ret_n = 0;
+	buf_printf(&b, "list set inet %s vms", cfg->nft_table);
+	r = nat__run(buf_str(&b), &out, err);
+	if (r < 0)
+		return r;
+	json_array_foreach(json_object_get(out, "nftables"), i, row)
+	{
+		elems = json_object_get(json_object_get(row, "set"), "elem");
+		*ret_n += json_array_size(elems);
+		json_array_foreach(elems, j, elem) if (json_is_string(elem) &&
+		    strcmp(json_string_value(elem), ip) == 0) *ret_has = true;
+	}
+	return 0;
+}
+
+static int
+nat__read_forward(char *ret, struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+
+	fd = open(NAT_FORWARD, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, ret, 1) != 1)
+		return error_errno(err, errno, "reading ip_forward");
+	return 0;
+}
+
+static int
+nat__write_forward(const char *value, struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+
+	fd = open(NAT_FORWARD, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, value, 1) != 1)
+		return error_errno(err, errno, "writing ip_forward");
+	return 0;
+}
+
+/* The note is on disk before the switch is thrown. */
+static int
+nat__forward_on(const struct config *cfg, struct error *err)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	_cleanup_close_ int fd = -1;
+	char now = '1';
+	int r = nat__read_forward(&now, err);
+
+	if (r < 0 || now != '0')
+		return r;
+	buf_printf(&path, "%s/ip_forward", cfg->run_dir);
+	fd = open(buf_str(&path),
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || write(fd, "0\n", 2) != 2)
+		return error_errno(err, errno, "noting ip_forward");
+	return nat__write_forward("1", err);
+}
+
+static int
+nat__forward_restore(const struct config *cfg, struct error *err)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	int r;
+
+	buf_printf(&path, "%s/ip_forward", cfg->run_dir);
+	if (access(buf_str(&path), F_OK) < 0)
+		return 0;
+	r = nat__write_forward("0", err);
+	if (r < 0)
+		return r;
+	if (unlink(buf_str(&path)) < 0)
+		return error_errno(err, errno, "forgetting ip_forward");
+	return 0;
+}
+
+/*
+ * The whole table, said anew each time: every line makes what is missing and
+ * leaves what is there, and the chains are emptied and filled in the same
+ * batch, so there is no moment without rules.
+ */
+static void
+nat__table_batch(const struct config *cfg, struct buf *b)
+{
+	const char *t = cfg->nft_table, *br = cfg->bridge;
+
+	buf_printf(b, "add table inet %s\n", t);
+	buf_printf(b, "add set inet %s vms { type ipv4_addr; }\n", t);
+	buf_printf(b,
+	    "add chain inet %s forward { type filter hook forward priority "
+	    "filter; policy accept; }\n",
+	    t);
+	buf_printf(b,
+	    "add chain inet %s input { type filter hook input priority "
+	    "filter; policy accept; }\n",
+	    t);
+	buf_printf(b,
+	    "add chain inet %s postrouting { type nat hook postrouting "
+	    "priority srcnat; policy accept; }\n",
+	    t);
+	buf_printf(b, "flush table inet %s\n", t);
+	/* A guest speaks IPv4 with its own address only. */
+	buf_printf(b,
+	    "add rule inet %s forward iifname \"%s\" ip saddr != @vms "
+	    "counter drop\n",
+	    t, br);
+	buf_printf(b,
+	    "add rule inet %s forward iifname \"%s\" meta nfproto != ipv4 "
+	    "counter drop\n",
+	    t, br);
+	/* Link-local is where clouds keep credentials. */
+	buf_printf(b,
+	    "add rule inet %s forward iifname \"%s\" ip daddr 169.254.0.0/16 "
+	    "counter drop\n",
+	    t, br);
+	/* Of the host it sees the gateway's echo and answers. */
+	buf_printf(b,
+	    "add rule inet %s input iifname \"%s\" ip saddr @vms ct state "
+	    "established,related accept\n",
+	    t, br);
+	buf_printf(b,
+	    "add rule inet %s input iifname \"%s\" ip saddr @vms icmp type "
+	    "echo-request accept\n",
+	    t, br);
+	buf_printf(
+	    b, "add rule inet %s input iifname \"%s\" counter drop\n", t, br);
+	buf_printf(b,
+	    "add rule inet %s postrouting ip saddr @vms oifname != \"%s\" "
+	    "masquerade\n",
+	    t, br);
+}
+
+int
+nat_apply(const struct config *cfg, const char *ip, struct error *err)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	int r;
+
+	nat__table_batch(cfg, &b);
+	buf_printf(&b, "add element inet %s vms { %s }\n", cfg->nft_table, ip);
+	r = nat__run(buf_str(&b), NULL, err);
+	if (r < 0)
+		return r;
+	return nat__forward_on(cfg, err);
+}
+
+int
+nat_remove(const struct config *cfg, const char *ip, struct error *err)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	bool has;
+	size_t n;
+	int r;
+
+	r = nat__table_exists(cfg, err);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return nat__forward_restore(cfg, err);
+	r = nat__elements(cfg, ip, &has, &n, err);
+	if (r < 0)
+		return r;
+	if (n == (has ? 1 : 0))
+		buf_printf(&b, "delete table inet %s\n", cfg->nft_table);
+	else if (has)
+		buf_printf(&b, "delete element inet %s vms { %s }\n",
+		    cfg->nft_table, ip);
+	else
+		return 0;
+	r = nat__run(buf_str(&b), NULL, err);
+	if (r < 0)
+		return r;
+	return n > 1 ? 0 : nat__forward_restore(cfg, err);
+}

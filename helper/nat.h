@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The instance's nftables table: the addresses of its VMs as a set, and fixed
+ * rules over it.  A VM is an element, so applying and removing one changes no
+ * rule.  Each change is one atomic batch that names no other table; text that
+ * goes into a batch is made of checked values only.
+ *
+ * net.ipv4.ip_forward is set while there is a VM: that it was 0 before is
+ * remembered in RUN_DIR/ip_forward, and put back when the last VM leaves.
+ */
+#ifndef HELPER_NAT_H
+#define HELPER_NAT_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+#include "config.h"
+
+/* Lets the address in and out; done already is fine. */
+int nat_apply(const struct config *cfg, const char *ip, struct error *err);
+/* Takes the address out, and the table with the last one; gone is fine. */
+int nat_remove(const struct config *cfg, const char *ip, struct error *err);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The command line of a VM's QEMU, built from checked values: an argv array,
+ * no shell, and block devices as JSON, so that no name is ever parsed as an
+ * option.  Formats are said for each disk; nothing is probed.
+ */
+#ifndef HELPER_QEMU_H
+#define HELPER_QEMU_H
+
+#include <stdbool.h>
+
+#include "base/cleanup.h"
+
+#include "check.h"
+#include "jail.h"
+
+/* Descriptors that QEMU finds in place, in the order of jail_spec.fds. */
+enum qemu_fd {
+	QEMU_FD_QMP = JAIL_FIRST_FD, /* listening sockets */
+	QEMU_FD_AGENT,
+	QEMU_FD_CONSOLE, /* the console's log */
+	QEMU_FD_TAP,
+	QEMU_FD_END
+};
+
+/* Files that QEMU finds in its root directory. */
+#define QEMU_KERNEL "kernel"
+#define QEMU_INITRD "initrd"
+#define QEMU_ROOTFS "rootfs.raw"
+#define QEMU_DISK "disk.qcow2"
+
+/* Borrowed during the call. */
+struct qemu_config {
+	const char *program;
+	const struct check_params *vm;
+	const char *mac;
+	bool kvm, initrd;
+	unsigned tsc_khz; /* of the host; 0: unknown */
+};
+
+/* An owned, NULL-terminated argv of owned strings. */
+char **qemu_argv(const struct qemu_config *q);
+char **qemu_argv_free(char **argv);
+
+DEFINE_FREEP(char **, qemu_argv_free);
+
+#endif

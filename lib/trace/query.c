@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+#include "trace/query.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "trace/store_int.h"
+
+#define QUERY_COLUMNS                                                   \
+	"op_id, operation, status, stage, error, vm_id, vm_name, "      \
+	"image_name, start_ns, start_known, duration_ns, records FROM " \
+	"op "
+
+/* ---- the list ---------------------------------------------------------- */
+
+void
+query_rows_done(struct query_rows *rows)
+{
+	for (size_t i = 0; i < rows->n; i++) {
+		struct query_row *row = &rows->rows[i];
+
+		free(row->op_id);
+		free(row->name);
+		free(row->status);
+		free(row->stage);
+		free(row->error);
+		free(row->vm_id);
+		free(row->vm_name);
+		free(row->image_name);
+	}
+	free(rows->rows);
+	rows->rows = NULL;
+	rows->n = 0;
+}
+
+static void
+query__row(struct query_rows *rows, sqlite3_stmt *st)
+{
+	struct query_row *row;
+
+	/* Grows by doubling: at 0, 1, 2, 4 … rows. */
+	if ((rows->n & (rows->n - 1)) == 0)
+		rows->rows = xreallocarray(rows->rows,
+		    rows->n == 0 ? 1 : 2 * rows->n, sizeof(*rows->rows));
+	row = &rows->rows[rows->n++];
+	row->op_id = store_column_dup(st, 0);
+	row->name = store_column_dup(st, 1);
+	row->status = store_column_dup(st, 2);
+	row->stage = store_column_dup(st, 3);
+	row->error = store_column_dup(st, 4);
+	row->vm_id = store_column_dup(st, 5);
+	row->vm_name = store_column_dup(st, 6);
+	row->image_name = store_column_dup(st, 7);
+	row->start_ns = sqlite3_column_int64(st, 8);
+	row->start_known = sqlite3_column_int(st, 9) != 0;
+	row->duration_ns = sqlite3_column_type(st, 10) == SQLITE_NULL
+	    ? -1
+	    : sqlite3_column_int64(st, 10);
+	row->records = (uint64_t)sqlite3_column_int64(st, 11);
+}
+
+/* Runs st to its end and finalizes it. */
+static int
+query__rows(struct store *s, sqlite3_stmt *st, struct query_rows *ret,
+    struct error *err)
+{
+	_cleanup_rows_ struct query_rows rows = QUERY_ROWS_INIT;
+	int rc;
+
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		query__row(&rows, st);
+	if (rc != SQLITE_DONE)
+		store_fail(s, err, "asking the index");
+	sqlite3_finalize(st);
+	if (rc != SQLITE_DONE)
+		return -EIO;
+	*ret = rows;
+	rows = (struct query_rows)QUERY_ROWS_INIT;
+	return 0;
+}
+
+int
+query_ops(struct store *s, size_t limit, bool everything,
+    struct query_rows *ret, struct error *err)
+{
+	sqlite3_stmt *st;
+
+	if (store_prepare(s,
+		"SELECT " QUERY_COLUMNS "WHERE ?2 OR NOT reads "
+		"ORDER BY start_ns DESC, op_id LIMIT ?1",
+		&st, err) < 0)
+		return -EIO;
+	sqlite3_bind_int64(st, 1, limit == 0 ? -1 : (int64_t)limit);
+	sqlite3_bind_int(st, 2, everything);
+	return query__rows(s, st, ret, err);
+}
+
+int
+query_match(struct store *s, const char *ref, size_t limit,
+    struct query_rows *ret, struct error *err)
+{
+	_cleanup_buf_ struct buf low = BUF_INIT;
+	_cleanup_free_ char *high = NULL;
+	sqlite3_stmt *st;
+
+	if (strncmp(ref, "op-", 3) != 0)
+		buf_puts(&low, "op-");
+	buf_puts(&low, ref);
+	/* Every id that begins so, and no wildcard: from it to it and DEL. */
+	high = xasprintf("%s\x7f", buf_str(&low));
+	if (store_prepare(s,
+		"SELECT " QUERY_COLUMNS "WHERE op_id = ?1 OR "
+		"(op_id BETWEEN ?1 AND ?2 AND NOT EXISTS "
+		"(SELECT 1 FROM op WHERE op_id = ?1)) "
+		"ORDER BY start_ns DESC, op_id LIMIT ?3",
+		&st, err) < 0)
+		return -EIO;
+	store_bind_text(st, 1, buf_str(&low));
+	store_bind_text(st, 2, high);
+	sqlite3_bind_int64(st, 3, (int64_t)limit);
+	return query__rows(s, st, ret, err);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Questions to an index that is open for reading.
+ *
+ * A trace is assembled from the operation's stored lines by opset.h; the list
+ * of operations comes from the summaries that the writer made the same way.
+ */
+#ifndef TRACE_QUERY_H
+#define TRACE_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "trace/opset.h"
+#include "trace/store.h"
+
+/* One row of the list; owned strings, NULL where unknown. */
+struct query_row {
+	char *op_id, *name, *status, *stage, *error, *vm_id, *vm_name;
+	char *image_name;
+	int64_t start_ns; /* wall clock */
+	bool start_known;
+	int64_t duration_ns; /* -1 unknown */
+	uint64_t records;
+};
+
+struct query_rows {
+	struct query_row *rows; /* newest first */
+	size_t n;
+};
+#define QUERY_ROWS_INIT \
+	{               \
+		NULL, 0 \
+	}
+
+void query_rows_done(struct query_rows *rows);
+#define _cleanup_rows_ __attribute__((cleanup(query_rows_done)))
+
+/*
+ * The newest operations, limit 0: all.  Unless everything is wanted, RPCs that
+ * only looked and went well are left out.
+ */
+int query_ops(struct store *s, size_t limit, bool everything,
+    struct query_rows *ret, struct error *err);
+/*
+ * Those whose id is `ref`, else whose id begins with it ("op-" may be left
+ * out); at most limit.  No row is not an error.
+ */
+int query_match(struct store *s, const char *ref, size_t limit,
+    struct query_rows *ret, struct error *err);
+
+/* A trace and what is known to be missing from it. */
+struct query_trace {
+	struct opset *set;   /* owns op */
+	const struct op *op; /* NULL: no line bears this id */
+	char **missing;      /* sentences; none: complete */
+	size_t n_missing;
+};
+#define QUERY_TRACE_INIT            \
+	{                           \
+		NULL, NULL, NULL, 0 \
+	}
+
+void query_trace_done(struct query_trace *t);
+#define _cleanup_trace_ __attribute__((cleanup(query_trace_done)))
+
+int query_trace(struct store *s, const char *op_id, struct query_trace *ret,
+    struct error *err);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+#include "trace/record.h"
+
+#include <string.h>
+
+#include "trace/parse.h"
+
+void
+record_init(struct record *r)
+{
+	memset(r, 0, sizeof(*r));
+	record_reset(r);
+}
+
+void
+record_done(struct record *r)
+{
+	line_done(&r->line);
+	buf_done(&r->raw);
+	buf_done(&r->mem);
+}
+
+void
+record_reset(struct record *r)
+{
+	r->kind = RECORD_TEXT;
+	r->flags = 0;
+	event_init(&r->ev, EVENT_OTHER);
+	r->ev.msg = NULL;
+	r->ev.has_level = false;
+	r->line.n = 0;
+	r->op.text[0] = '\0';
+	r->time_ns = 0;
+	r->time_from = RECORD_TIME_NONE;
+	r->unit = r->boot = "";
+	r->real_ns = r->mono_ns = r->pid = -1;
+	r->priority = -1;
+	r->line_break_eof = false;
+	memset(&r->pos, 0, sizeof(r->pos));
+	buf_reset(&r->raw);
+	buf_reset(&r->mem);
+}
+
+void
+record_set_origin(struct record *r, const char *unit, const char *boot)
+{
+	size_t at;
+
+	buf_reset(&r->mem);
+	buf_puts(&r->mem, unit != NULL ? unit : "");
+	buf_putc(&r->mem, '\0');
+	at = r->mem.len;
+	buf_puts(&r->mem, boot != NULL ? boot : "");
+	r->unit = r->mem.data;
+	r->boot = r->mem.data + at;
+}
+
+void
+record_copy(struct record *dst, const struct record *src)
+{
+	record_reset(dst);
+	buf_put(&dst->raw, src->raw.data, src->raw.len);
+	record_set_origin(dst, src->unit, src->boot);
+	dst->real_ns = src->real_ns;
+	dst->mono_ns = src->mono_ns;
+	dst->pid = src->pid;
+	dst->priority = src->priority;
+	dst->line_break_eof = src->line_break_eof;
+	dst->flags = src->flags;
+	/* Everything that points into the text is found in the copy anew. */
+	parse_message(dst, src->kind != RECORD_TORN);
+	dst->kind = src->kind;
+	dst->time_ns = src->time_ns;
+	dst->time_from = src->time_from;
+	dst->pos = src->pos;
+}
+
+void
+record_move(struct record *dst, struct record *src)
+{
+	struct record old = *dst;
+
+	/* Memory goes both ways, so that neither side allocates anew. */
+	*dst = *src;
+	*src = old;
+	record_reset(src);
+}
+
+const char *
+record_kind_name(enum record_kind kind)
+{
+	static const char *const names[RECORD_KIND_MAX] = {
+		[RECORD_EVENT] = "event",
+		[RECORD_OTHER] = "other",
+		[RECORD_TEXT] = "text",
+		[RECORD_BAD] = "bad",
+		[RECORD_TORN] = "torn",
+	};
+
+	return names[kind];
+}
+
+const char *
+record_emitter(const struct record *r)
+{
+	const char *by;
+
+	if (r->unit[0] != '\0')
+		return r->unit;
+	by = event_info(r->ev.kind)->by;
+	/* What every program writes does not say which one did. */
+	return strcmp(by, "both") == 0 ? "" : by;
+}
+
+const char *
+record_run(const struct record *r)
+{
+	return event_str(&r->ev, FIELD_RUN);
+}

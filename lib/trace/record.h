@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One log line as the tools see it, wherever it came from: what it says (an
+ * event with all its attributes), when, who wrote it, where it was read, and
+ * its own text byte for byte.
+ *
+ * A record owns all its memory.  record_init() once, hand it to source_next()
+ * or parser_next() again and again (each call replaces what it held),
+ * record_done() at the end.  Do not copy it by assignment: record_copy() and
+ * record_move() do that.
+ */
+#ifndef TRACE_RECORD_H
+#define TRACE_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "wire/event.h"
+#include "wire/line.h"
+#include "wire/opid.h"
+
+enum record_kind {
+	RECORD_EVENT, /* a line that events.def knows; ev.kind says which */
+	RECORD_OTHER, /* another JSON object; ev holds what it has of ours */
+	RECORD_TEXT,  /* plain text, or no text at all */
+	RECORD_BAD,   /* starts as JSON and is not */
+	RECORD_TORN,  /* the same, cut off by the end of the input */
+	RECORD_KIND_MAX
+};
+
+/* Where time_ns came from. */
+enum record_time {
+	RECORD_TIME_NONE,    /* time_ns is 0: nothing before it had a time */
+	RECORD_TIME_OWN,     /* the line's own "time" */
+	RECORD_TIME_JOURNAL, /* the journal's __REALTIME_TIMESTAMP */
+	RECORD_TIME_CARRIED, /* that of the line before it in its source */
+};
+
+enum record_flags {
+	RECORD_DUP_KEY = 1,   /* a key is there twice; the first counts */
+	RECORD_TWO_OPS = 2,   /* two different op_ids; the first counts */
+	RECORD_ODD_OP = 4,    /* unacceptable op_id: `op` is made of its hash */
+	RECORD_CUT = 8,       /* longer than is kept; raw is its beginning */
+	RECORD_NO_TEXT = 16,  /* the journal entry had no MESSAGE */
+	RECORD_WITHHELD = 32, /* its MESSAGE was null; raw is the whole entry */
+};
+
+/* Where the line began, for messages and for reading on from there. */
+struct record_pos {
+	unsigned source;        /* number within a merge, from 0 */
+	uint64_t offset, lines; /* bytes before it; its line number from 1 */
+	unsigned sub;           /* which of the entry's MESSAGE values */
+};
+
+struct record {
+	enum record_kind kind;
+	unsigned flags;   /* enum record_flags */
+	struct event ev;  /* EVENT and OTHER; borrows from `line` */
+	struct line line; /* EVENT and OTHER: all attributes in order */
+	struct opid op;   /* of any kind; "" = belongs to no operation */
+
+	int64_t time_ns; /* wall clock */
+	enum record_time time_from;
+
+	/* What the journal vouches for; "" and -1 where it was not asked. */
+	const char *unit, *boot; /* point into mem */
+	int64_t real_ns, mono_ns, pid;
+	int priority;
+	bool line_break_eof; /* the writer ended in mid-line */
+
+	struct record_pos pos;
+	struct buf raw; /* the message itself, without its newline */
+	struct buf mem;
+};
+
+void record_init(struct record *r);
+void record_done(struct record *r);
+/* Empties it and keeps its memory. */
+void record_reset(struct record *r);
+/* Sets unit and boot (NULL counts as ""); they are copied. */
+void record_set_origin(struct record *r, const char *unit, const char *boot);
+void record_copy(struct record *dst, const struct record *src);
+/* dst takes what src held; src is empty but usable afterwards. */
+void record_move(struct record *dst, struct record *src);
+/* "event", "other", "text", "bad", "torn". */
+const char *record_kind_name(enum record_kind kind);
+/*
+ * Who wrote it: the unit where the journal says so, else who writes that kind
+ * of event ("bangerd", "banger-helper"), else "".
+ */
+const char *record_emitter(const struct record *r);
+/* The process life it belongs to (eight hex digits), or NULL. */
+const char *record_run(const struct record *r);
+
+#define _cleanup_record_ __attribute__((cleanup(record_done)))
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Where records come from.  A source is pulled: source_next() until it says
+ * WAIT or END.  A following source never ends; between two WAITs the caller
+ * polls source_fd() for POLLIN and calls again at the latest after
+ * source_timeout().  A recorded and a live source cannot be told apart
+ * otherwise.
+ *
+ *	while ((st = source_next(s, &r, &err)) == SOURCE_MORE)
+ *		opset_add(set, &r);
+ *
+ * Records of one source come in its own order.  One without a time has the
+ * time of the one before it.
+ */
+#ifndef TRACE_SOURCE_H
+#define TRACE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "trace/record.h"
+
+enum source_status {
+	SOURCE_MORE, /* r was filled */
+	SOURCE_WAIT, /* nothing now; only of a following source */
+	SOURCE_END,  /* nothing more, ever */
+	SOURCE_LOST, /* something could not be had, err says what; go on */
+};
+
+/* What was read so far. */
+struct source_stats {
+	uint64_t bytes, lines, blank; /* blank lines make no record */
+	uint64_t total; /* bytes there are, 0 where unknown (stdin) */
+};
+
+struct source;
+
+struct source_ops {
+	enum source_status (*next)(
+	    struct source *s, struct record *r, struct error *err);
+	int (*fd)(const struct source *s);
+	int64_t (*timeout)(const struct source *s);
+	void (*stats)(const struct source *s, struct source_stats *ret);
+	const char *(*name)(const struct source *s, unsigned source);
+	void (*close)(struct source *s);
+};
+
+/* The head of every kind of source; theirs stands behind it. */
+struct source {
+	const struct source_ops *ops;
+};
+
+enum source_flags {
+	SOURCE_FOLLOW = 1,   /* wait for more, through rotation */
+	SOURCE_FROM_END = 2, /* with FOLLOW: skip what is there already */
+};
+
+/*
+ * A file, or standard input for "-".  Followed, it is read on through rotation
+ * by rename (the rest of the old file, then the new one) and through
+ * truncation (from the start again, after a LOST); a file that is not there
+ * yet is waited for.  Not followed, a file that cannot be opened is an error.
+ */
+int source_open_file(
+    const char *path, unsigned flags, struct source **ret, struct error *err);
+/*
+ * Several sources merged by time; pos.source numbers them.  Takes the sources
+ * over (not the array).  Following, it waits no longer than a tenth of a
+ * second for a source that is silent.
+ */
+struct source *source_merge(struct source *const *sources, size_t n);
+/* Each path through source_open_file(), merged when there are several. */
+int source_open_files(const char *const *paths, size_t n, unsigned flags,
+    struct source **ret, struct error *err);
+
+static inline enum source_status
+source_next(struct source *s, struct record *r, struct error *err)
+{
+	return s->ops->next(s, r, err);
+}
+
+/* To poll for POLLIN; borrowed; -1: there is nothing to wait for. */
+static inline int
+source_fd(const struct source *s)
+{
+	return s->ops->fd(s);
+}
+
+/* Nanoseconds until it wants to be called even so; -1: never. */
+static inline int64_t
+source_timeout(const struct source *s)
+{
+	return s->ops->timeout(s);
+}
+
+static inline void
+source_stats(const struct source *s, struct source_stats *ret)
+{
+	s->ops->stats(s, ret);
+}
+
+/* The path of the source with that number; borrowed. */
+static inline const char *
+source_name(const struct source *s, unsigned source)
+{
+	return s->ops->name(s, source);
+}
+
+/* Takes NULL; returns NULL. */
+struct source *source_free(struct source *s);
+/* Sleeps as a caller without a loop of its own would; false on a signal. */
+bool source_wait(const struct source *s);
+
+DEFINE_FREEP(struct source *, source_free);
+
+#endif

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: ISC */
+#include "trace/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "trace/store_int.h"
+
+#define STORE_BUSY_MS 5000
+
+static const char schema[] = {
+#include "schema_sql.h"
+};
+
+static const char *const store_sql[STMT_MAX] = {
+	[STMT_RECORD] = "INSERT OR IGNORE INTO record (run, seq, hash, ord, "
+			"op_id, time_ns, time_from, kind, flags, level, msg, "
+			"unit, boot, real_ns, mono_ns, pid, priority, input, "
+			"offset, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+			"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
+			"?19, ?20)",
+	[STMT_SAME] = "SELECT raw = ?3 FROM record WHERE run = ?1 AND "
+		      "seq = ?2",
+	[STMT_RUN_NEW] = "INSERT OR IGNORE INTO run (name) VALUES (?1)",
+	[STMT_RUN_GET] = "SELECT id, first_ns, last_ns, start_ns, emitter "
+			 "FROM run WHERE name = ?1",
+	[STMT_RUN_SET] = "UPDATE run SET first_ns = ?2, last_ns = ?3, "
+			 "start_ns = ?4, emitter = ?5 WHERE id = ?1",
+	[STMT_OP_LINES] = "SELECT raw, kind, flags, time_ns, time_from, unit, "
+			  "boot, real_ns, mono_ns, pid, priority FROM record "
+			  "WHERE op_id = ?1 ORDER BY time_ns, seq, id",
+	[STMT_OP_RUNS] = "SELECT name, emitter, last_ns, start_ns FROM run "
+			 "WHERE last_ns >= ?1",
+	[STMT_OP_PUT] = "INSERT OR REPLACE INTO op VALUES (?1, ?2, ?3, ?4, "
+			"?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+			"?16, ?17, ?18, ?19)",
+	[STMT_STAGE_DEL] = "DELETE FROM stage WHERE op_id = ?1",
+	[STMT_STAGE_PUT] = "INSERT INTO stage VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[STMT_CALL_DEL] = "DELETE FROM call WHERE op_id = ?1",
+	[STMT_CALL_PUT] = "INSERT INTO call VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+			  "?7, ?8, ?9, ?10)",
+	[STMT_INPUT_SET] = "UPDATE input SET offset = ?2, lines = ?3, "
+			   "read_ns = ?4 WHERE id = ?1",
+	[STMT_NEWEST] = "SELECT max(time_ns) FROM record",
+	/* In flight by its summary, and its daemon began anew or time is up. */
+	[STMT_STALE] =
+	    "SELECT op_id FROM op o WHERE status = 'running' AND "
+	    "(last_ns < ?1 OR EXISTS (SELECT 1 FROM run u JOIN run v ON "
+	    "replace(v.emitter, '.service', '') = "
+	    "replace(u.emitter, '.service', '') AND v.start_ns > u.last_ns "
+	    "WHERE u.name = o.run))",
+};
+
+/* ---- SQLite ------------------------------------------------------------ */
+
+int
+store_fail(const struct store *s, struct error *err, const char *what)
+{
+	int code = sqlite3_errcode(s->db);
+
+	if (code == SQLITE_NOTADB)
+		return error_set(
+		    err, -EILSEQ, "%s is not an index of bangerlog", s->path);
+	if (code == SQLITE_CORRUPT)
+		return error_set(err, -EILSEQ,
+		    "%s is damaged (%s); move it aside and index again",
+		    s->path, sqlite3_errmsg(s->db));
+	return error_set(err, code == SQLITE_FULL ? -ENOSPC : -EIO,
+	    "%s: %s: %s", s->path, what, sqlite3_errmsg(s->db));
+}
+
+int
+store_exec(const struct store *s, const char *sql, struct error *err)
+{
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return store_fail(s, err, sql);
+	return 0;
+}
+
+int
+store_prepare(const struct store *s, const char *sql, sqlite3_stmt **ret,
+    struct error *err)
+{
+	if (sqlite3_prepare_v3(s->db, sql, -1, 0, ret, NULL) != SQLITE_OK)
+		return store_fail(s, err, "asking the index");
+	return 0;
+}
+
+sqlite3_stmt *
+store_stmt(struct store *s, enum store_stmt which, struct error *err)
+{
+	if (s->stmts[which] == NULL &&
+	    store_prepare(s, store_sql[which], &s->stmts[which], err) < 0)
+		return NULL;
+	sqlite3_reset(s->stmts[which]);
+	sqlite3_clear_bindings(s->stmts[which]);
+	return s->stmts[which];
+}
+
+int
+store_run_stmt(struct store *s, sqlite3_stmt *st, struct error *err)
+{
+	int rc = sqlite3_step(st);
+
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+		return store_fail(s, err, "writing the index");
+	sqlite3_reset(st);
+	return 0;
+}
+
+void
+store_bind_text(sqlite3_stmt *st, int at, const char *text)
+{
+	if (text != NULL)
+		sqlite3_bind_text(st, at, text, -1, SQLITE_TRANSIENT);
+}
+
+void
+store_bind_known(sqlite3_stmt *st, int at, int64_t v)
+{
+	if (v >= 0)
+		sqlite3_bind_int64(st, at, v);
+}
+
+char *
+store_column_dup(sqlite3_stmt *st, int at)
+{
+	const char *text = (const char *)sqlite3_column_text(st, at);
+
+	return text != NULL ? xstrdup(text) : NULL;
+}
+
+/* ---- opening ----------------------------------------------------------- */
+
+/* One number that a pragma answers. */
+static int
+store__pragma(
+    const struct store *s, const char *sql, int64_t *ret, struct error *err)
+{
+	sqlite3_stmt *st;
+
+	if (store_prepare(s, sql, &st, err) < 0)
+		return -EIO;
+	if (sqlite3_step(st) != SQLITE_ROW) {
+		store_fail(s, err, sql);
+		sqlite3_finalize(st);
+		return -EIO;
+	}
+	*ret = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	return 0;
+}
+
+/* Sees that the file is ours, and of a version that we know. */
+static int
+store__check(const struct store *s, bool *ret_empty, struct error *err)
+{
+	int64_t app, version, pages;
+
+	if (store__pragma(s, "PRAGMA application_id", &app, err) < 0 ||
+	    store__pragma(s, "PRAGMA user_version", &version, err) < 0 ||
+	    store__pragma(s, "PRAGMA schema_version", &pages, err) < 0)
+		return -EIO;
+	*ret_empty = app == 0 && version == 0 && pages == 0;
+	if (*ret_empty)
+		return 0;
+	if (app != STORE_APPLICATION_ID)
+		return error_set(
+		    err, -EILSEQ, "%s is not an index of bangerlog", s->path);
+	if (version > STORE_VERSION)
+		return error_set(err, -EPROTO,
+		    "%s was made by a newer bangerlog (version %lld, this one "
+		    "knows %d)",
+		    s->path, (long long)version, STORE_VERSION);
+	return 0;
+}
+
+static struct store *
+store__new(const char *path, bool writer)
+{
+	struct store *s = xcalloc(1, sizeof(*s));
+
+	s->path = xstrdup(path);
+	s->writer = writer;
+	s->lock_fd = -1;
+	s->touched = map_new(NULL);
+	s->seen = map_new(NULL);
+	s->runs = map_new(NULL);
+	return s;
+}
+
+static int
+store__open(struct store *s, int flags, struct error *err)
+{
+	if (sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK)
+		return error_set(err, -EIO, "opening %s: %s", s->path,
+		    s->db != NULL ? sqlite3_errmsg(s->db) : "out of memory");
+	sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
+	return store_exec(s,
+	    "PRAGMA trusted_schema = 0; PRAGMA mmap_size = 0; "
+	    "PRAGMA foreign_keys = 1",
+	    err);
+}
+
+/* The lock of the one writer; it is let go when the process ends. */
+static int
+store__lock(struct store *s, struct error *err)
+{
+	_cleanup_free_ char *name = xasprintf("%s.lock", s->path);
+	char pid[24] = "?";
+	ssize_t n;
+
+	s->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (s->lock_fd < 0)
+		return error_errno(err, errno, "opening %s", name);
+	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK)
+			return error_errno(err, errno, "locking %s", name);
+		n = pread(s->lock_fd, pid, sizeof(pid) - 1, 0);
+		if (n > 0)
+			pid[strspn(pid, "0123456789")] = '\0';
+		return error_kind(err, STORE_LOCKED, -EWOULDBLOCK,
+		    "%s is being written by process %s", s->path, pid);
+	}
+	n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	if (ftruncate(s->lock_fd, 0) < 0 ||
+	    pwrite(s->lock_fd, pid, (size_t)n, 0) != n)
+		return error_errno(err, errno, "writing %s", name);
+	return 0;
+}
+
+/* Makes the folders above the file that are missing. */
+static int
+store__make_folder(const char *path, struct error *err)
+{
+	_cleanup_free_ char *copy = xstrdup(path), *above = NULL;
+	const char *dir = dirname(copy);
+
+	if (mkdir(dir, 0755) == 0 || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT)
+		return error_errno(err, errno, "making %s", dir);
+	above = xstrdup(dir);
+	if (store__make_folder(above, err) < 0)
+		return -ENOENT;
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		return error_errno(err, errno, "making %s", dir);
+	return 0;
+}
+
+static int
+store__create(struct store *s, struct error *err)
+{
+	char pragmas[96];
+
+	snprintf(pragmas, sizeof(pragmas),
+	    "PRAGMA application_id = %d; PRAGMA user_version = %d",
+	    STORE_APPLICATION_ID, STORE_VERSION);
+	if (store_exec(s, "BEGIN IMMEDIATE", err) < 0 ||
+	    store_exec(s, schema, err) < 0 || store_exec(s, pragmas, err) < 0)
+		return -EIO;
+	return store_exec(s, "COMMIT", err);
+}
+
+int
+store_open_write(const char *path, struct store **ret, struct error *err)
+{
+	_cleanup_(store_freep) struct store *s = store__new(path, true);
+	bool empty;
+
+	if (store__make_folder(path, err) < 0 || store__lock(s, err) < 0 ||
+	    store__open(s, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) <
+		0 ||
+	    store__check(s, &empty, err) < 0 ||
+	    store_exec(s,
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+		err) < 0)
+		return err != NULL ? err->code : -EIO;
+	if (empty && store__create(s, err) < 0)
+		return -EIO;
+	*ret = steal(&s);
+	return 0;
+}
+
+int
+store_open_read(const char *path, struct store **ret, struct error *err)
+{
+	_cleanup_(store_freep) struct store *s = store__new(path, false);
+	bool empty = true;
+
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return error_kind(err, STORE_MISSING, -ENOENT,
+		    "there is no index %s yet", path);
+	if (store__open(s, SQLITE_OPEN_READONLY, err) < 0 ||
+	    store_exec(s, "PRAGMA query_only = 1", err) < 0 ||
+	    store__check(s, &empty, err) < 0)
+		return -EIO;
+	if (empty)
+		return error_kind(
+		    err, STORE_MISSING, -ENOENT, "the index %s is empty", path);
+	*ret = steal(&s);
+	return 0;
+}
+
+static void
+store__free_runs(struct store *s)
+{
+	struct store_run *run;
+	size_t pos = 0;
+
+	while ((run = map_next(s->runs, &pos, NULL)) != NULL) {
+		free(run->emitter);
+		free(run);
+	}
+	map_free(s->runs);
+}
+
+struct store *
+store_free(struct store *s)
+{
+	if (s == NULL)
+		return NULL;
+	for (size_t i = 0; i < STMT_MAX; i++)
+		sqlite3_finalize(s->stmts[i]);
+	/* Closing rolls back what was not committed. */
+	sqlite3_close(s->db);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	for (size_t i = 0; i < s->n_inputs; i++) {
+		map_free(s->inputs[i].counts);
+		buf_done(&s->inputs[i].torn_raw);
+	}
+	free(s->inputs);
+	map_free(s->touched);
+	map_free(s->seen);
+	store__free_runs(s);
+	free(s->path);
+	free(s);
+	return NULL;
+}
+
+/* ---- transactions ------------------------------------------------------ */
+
+int
+store_begin(struct store *s, struct error *err)
+{
+	if (s->in_txn)
+		return 0;
+	if (store_exec(s, "BEGIN IMMEDIATE", err) < 0)
+		return -EIO;
+	s->in_txn = true;
+	s->rows = 0;
+	return 0;
+}
+
+int
+store_commit(struct store *s, struct error *err)
+{
+	if (!s->in_txn)
+		return 0;
+	if (store_flush_runs(s, err) < 0 || store_flush_inputs(s, err) < 0 ||
+	    store_flush_ops(s, err) < 0 || store_exec(s, "COMMIT", err) < 0)
+		return -EIO;
+	s->in_txn = false;
+	return 0;
+}
+
+void
+store_stats(const struct store *s, struct store_stats *ret)
+{
+	*ret = s->stats;
+	ret->operations = map_len(s->seen);
+}
+
+const char *
+store_path(const struct store *s)
+{
+	return s->path;
+}
+
+struct sqlite3 *
+store_db(const struct store *s)
+{
+	return s->db;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The index: one SQLite file (WAL) whose public face is the views of
+ * schema.sql, described in docs/schema.md.
+ *
+ * One process writes, under a lock beside the file (FILE.lock) that holds its
+ * pid; readers open read-only and need no lock.  Rows, summaries of the
+ * operations they belong to, and read positions are committed together.
+ *
+ * A line is known again by (run, seq) where it has them, else by its hash:
+ * over the journal's stamps or its own time, else over the line before it that
+ * has one (its anchor), and a count of equal lines since then.  So the same
+ * input read twice adds nothing, and two equal lines of one input both stay.
+ */
+#ifndef TRACE_STORE_H
+#define TRACE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "trace/op.h"
+#include "trace/record.h"
+
+#define STORE_APPLICATION_ID 0x62676c67 /* "bglg" */
+#define STORE_VERSION 1
+/* error.kind of store_open_write() when another process holds the lock. */
+#define STORE_LOCKED "locked"
+/* error.kind of store_open_read() when there is no index yet. */
+#define STORE_MISSING "missing"
+
+struct store;
+struct sqlite3;
+
+/* Rows of this writer since it was opened. */
+struct store_stats {
+	uint64_t records, text, bad, torn; /* added */
+	uint64_t duplicates;               /* known already */
+	uint64_t operations;               /* that gained a line */
+	uint64_t gaps;                     /* added to the gap table */
+};
+
+/* Makes the file and its folder's last part where they are missing. */
+int store_open_write(const char *path, struct store **ret, struct error *err);
+int store_open_read(const char *path, struct store **ret, struct error *err);
+/* Uncommitted rows are rolled back.  Takes NULL; returns NULL. */
+struct store *store_free(struct store *s);
+
+/*
+ * Names the input that pos.source numbers, before its first record.  What an
+ * earlier reading of the same file left as torn is taken back: it is read
+ * again, and may be whole by now.
+ */
+int store_input(
+    struct store *s, unsigned source, const char *path, struct error *err);
+/* Takes in one record; commits by itself now and then. */
+int store_append(struct store *s, const struct record *r, struct error *err);
+/* Counts what could not be read: a gap row. */
+int store_gap(struct store *s, unsigned source, const char *reason,
+    const char *detail, struct error *err);
+/* Makes everything so far durable and visible. */
+int store_commit(struct store *s, struct error *err);
+void store_stats(const struct store *s, struct store_stats *ret);
+
+const char *store_path(const struct store *s);
+/* For query.c and its like. */
+struct sqlite3 *store_db(const struct store *s);
+
+DEFINE_FREEP(struct store *, store_free);
+
+#endif

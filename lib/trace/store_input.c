@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+/* What lines come from: the inputs that are read, the runs that wrote them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "trace/store_int.h"
+
+#define STORE_RUN_NAME_MAX 64
+
+/* ---- inputs ------------------------------------------------------------ */
+
+/* The line that an earlier reading of this file found cut off at its end. */
+static int
+store__find_torn(struct store *s, struct store_input *in, struct error *err)
+{
+	sqlite3_stmt *st;
+
+	if (store_prepare(s,
+		"SELECT id, offset, raw FROM record WHERE input = ?1 AND "
+		"kind = 'torn' ORDER BY offset DESC LIMIT 1",
+		&st, err) < 0)
+		return -EIO;
+	sqlite3_bind_int64(st, 1, in->id);
+	if (sqlite3_step(st) == SQLITE_ROW) {
+		in->torn_id = sqlite3_column_int64(st, 0);
+		in->torn_offset = (uint64_t)sqlite3_column_int64(st, 1);
+		buf_put(&in->torn_raw, sqlite3_column_blob(st, 2),
+		    (size_t)sqlite3_column_bytes(st, 2));
+	}
+	sqlite3_finalize(st);
+	return 0;
+}
+
+/* The row of that file, or 0. */
+static int
+store__find_input(struct store *s, const char *path, const struct stat *sb,
+    int64_t *ret, struct error *err)
+{
+	sqlite3_stmt *st;
+
+	if (store_prepare(s,
+		"SELECT id FROM input WHERE path = ?1 AND dev IS ?2 AND "
+		"ino IS ?3",
+		&st, err) < 0)
+		return -EIO;
+	store_bind_text(st, 1, path);
+	if (sb != NULL) {
+		sqlite3_bind_int64(st, 2, (int64_t)sb->st_dev);
+		sqlite3_bind_int64(st, 3, (int64_t)sb->st_ino);
+	}
+	*ret = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+	sqlite3_finalize(st);
+	return 0;
+}
+
+static int
+store__new_input(struct store *s, const char *path, const struct stat *sb,
+    int64_t *ret, struct error *err)
+{
+	sqlite3_stmt *st;
+	int rc;
+
+	if (store_prepare(s,
+		"INSERT INTO input (path, dev, ino, read_ns) VALUES "
+		"(?1, ?2, ?3, 0)",
+		&st, err) < 0)
+		return -EIO;
+	store_bind_text(st, 1, path);
+	if (sb != NULL) {
+		sqlite3_bind_int64(st, 2, (int64_t)sb->st_dev);
+		sqlite3_bind_int64(st, 3, (int64_t)sb->st_ino);
+	}
+	rc = store_run_stmt(s, st, err);
+	sqlite3_finalize(st);
+	if (rc == 0)
+		*ret = sqlite3_last_insert_rowid(s->db);
+	return rc;
+}
+
+int
+store_input(
+    struct store *s, unsigned source, const char *path, struct error *err)
+{
+	_cleanup_free_ char *whole = realpath(path, NULL);
+	struct store_input *in;
+	struct stat st;
+	bool file = strcmp(path, "-") != 0 && stat(path, &st) == 0 &&
+	    S_ISREG(st.st_mode);
+
+	if (file && whole != NULL)
+		path = whole;
+	if (source >= s->n_inputs) {
+		s->inputs = xreallocarray(
+		    s->inputs, source + 1, sizeof(*s->inputs));
+		memset(s->inputs + s->n_inputs, 0,
+		    (source + 1 - s->n_inputs) * sizeof(*s->inputs));
+		s->n_inputs = source + 1;
+	}
+	in = &s->inputs[source];
+	if (in->known)
+		return 0;
+	if (store_begin(s, err) < 0 ||
+	    store__find_input(s, path, file ? &st : NULL, &in->id, err) < 0)
+		return -EIO;
+	if (in->id == 0 &&
+	    store__new_input(s, path, file ? &st : NULL, &in->id, err) < 0)
+		return -EIO;
+	if (file && store__find_torn(s, in, err) < 0)
+		return -EIO;
+	in->counts = map_new(NULL);
+	in->anchor = STORE_HASH_START;
+	in->known = true;
+	return 0;
+}
+
+int
+store_mend_torn(struct store *s, struct store_input *in, const struct record *r,
+    struct error *err)
+{
+	_cleanup_free_ char *sql = NULL;
+
+	if (in->torn_id == 0 || r->pos.offset != in->torn_offset ||
+	    r->raw.len <= in->torn_raw.len ||
+	    memcmp(r->raw.data, buf_str(&in->torn_raw), in->torn_raw.len) != 0)
+		return 0;
+	sql = xasprintf(
+	    "DELETE FROM record WHERE id = %lld", (long long)in->torn_id);
+	in->torn_id = 0;
+	return store_exec(s, sql, err);
+}
+
+int
+store_flush_inputs(struct store *s, struct error *err)
+{
+	sqlite3_stmt *st;
+
+	for (size_t i = 0; i < s->n_inputs; i++) {
+		const struct store_input *in = &s->inputs[i];
+
+		if (!in->known)
+			continue;
+		st = store_stmt(s, STMT_INPUT_SET, err);
+		if (st == NULL)
+			return -EIO;
+		sqlite3_bind_int64(st, 1, in->id);
+		sqlite3_bind_int64(st, 2, (int64_t)in->offset);
+		sqlite3_bind_int64(st, 3, (int64_t)in->lines);
+		sqlite3_bind_int64(st, 4, clock_real_ns());
+		if (store_run_stmt(s, st, err) < 0)
+			return -EIO;
+	}
+	return 0;
+}
+
+/* ---- runs -------------------------------------------------------------- */
+
+/* The run's row, made where it is missing; NULL with err. */
+static struct store_run *
+store__run_load(struct store *s, const char *name, struct error *err)
+{
+	sqlite3_stmt *st = store_stmt(s, STMT_RUN_NEW, err);
+	struct store_run *run;
+
+	if (st == NULL)
+		return NULL;
+	store_bind_text(st, 1, name);
+	if (store_run_stmt(s, st, err) < 0)
+		return NULL;
+	st = store_stmt(s, STMT_RUN_GET, err);
+	if (st == NULL)
+		return NULL;
+	store_bind_text(st, 1, name);
+	if (sqlite3_step(st) != SQLITE_ROW) {
+		store_fail(s, err, "reading a run");
+		return NULL;
+	}
+	run = xcalloc(1, sizeof(*run));
+	run->id = sqlite3_column_int64(st, 0);
+	run->first_ns = sqlite3_column_int64(st, 1);
+	run->last_ns = sqlite3_column_int64(st, 2);
+	run->start_ns = sqlite3_column_int64(st, 3);
+	run->emitter = store_column_dup(st, 4);
+	sqlite3_reset(st);
+	map_put(s->runs, name, run);
+	return run;
+}
+
+int
+store_find_run(struct store *s, const struct record *r, struct store_run **ret,
+    struct error *err)
+{
+	const char *name = record_run(r), *emitter = record_emitter(r);
+	struct store_run *run;
+
+	*ret = NULL;
+	if (name == NULL || name[0] == '\0' ||
+	    strlen(name) > STORE_RUN_NAME_MAX ||
+	    event_num(&r->ev, FIELD_SEQ, -1) < 0)
+		return 0;
+	run = map_find(s->runs, name);
+	if (run == NULL)
+		run = store__run_load(s, name, err);
+	if (run == NULL)
+		return -EIO;
+	*ret = run;
+	if (run->emitter[0] == '\0' && emitter[0] != '\0') {
+		free(run->emitter);
+		run->emitter = xstrdup(emitter);
+		run->dirty = true;
+	}
+	if (r->time_from == RECORD_TIME_NONE)
+		return 0;
+	if (run->first_ns == 0 || r->time_ns < run->first_ns)
+		run->first_ns = r->time_ns;
+	if (r->time_ns > run->last_ns)
+		run->last_ns = r->time_ns;
+	if (r->ev.kind == EVENT_DAEMON_STARTED ||
+	    r->ev.kind == EVENT_HELPER_STARTED ||
+	    event_num(&r->ev, FIELD_SEQ, 0) == 1)
+		run->start_ns = r->time_ns;
+	run->dirty = true;
+	return 0;
+}
+
+int
+store_flush_runs(struct store *s, struct error *err)
+{
+	struct store_run *run;
+	sqlite3_stmt *st;
+	size_t pos = 0;
+
+	while ((run = map_next(s->runs, &pos, NULL)) != NULL) {
+		if (!run->dirty)
+			continue;
+		st = store_stmt(s, STMT_RUN_SET, err);
+		if (st == NULL)
+			return -EIO;
+		sqlite3_bind_int64(st, 1, run->id);
+		if (run->first_ns != 0)
+			sqlite3_bind_int64(st, 2, run->first_ns);
+		if (run->last_ns != 0)
+			sqlite3_bind_int64(st, 3, run->last_ns);
+		if (run->start_ns != 0)
+			sqlite3_bind_int64(st, 4, run->start_ns);
+		store_bind_text(st, 5, run->emitter);
+		if (store_run_stmt(s, st, err) < 0)
+			return -EIO;
+		run->dirty = false;
+	}
+	return 0;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the files of the store share; private to lib/trace/store*.c and the
+ * queries.  Every int function returns 0 or negative with err filled.
+ */
+#ifndef TRACE_STORE_INT_H
+#define TRACE_STORE_INT_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "trace/opset.h"
+#include "trace/store.h"
+
+/* A process life, as far as this writer has seen it. */
+struct store_run {
+	int64_t id;
+	int64_t first_ns, last_ns, start_ns; /* 0: unknown */
+	char *emitter;
+	bool dirty;
+};
+
+struct store_input {
+	bool known;
+	int64_t id;
+	uint64_t offset, lines; /* of its newest line */
+	uint64_t group;         /* what equal lines are counted within */
+	uint64_t anchor;    /* hash of the last line with a time of its own */
+	struct map *counts; /* hash in hex: how many so far */
+	int64_t torn_id;    /* 0: none */
+	uint64_t torn_offset;
+	struct buf torn_raw;
+};
+
+/* Where a chain of FNV-1a begins. */
+#define STORE_HASH_START 0xcbf29ce484222325ULL
+
+enum store_stmt {
+	STMT_RECORD,
+	STMT_SAME,
+	STMT_RUN_NEW,
+	STMT_RUN_GET,
+	STMT_RUN_SET,
+	STMT_OP_LINES,
+	STMT_OP_RUNS,
+	STMT_OP_PUT,
+	STMT_STAGE_DEL,
+	STMT_STAGE_PUT,
+	STMT_CALL_DEL,
+	STMT_CALL_PUT,
+	STMT_INPUT_SET,
+	STMT_NEWEST,
+	STMT_STALE,
+	STMT_MAX
+};
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	bool writer, in_txn;
+	int lock_fd;
+	unsigned rows; /* in this transaction */
+	sqlite3_stmt *stmts[STMT_MAX];
+	struct map *touched; /* op_ids whose summary is out of date */
+	struct map *seen;    /* op_ids that gained a line, for the stats */
+	struct map *runs;    /* name: struct store_run */
+	struct store_input *inputs;
+	size_t n_inputs;
+	struct store_stats stats;
+};
+
+/* "PATH: what: SQLite's text"; returns its code. */
+int store_fail(const struct store *s, struct error *err, const char *what);
+int store_exec(const struct store *s, const char *sql, struct error *err);
+int store_prepare(const struct store *s, const char *sql, sqlite3_stmt **ret,
+    struct error *err);
+/* A statement that is kept; it is reset, ready to bind.  NULL with err. */
+sqlite3_stmt *store_stmt(
+    struct store *s, enum store_stmt which, struct error *err);
+/* Runs one that gives no rows, and resets it. */
+int store_run_stmt(struct store *s, sqlite3_stmt *st, struct error *err);
+/* Binds text, or NULL for NULL. */
+void store_bind_text(sqlite3_stmt *st, int at, const char *text);
+/* Binds v, or NULL when it is negative. */
+void store_bind_known(sqlite3_stmt *st, int at, int64_t v);
+/* The column's text as an owned string, or NULL. */
+char *store_column_dup(sqlite3_stmt *st, int at);
+
+/* The rest of a line that was torn has come: the torn one goes. */
+int store_mend_torn(struct store *s, struct store_input *in,
+    const struct record *r, struct error *err);
+/* The run a native line belongs to; *ret NULL when it is not native. */
+int store_find_run(struct store *s, const struct record *r,
+    struct store_run **ret, struct error *err);
+
+/* Begins a transaction where none is open. */
+int store_begin(struct store *s, struct error *err);
+/* Writes the runs that changed. */
+int store_flush_runs(struct store *s, struct error *err);
+/* Writes the read positions. */
+int store_flush_inputs(struct store *s, struct error *err);
+/* Puts an operation's stored lines into the set. */
+int store_load_op(
+    struct store *s, const char *op_id, struct opset *set, struct error *err);
+/* Works out every operation that changed and writes its summary. */
+int store_flush_ops(struct store *s, struct error *err);
+/* The horizon's clock: the newest line, but never the future. */
+int store_now(struct store *s, int64_t *ret, struct error *err);
+
+/* For maps whose keys are all that matters. */
+#define STORE_PRESENT ((void *)1)
+
+#endif

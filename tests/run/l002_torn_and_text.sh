@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# A log cut in mid-line, with plain text between the JSON, or empty: what can
+# be read is indexed, the rest is counted and said.
+. "$(dirname "$0")"/harness.sh
+
+cp "$DATA"/torn.jsonl "$T/log"
+got=$(bangerlog index --format json "$T/log") || fail "index"
+expect_eq '[10,1,4,1,1,0,11,1]' "$(jq -c '[.records, .operations, .text, .bad,
+	.torn, .duplicates, .lines, .blank]' <<<"$got")" "torn"
+expect_match '4 text, 1 bad, 1 torn' \
+	"$(bangerlog index --db "$T/other.db" "$T/log")" "the summary"
+json=$(bangerlog trace --format json op-7)
+expect_eq '["running",null,5,false,["validate","vmm_launch"]]' "$(jq -c \
+	'[.status, .duration_ms, .records, .complete, [.stages[].stage]]' \
+	<<<"$json")" "cut off"
+expect_match '1 line of it could not be read' \
+	"$(jq -r '.completeness[]' <<<"$json")" "the bad line"
+expect_match 'incomplete: it has not ended yet' "$(bangerlog trace op-7)" text
+
+# The rest of the line comes: the torn row gives way to the whole one.
+cat "$DATA"/torn.rest >>"$T/log"
+got=$(bangerlog index --format json "$T/log")
+expect_eq '[1,0]' "$(jq -c '[.records, .torn]' <<<"$got")" "mended"
+expect_eq '["completed",60]' "$(bangerlog trace --format json op-7 |
+	jq -c '[.status, .duration_ms]')" "completed"
+
+got=$(bangerlog index --format json "$DATA"/empty.jsonl) || fail "empty"
+expect_eq '[0,0,0]' "$(jq -c '[.records, .lines, .bytes]' <<<"$got")" "empty"
+printf 'no newline' >"$T/text"
+got=$(bangerlog index --format json "$T/text")
+expect_eq '[1,1,0]' "$(jq -c '[.records, .text, .torn]' <<<"$got")" "one text"

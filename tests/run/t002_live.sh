@@ -1,0 +1,186 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# bangertop on a real terminal: a log that grows, keys, resizes, rotation, and
+# a terminal that is as it was afterwards.
+. "$(dirname "$0")/harness.sh"
+
+command -v tmux >/dev/null || skip "no tmux"
+export TMUX_TMPDIR=$T
+unset TMUX NO_COLOR
+LOG=$T/a.jsonl
+OP=op-00000000000000a1
+BAD=op-00000000000000b2
+
+tm() {
+	tmux -L live -f /dev/null "$@"
+}
+
+end_tmux() {
+	tm kill-server 2>/dev/null
+	return 0
+}
+at_exit end_tmux
+
+# log MSG OP MORE: a line of now, into $LOG.
+log() {
+	printf '{"time":"%s","level":"INFO","msg":"%s","operation":"vm.start",' \
+		"$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)" "$1" >>"$LOG"
+	printf '"op_id":"%s","vm_name":"web-%s"%s}\n' "$2" "${2: -1}" \
+		"${3:+,$3}" >>"$LOG"
+}
+
+keys() {
+	tm send-keys -t live "$@"
+}
+
+screen() {
+	tm capture-pane -p -t live
+}
+
+# on_screen REGEX, gone REGEX: poll, and say what was there instead.
+screen_has() {
+	screen | grep -qE -- "$1"
+}
+
+screen_lacks() {
+	! screen_has "$1"
+}
+
+on_screen() {
+	(wait_for "/$1/" screen_has "$1") || fail "the screen: $(screen)"
+}
+
+gone() {
+	(wait_for "no /$1/" screen_lacks "$1") || fail "the screen: $(screen)"
+}
+
+# Starts it from a shell that notes the terminal's state before and after.
+begin() {
+	local line="clear; stty -a >$T/before"
+
+	line+="; ${1:-} bangertop --file $LOG $T/b.jsonl"
+	line+="; echo \$? >$T/status; stty -a >$T/after"
+	rm -f "$T/after" "$T/status"
+	keys "$line" Enter
+	on_screen 'in flight'
+}
+
+# It has ended with that status, and the terminal is sane.
+ended() {
+	wait_for "the end by $2" test -s "$T/after"
+	expect_eq "$1" "$(cat "$T/status")" "status by $2"
+	expect_eq "$(cat "$T/before")" "$(cat "$T/after")" "stty after $2"
+	gone 'in flight'
+	keys "clear; echo here-\$((40 + 2))" Enter
+	on_screen '^here-42'
+	expect_eq 1 "$(tm display -p -t live '#{cursor_flag}')" "cursor after $2"
+	expect_eq 0 "$(tm display -p -t live '#{alternate_on}')" "screen after $2"
+}
+
+pid_of_top() {
+	pgrep -P "$(tm display -p -t live '#{pane_pid}')" -x bangertop
+}
+
+log "operation started" $OP
+log "operation stage" $OP '"stage":"check","since_start_ms":1'
+tm new-session -d -x 80 -y 24 -s live \
+	"env PATH='$PATH' PS1='\$ ' LC_ALL=C.UTF-8 bash --norc --noprofile"
+begin
+
+# What began before is there; what comes is shown as it comes.
+on_screen '^  vm.start +web-1 +check +1 '
+log "operation stage" $OP '"stage":"network","since_start_ms":500'
+on_screen 'web-1 +network +2 '
+before=$(screen | grep -o 'network.*' | tr -s ' ' | cut -d' ' -f3)
+wait_for "the time to go on" screen_lacks "network +2 +$before"
+
+# A second operation fails, with its text, in a file that came later.
+LOG=$T/b.jsonl log "operation started" $BAD
+on_screen '^  vm.start +web-2 '
+LOG=$T/b.jsonl log "operation failed" $BAD \
+	'"duration_ms":10,"error":"no \u001b[2Jluck","code":"internal"'
+on_screen '^ !vm.start +web-2 .* failed '
+on_screen '^    no \\x1b\[2Jluck'
+on_screen '1 in flight +0 completed +1 failed'
+
+# Selection, acknowledging, help.
+keys j
+on_screen '^> vm.start +web-1'
+keys Down
+on_screen '^>!vm.start +web-2'
+keys a
+on_screen '^> vm.start +web-2'
+keys k
+on_screen '^> vm.start +web-1'
+keys '?'
+on_screen 'Leaves the program'
+keys Escape
+on_screen '^> vm.start +web-1'
+
+# One operation, growing; paused it stands still and counts.
+keys Enter
+on_screen 'vm_name=web-1'
+on_screen '^ > network'
+log "helper rpc completed" $OP '"method":"tap.create","call":1,"duration_ms":9'
+on_screen '^     1 tap.create .* 9.0ms'
+keys Space
+on_screen 'PAUSED +0 changes wait'
+log "operation stage" $OP '"stage":"boot","since_start_ms":9000'
+on_screen 'PAUSED +1 change waits'
+screen_lacks '^ > boot' || fail "a paused picture changed: $(screen)"
+keys Space
+on_screen '^ > boot'
+gone PAUSED
+keys Escape
+on_screen 'web-1 +boot +3 '
+
+# Any size; the last of a burst counts.
+tm resize-window -t live -x 39 -y 24
+on_screen '39x24: needs 40x6'
+for size in 120x40 100x30 40x7 80x24 40x10; do
+	tm resize-window -t live -x ${size%x*} -y ${size#*x}
+done
+on_screen '^  IN FLIGHT  VM      STAGE      ELAPSED$'
+on_screen '^ q quit '
+expect_eq 10 "$(screen | wc -l)" "lines of the small screen"
+tm resize-window -t live -x 120 -y 40
+on_screen 'CALLS  OP ID$'
+expect_eq 40 "$(screen | wc -l)" "lines of the large screen"
+tm resize-window -t live -x 80 -y 24
+on_screen 'STAGES   CALLS$'
+
+# Rotation, then truncation.
+mv "$LOG" "$T/old.jsonl"
+log "operation stage" $OP '"stage":"agent","since_start_ms":9500'
+on_screen 'web-1 +agent +4 '
+: >"$LOG"
+on_screen 'was cut short'
+log "operation completed" $OP '"duration_ms":12345'
+on_screen '^[> ] vm.start +web-1 +agent +completed +12.345s'
+on_screen 'nothing is in flight'
+
+keys q
+ended 0 q
+
+# Signals, and a terminal without colour.
+for sig in TERM INT HUP; do
+	begin NO_COLOR=1
+	kill -$sig "$(pid_of_top)"
+	ended 0 SIG$sig
+done
+begin NO_COLOR=1
+tm capture-pane -p -e -t live | grep -qP '\x1b\[[0-9;]*3[0-7]m' &&
+	fail "colour in spite of NO_COLOR"
+keys C-c
+ended 0 Ctrl-C
+begin
+tm capture-pane -p -e -t live | grep -qP '\x1b\[[0-9;]*3[0-7]m' ||
+	fail "no colour at all"
+
+# A terminal that vanishes takes it along.
+pid=$(pid_of_top)
+end_tmux
+is_over() {
+	[ ! -d "/proc/$pid" ] || grep -q '^State:.Z' "/proc/$pid/status"
+}
+wait_for "its end without a terminal" is_over
