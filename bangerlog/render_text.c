@@ -82,6 +82,8 @@ page_wrap(struct page *p, const char *color, const char *lead, const char *raw)
 
 		n = page__break(s, cells);
 		part = xmemdup(s, n);
+		for (size_t end = n; end > 0 && part[end - 1] == ' '; end--)
+			part[end - 1] = '\0';
 		page_paint(p, color, part);
 		buf_putc(p->out, '\n');
 		s += n + strspn(s + n, " ");

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 
 #include "base/loop.h"
 #include "view.h"
@@ -117,7 +116,7 @@ static void
 app__on_log(void *arg, uint32_t events)
 {
 	struct app *a = arg;
-	struct model_feed before = a->feed->seen;
+	uint64_t before = a->feed->taken;
 	enum source_status st;
 
 	(void)events;
@@ -134,8 +133,7 @@ app__on_log(void *arg, uint32_t events)
 		a->failed = -EIO;
 		loop_stop(a->loop, 0);
 	}
-	if (a->feed->seen.lines != before.lines ||
-	    strcmp(a->feed->seen.note, before.note) != 0)
+	if (a->feed->taken != before)
 		app__draw_soon(a);
 }
 

@@ -64,6 +64,7 @@ feed_read(struct feed *f, struct model *m)
 
 	for (unsigned i = 1; st == SOURCE_MORE || st == SOURCE_LOST; i++) {
 		st = source_next(f->source, &f->record, &err);
+		f->taken += st == SOURCE_MORE || st == SOURCE_LOST;
 		if (st == SOURCE_MORE)
 			feed__take(f, m);
 		else if (st == SOURCE_LOST)

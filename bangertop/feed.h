@@ -15,6 +15,7 @@ struct feed {
 	struct record record;
 	struct model_feed seen;
 	int64_t newest_ns; /* wall clock of the newest line; 0: none */
+	uint64_t taken;    /* records, and troubles, that were taken in */
 };
 
 /* flags: enum source_flags.  Nothing is read yet. */

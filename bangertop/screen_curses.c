@@ -174,6 +174,7 @@ int
 screen_curses_check(struct error *err)
 {
 	const char *name = getenv("TERM");
+	bool can;
 	int status;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -184,7 +185,9 @@ screen_curses_check(struct error *err)
 	if (setupterm(name, STDOUT_FILENO, &status) != OK)
 		return error_set(err, -ENOTTY,
 		    "the terminal type \"%s\" is not known", name);
-	if (cursor_address == NULL)
+	can = cursor_address != NULL;
+	del_curterm(cur_term);
+	if (!can)
 		return error_set(err, -ENOTTY,
 		    "a terminal of type \"%s\" cannot place the cursor", name);
 	return 0;

@@ -69,8 +69,8 @@ call__open(const char *path, struct client *ret, struct error *err)
 		    "bangerd does not run there: start it (systemctl start "
 		    "bangerd) or name its socket with --socket");
 	else if (r == -EACCES || r == -EPERM)
-		error_hint(
-		    err, "only root and the group banger may ask bangerd");
+		error_hint(err,
+		    "only root and the group banger may ask bangerd");
 	return r;
 }
 
@@ -95,8 +95,8 @@ call__timeout(const struct cmd_ctx *ctx, int64_t *ret_ns, struct error *err)
 	int r = 0;
 
 	if (cmd_value(ctx, "timeout") != NULL)
-		r = cmd_number(
-		    ctx, "timeout", 1, CALL_TIMEOUT_MAX, &seconds, err);
+		r = cmd_number(ctx, "timeout", 1, CALL_TIMEOUT_MAX, &seconds,
+		    err);
 	if (r == 0)
 		*ret_ns = (int64_t)seconds * NSEC_PER_SEC;
 	return r;
@@ -137,8 +137,8 @@ call__answer(struct rpc_reply *rep, int64_t elapsed_ns, bool json,
 	ret->json = json;
 	op = json_object_get(ret->result, "op_id");
 	if (json_is_string(op))
-		opid_parse(
-		    json_string_value(op), json_string_length(op), &ret->op);
+		opid_parse(json_string_value(op), json_string_length(op),
+		    &ret->op);
 	ms = json_object_get(ret->result, "duration_ms");
 	if (json_is_number(ms))
 		ret->elapsed_ns = (int64_t)(json_number_value(ms) *

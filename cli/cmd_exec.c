@@ -34,8 +34,8 @@ exec__print(const json_t *result, const char *key, FILE *to)
 	if (!json_is_string(text))
 		return;
 	if (isatty(fileno(to)) == 0) {
-		fwrite(
-		    json_string_value(text), 1, json_string_length(text), to);
+		fwrite(json_string_value(text), 1, json_string_length(text),
+		    to);
 		return;
 	}
 	exec__escape(&safe, json_string_value(text), json_string_length(text));
@@ -53,8 +53,8 @@ exec__params(struct cmd_ctx *ctx, json_t **ret, struct error *err)
 		json_t *word = json_string(ctx->argv[i]);
 
 		if (word == NULL)
-			return cmd_usage_error(
-			    err, "\"%s\" is not valid UTF-8", ctx->argv[i]);
+			return cmd_usage_error(err, "\"%s\" is not valid UTF-8",
+			    ctx->argv[i]);
 		if (i == 0)
 			json_object_set_new(params, "vm", word);
 		else

@@ -31,8 +31,8 @@ image__put_file(json_t *params, const char *key, const char *dir,
 		return error_errno(err, errno, "%s %s", key, joined);
 	value = json_string(real);
 	if (value == NULL)
-		return error_set(
-		    err, -EILSEQ, "%s %s is not valid UTF-8", key, real);
+		return error_set(err, -EILSEQ, "%s %s is not valid UTF-8", key,
+		    real);
 	json_object_set_new(params, key, value);
 	return 0;
 }
@@ -52,8 +52,8 @@ image__from_dir(const char *dir, json_t **ret, struct error *err)
 	desc = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
 	/* The reason names the file itself when it cannot be opened. */
 	if (desc == NULL && why.line > 0)
-		return error_set(
-		    err, -EINVAL, "%s: line %d: %s", path, why.line, why.text);
+		return error_set(err, -EINVAL, "%s: line %d: %s", path,
+		    why.line, why.text);
 	if (desc == NULL) {
 		r = error_set(err, -EINVAL, "%s", why.text);
 		error_hint(err,
@@ -68,8 +68,8 @@ image__from_dir(const char *dir, json_t **ret, struct error *err)
 		if (!json_is_string(value))
 			return error_set(err, -EINVAL, "%s: %s is not a string",
 			    path, files[i]);
-		r = image__put_file(
-		    params, files[i], dir, json_string_value(value), err);
+		r = image__put_file(params, files[i], dir,
+		    json_string_value(value), err);
 		if (r < 0)
 			return r;
 	}
@@ -133,8 +133,8 @@ image__register(struct cmd_ctx *ctx, struct error *err)
 		return r;
 	name = json_string_value(
 	    json_object_get(json_object_get(a.result, "image"), "name"));
-	cli_print_done(
-	    &a, "registered", name != NULL ? name : ctx->argv[0], NULL);
+	cli_print_done(&a, "registered", name != NULL ? name : ctx->argv[0],
+	    NULL);
 	return 0;
 }
 

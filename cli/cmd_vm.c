@@ -58,14 +58,14 @@ vm__put_machine(struct cmd_ctx *ctx, json_t *params, struct error *err)
 
 /* {key: the first operand}, as far as it is text. */
 static int
-vm__params(
-    struct cmd_ctx *ctx, const char *key, json_t **ret, struct error *err)
+vm__params(struct cmd_ctx *ctx, const char *key, json_t **ret,
+    struct error *err)
 {
 	json_t *name = json_string(ctx->argv[0]);
 
 	if (name == NULL)
-		return cmd_usage_error(
-		    err, "\"%s\" is not valid UTF-8", ctx->argv[0]);
+		return cmd_usage_error(err, "\"%s\" is not valid UTF-8",
+		    ctx->argv[0]);
 	*ret = json_object();
 	json_object_set_new(*ret, key, name);
 	return 0;
@@ -103,8 +103,8 @@ vm__create(struct cmd_ctx *ctx, struct error *err)
 	json_object_set_new(params, "image", value);
 	if ((r = vm__put_number(ctx, "memory", VM_MEMORY_MAX, params,
 		 "memory_mib", err)) < 0 ||
-	    (r = vm__put_number(
-		 ctx, "vcpus", VM_VCPUS_MAX, params, "vcpus", err)) < 0 ||
+	    (r = vm__put_number(ctx, "vcpus", VM_VCPUS_MAX, params, "vcpus",
+		 err)) < 0 ||
 	    (r = vm__put_machine(ctx, params, err)) < 0 ||
 	    (r = cli_call(ctx, "vm.create", steal(&params), &a, err)) < 0)
 		return r;

@@ -25,8 +25,8 @@ cli_text(const json_t *object, const char *key, char scratch[32])
 		return NULL; /* no process has the pid 0 */
 	/* Milliseconds are shown as a duration that people can read. */
 	if (len > 3 && strcmp(key + len - 3, "_ms") == 0)
-		return clock_format_duration(
-		    (int64_t)(json_number_value(v) * (double)NSEC_PER_MSEC),
+		return clock_format_duration((int64_t)(json_number_value(v) *
+						 (double)NSEC_PER_MSEC),
 		    scratch);
 	if (json_is_integer(v))
 		snprintf(scratch, 32, "%lld", (long long)json_integer_value(v));
@@ -39,8 +39,8 @@ void
 cli_print_json(const json_t *value)
 {
 	/* In ASCII, as C1 controls and the like are valid in JSON. */
-	_cleanup_free_ char *text = json_dumps(
-	    value, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	_cleanup_free_ char *text = json_dumps(value,
+	    JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
 
 	if (text == NULL)
 		abort();
@@ -83,8 +83,8 @@ cli_print_members(const json_t *object)
 		{ "FIELD", 0 },
 		{ "VALUE", 0 },
 	};
-	_cleanup_(table_freep) struct table *t = table_new(
-	    columns, ARRAY_LEN(columns));
+	_cleanup_(table_freep) struct table *t = table_new(columns,
+	    ARRAY_LEN(columns));
 	/* jansson walks a const object through a mutable pointer only. */
 	json_t *walked = json_copy((json_t *)(uintptr_t)object);
 	const char *key;
@@ -125,8 +125,8 @@ cli_print_done(const struct cli_answer *a, const char *done, const char *name,
 		text_escape(&line, detail, strlen(detail), false);
 		buf_putc(&line, ')');
 	}
-	buf_printf(
-	    &line, " in %s", clock_format_duration(a->elapsed_ns, elapsed));
+	buf_printf(&line, " in %s",
+	    clock_format_duration(a->elapsed_ns, elapsed));
 	if (opid_is_set(&a->op))
 		buf_printf(&line, " (%s)", a->op.text);
 	printf("%s\n", buf_str(&line));

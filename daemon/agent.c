@@ -17,8 +17,8 @@
 #define AGENT_POLL_NS (20 * NSEC_PER_MSEC)
 
 int
-agent_open(
-    struct agent *a, const char *path, int64_t deadline_ns, struct error *err)
+agent_open(struct agent *a, const char *path, int64_t deadline_ns,
+    struct error *err)
 {
 	int rc;
 
@@ -37,8 +37,8 @@ agent_close(struct agent *a)
 
 /* The next answer, owned; lines that are none are passed over. */
 static int
-agent__next(
-    struct agent *a, int64_t deadline_ns, json_t **ret, struct error *err)
+agent__next(struct agent *a, int64_t deadline_ns, json_t **ret,
+    struct error *err)
 {
 	enum frame_status status;
 	char chunk[16384];
@@ -49,8 +49,8 @@ agent__next(
 	for (;;) {
 		while (
 		    (status = frame_next(&a->in, &line, &len)) == FRAME_MORE) {
-			n = sock_recv(
-			    a->fd, chunk, sizeof(chunk), deadline_ns, err);
+			n = sock_recv(a->fd, chunk, sizeof(chunk), deadline_ns,
+			    err);
 			if (n == 0)
 				return error_set(err, -EPIPE,
 				    "the VMM closed the agent's channel");
@@ -77,8 +77,8 @@ int
 agent_send(struct agent *a, const char *command, json_t *args,
     int64_t deadline_ns, struct error *err)
 {
-	_cleanup_json_ json_t *msg = json_pack(
-	    "{s:s, s:o*}", "execute", command, "arguments", args);
+	_cleanup_json_ json_t *msg = json_pack("{s:s, s:o*}", "execute",
+	    command, "arguments", args);
 	_cleanup_free_ char *text = json_dumps(msg, JSON_COMPACT);
 	_cleanup_buf_ struct buf line = BUF_INIT;
 
@@ -193,10 +193,10 @@ agent__ended(const json_t *status, struct agent_exit *ret)
 	ret->code = signal != NULL
 	    ? 128 + json_integer_value(signal)
 	    : json_integer_value(json_object_get(status, "exitcode"));
-	agent__base64(
-	    json_string_value(json_object_get(status, "out-data")), &ret->out);
-	agent__base64(
-	    json_string_value(json_object_get(status, "err-data")), &ret->err);
+	agent__base64(json_string_value(json_object_get(status, "out-data")),
+	    &ret->out);
+	agent__base64(json_string_value(json_object_get(status, "err-data")),
+	    &ret->err);
 }
 
 int

@@ -19,8 +19,8 @@ struct agent {
 	struct frame in;
 };
 
-int agent_open(
-    struct agent *a, const char *path, int64_t deadline_ns, struct error *err);
+int agent_open(struct agent *a, const char *path, int64_t deadline_ns,
+    struct error *err);
 void agent_close(struct agent *a);
 /*
  * Brings both sides in step (guest-sync-delimited); 0 when the agent answered.

@@ -17,8 +17,8 @@
 #define COMMAND_OUTPUT_MAX 4096
 
 static int
-command__spawn(
-    const char *const *argv, int out, pid_t *ret_pid, struct error *err)
+command__spawn(const char *const *argv, int out, pid_t *ret_pid,
+    struct error *err)
 {
 	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 		"LC_ALL=C", NULL };
@@ -89,8 +89,8 @@ command_run(const char *const *argv, int64_t deadline_ns, struct error *err)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (!in_time)
-		return error_set(
-		    err, -ETIMEDOUT, "%s did not end in time", argv[0]);
+		return error_set(err, -ETIMEDOUT, "%s did not end in time",
+		    argv[0]);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	return error_set(err, -EIO, "%s: %s %d: %.*s", argv[0],

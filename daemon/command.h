@@ -12,7 +12,7 @@
  * status other than 0, or no end before the deadline (it is killed), is an
  * error that carries the first line of what it wrote.
  */
-int command_run(
-    const char *const *argv, int64_t deadline_ns, struct error *err);
+int command_run(const char *const *argv, int64_t deadline_ns,
+    struct error *err);
 
 #endif

@@ -15,7 +15,7 @@
 int disk_create(const struct config *config, const char *vm_id,
     int64_t rootfs_bytes, struct error *err);
 /* Removes the disk and its directory; none there is no error. */
-int disk_remove(
-    const struct config *config, const char *vm_id, struct error *err);
+int disk_remove(const struct config *config, const char *vm_id,
+    struct error *err);
 
 #endif

@@ -72,8 +72,8 @@ job__end(struct job *j, json_t *result, const struct error *failure)
 		rpc_error_encode(&j->reply, failure, op_id(j->op), 0);
 	} else {
 		if (j->method->kind == OP_KIND_OP) {
-			json_object_set_new(
-			    result, "op_id", json_string(op_id(j->op)->text));
+			json_object_set_new(result, "op_id",
+			    json_string(op_id(j->op)->text));
 			json_object_set_new(result, "duration_ms",
 			    json_real(
 				(double)op_elapsed_ns(j->op) / NSEC_PER_MSEC));

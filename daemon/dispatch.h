@@ -22,14 +22,14 @@ struct op;
  * A method.  params is an object.  result is an empty object to fill; op_id
  * and duration_ms are added to that of an operation.
  */
-typedef int rpc_handler(
-    struct op *op, const json_t *params, json_t *result, struct error *err);
+typedef int rpc_handler(struct op *op, const json_t *params, json_t *result,
+    struct error *err);
 
 /* In the loop's thread; refused: over a connection limit, say only that. */
 void dispatch_request(struct daemon *d, struct conn *conn, uid_t uid, pid_t pid,
     const char *line, size_t len, bool refused);
-void dispatch_too_long(
-    struct daemon *d, struct conn *conn, uid_t uid, pid_t pid);
+void dispatch_too_long(struct daemon *d, struct conn *conn, uid_t uid,
+    pid_t pid);
 
 /*
  * Runs an operation that nobody asked for ("vm.exit"), about the VM, in a

@@ -47,8 +47,8 @@ static const struct cmd_opt main_opts[] = { { 0, "run-dir", "DIR",
 static int
 main__dir(const char *base, const char *sub, mode_t mode, struct error *err)
 {
-	_cleanup_free_ char *path = xasprintf(
-	    "%s%s%s", base, sub != NULL ? "/" : "", sub != NULL ? sub : "");
+	_cleanup_free_ char *path = xasprintf("%s%s%s", base,
+	    sub != NULL ? "/" : "", sub != NULL ? sub : "");
 
 	if (mkdir(path, mode) < 0 && errno != EEXIST)
 		return error_errno(err, errno, "making %s", path);
@@ -202,15 +202,15 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 	struct daemon d = { .config = {
 				.run_dir = cmd_value(ctx, "run-dir"),
 				.state_dir = cmd_value(ctx, "state-dir"),
-				.helper_socket = cmd_value(
-				    ctx, "helper-socket"),
+				.helper_socket = cmd_value(ctx,
+				    "helper-socket"),
 				.qemu_img = cmd_value(ctx, "qemu-img"),
 			    } };
 	struct ending e = { .daemon = &d };
 	int level, rc;
 
-	if ((rc = logger_parse_level(
-		 cmd_value(ctx, "log-level"), &level, err)) < 0 ||
+	if ((rc = logger_parse_level(cmd_value(ctx, "log-level"), &level,
+		 err)) < 0 ||
 	    (rc = main__loop(&d, &e, err)) < 0)
 		return rc;
 	umask(0077);

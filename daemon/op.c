@@ -128,8 +128,8 @@ opset__end(struct opset *s, struct op *op, const struct error *failure)
 }
 
 struct op *
-op_new(
-    struct daemon *d, enum op_kind kind, const char *name, uid_t uid, pid_t pid)
+op_new(struct daemon *d, enum op_kind kind, const char *name, uid_t uid,
+    pid_t pid)
 {
 	struct op *op = xcalloc(1, sizeof(*op));
 
@@ -205,8 +205,8 @@ op_next_call(struct op *op)
 {
 	op->calls++;
 	if (op->begun)
-		state_op_mark(
-		    op->daemon->state, op->id.text, op->stage, op->calls);
+		state_op_mark(op->daemon->state, op->id.text, op->stage,
+		    op->calls);
 	return op->calls;
 }
 
@@ -288,8 +288,8 @@ op__end_line(struct op *op, int64_t duration_ns, const struct error *failure)
 {
 	struct event ev;
 
-	op__event(
-	    op, failure == NULL ? EVENT_OP_COMPLETED : EVENT_OP_FAILED, &ev);
+	op__event(op, failure == NULL ? EVENT_OP_COMPLETED : EVENT_OP_FAILED,
+	    &ev);
 	event_set_ms(&ev, FIELD_DURATION, duration_ns);
 	if (failure != NULL) {
 		event_set_str(&ev, FIELD_ERROR, failure->text);
@@ -305,8 +305,8 @@ op__rpc_line(struct op *op, int64_t duration_ns, const struct error *failure)
 {
 	struct event ev;
 
-	event_init(
-	    &ev, failure == NULL ? EVENT_RPC_COMPLETED : EVENT_RPC_FAILED);
+	event_init(&ev,
+	    failure == NULL ? EVENT_RPC_COMPLETED : EVENT_RPC_FAILED);
 	if (failure == NULL && op->kind == OP_KIND_READ)
 		ev.level = LINE_DEBUG;
 	event_set_str(&ev, FIELD_METHOD, op->name);

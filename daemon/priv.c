@@ -14,8 +14,8 @@
 json_t *
 priv_vm_params(const struct vm *vm)
 {
-	return json_pack(
-	    "{s:s, s:I}", "vm_id", vm->id, "slot", (json_int_t)vm->slot);
+	return json_pack("{s:s, s:I}", "vm_id", vm->id, "slot",
+	    (json_int_t)vm->slot);
 }
 
 /* One call over a connection of its own, as the helper wants it. */
@@ -33,8 +33,8 @@ priv__exchange(struct op *op, const char *method, const json_t *params,
 		error_hint(err, "is banger-helper running?");
 		return rc;
 	}
-	rc = client_call(
-	    &c, method, params, op_id(op), call, PRIV_CALL_NS, ret, err);
+	rc = client_call(&c, method, params, op_id(op), call, PRIV_CALL_NS, ret,
+	    err);
 	if (rc == 0 && (!opid_eq(&ret->op, op_id(op)) || ret->call != call)) {
 		rpc_reply_done(ret);
 		return error_set(err, -EPROTO,

@@ -39,8 +39,8 @@ qmp__next(struct qmp *q, int64_t deadline_ns, json_t **ret, struct error *err)
 	*ret = json_loadb(line, len, 0, &why);
 	if (!json_is_object(*ret)) {
 		json_decref(*ret);
-		return error_set(
-		    err, -EPROTO, "QMP: not a message: %s", why.text);
+		return error_set(err, -EPROTO, "QMP: not a message: %s",
+		    why.text);
 	}
 	return 0;
 }
@@ -65,8 +65,8 @@ qmp__gone(struct error *err)
 }
 
 int
-qmp_open(
-    struct qmp *q, const char *path, int64_t deadline_ns, struct error *err)
+qmp_open(struct qmp *q, const char *path, int64_t deadline_ns,
+    struct error *err)
 {
 	json_t *msg = NULL;
 	bool greeted;

@@ -24,8 +24,8 @@ struct qmp {
 };
 
 /* Connects, takes the greeting and leaves negotiation mode. */
-int qmp_open(
-    struct qmp *q, const char *path, int64_t deadline_ns, struct error *err);
+int qmp_open(struct qmp *q, const char *path, int64_t deadline_ns,
+    struct error *err);
 void qmp_close(struct qmp *q);
 /* args is taken, may be NULL; *ret (may be NULL) is the caller's. */
 int qmp_execute(struct qmp *q, const char *command, json_t *args,

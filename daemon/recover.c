@@ -97,8 +97,8 @@ recover__running(struct op *op, struct vm *vm)
 	if (rc == 0)
 		vmset_set_state(d->vms, vm, VM_RUNNING, NULL, NULL);
 	else if (rc == -ECONNREFUSED || rc == -ENOENT)
-		teardown_quietly(
-		    op, vm, "the VMM ended while bangerd was not running");
+		teardown_quietly(op, vm,
+		    "the VMM ended while bangerd was not running");
 	else
 		vmset_set_state(d->vms, vm, VM_UNKNOWN, err.text, NULL);
 }
@@ -141,8 +141,8 @@ recover__vm(struct op *op, struct vm *vm)
 static void
 recover__operation(struct daemon *d, const struct left *left)
 {
-	_cleanup_(op_freep) struct op *op = op_new(
-	    d, OP_KIND_INTERNAL, left->operation, getuid(), getpid());
+	_cleanup_(op_freep) struct op *op = op_new(d, OP_KIND_INTERNAL,
+	    left->operation, getuid(), getpid());
 	struct vm *vm;
 
 	op_adopt(op, left->op_id, left->calls);
@@ -163,8 +163,8 @@ static void
 recover__check(void *arg, const char *vm_id)
 {
 	struct daemon *d = arg;
-	_cleanup_(op_freep) struct op *op = op_new(
-	    d, OP_KIND_INTERNAL, "vm.recover", getuid(), getpid());
+	_cleanup_(op_freep) struct op *op = op_new(d, OP_KIND_INTERNAL,
+	    "vm.recover", getuid(), getpid());
 	struct vm *vm;
 
 	if (vmset_acquire(d->vms, vm_id, op, &vm, NULL) < 0)

@@ -65,8 +65,8 @@ register__check(const struct registration *r, struct error *err)
 }
 
 static int
-register__params(
-    const json_t *params, struct registration *r, struct error *err)
+register__params(const json_t *params, struct registration *r,
+    struct error *err)
 {
 	int rc;
 
@@ -76,10 +76,10 @@ register__params(
 		return rc;
 	for (size_t i = 0; i < ARRAY_LEN(image_files); i++) {
 		rc = i == IMAGE_FILE_INITRD
-		    ? rpc_param_str_opt(
-			  params, image_files[i].param, &r->path[i], err)
-		    : rpc_param_str(
-			  params, image_files[i].param, &r->path[i], err);
+		    ? rpc_param_str_opt(params, image_files[i].param,
+			  &r->path[i], err)
+		    : rpc_param_str(params, image_files[i].param, &r->path[i],
+			  err);
 		if (rc < 0)
 			return rc;
 	}
@@ -95,8 +95,8 @@ register__copy(struct op *op, const struct registration *r,
 	if (mkdir(r->temp, 0700) < 0)
 		return error_errno(err, errno, "making %s", r->temp);
 	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(image_files); i++) {
-		_cleanup_free_ char *to = xasprintf(
-		    "%s/%s", r->temp, image_files[i].file);
+		_cleanup_free_ char *to = xasprintf("%s/%s", r->temp,
+		    image_files[i].file);
 
 		if (r->path[i] == NULL)
 			continue;
@@ -111,8 +111,8 @@ register__copy(struct op *op, const struct registration *r,
 static int
 register__publish(const struct registration *r, struct error *err)
 {
-	_cleanup_close_ int fd = open(
-	    r->temp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(r->temp,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 || fsync(fd) < 0 || rename(r->temp, r->final) < 0)
 		return error_errno(err, errno, "publishing %s", r->final);
@@ -123,8 +123,8 @@ static void
 register__discard(const char *dir)
 {
 	for (size_t i = 0; i < ARRAY_LEN(image_files); i++) {
-		_cleanup_free_ char *path = xasprintf(
-		    "%s/%s", dir, image_files[i].file);
+		_cleanup_free_ char *path = xasprintf("%s/%s", dir,
+		    image_files[i].file);
 
 		unlink(path);
 	}
@@ -133,8 +133,8 @@ register__discard(const char *dir)
 
 /* Copies, publishes and records; nothing is left behind on failure. */
 static int
-register__make(
-    struct op *op, struct registration *r, struct image *im, struct error *err)
+register__make(struct op *op, struct registration *r, struct image *im,
+    struct error *err)
 {
 	struct daemon *d = op_daemon(op);
 	int rc;
@@ -160,8 +160,8 @@ register__make(
 }
 
 int
-rpc_image_register(
-    struct op *op, const json_t *params, json_t *result, struct error *err)
+rpc_image_register(struct op *op, const json_t *params, json_t *result,
+    struct error *err)
 {
 	struct registration r = { .cmdline = "", .ready = "agent" };
 	_cleanup_(image_freep) struct image *im = NULL, *other = NULL;

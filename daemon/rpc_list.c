@@ -23,8 +23,8 @@ rpc_ping(struct op *op, const json_t *params, json_t *result, struct error *err)
 
 /* The helper's part is null when it does not answer. */
 int
-rpc_version(
-    struct op *op, const json_t *params, json_t *result, struct error *err)
+rpc_version(struct op *op, const json_t *params, json_t *result,
+    struct error *err)
 {
 	_cleanup_json_ json_t *host = NULL;
 	struct utsname uts;
@@ -45,8 +45,8 @@ rpc_version(
 }
 
 int
-rpc_vm_list(
-    struct op *op, const json_t *params, json_t *result, struct error *err)
+rpc_vm_list(struct op *op, const json_t *params, json_t *result,
+    struct error *err)
 {
 	(void)params;
 	(void)err;
@@ -55,8 +55,8 @@ rpc_vm_list(
 }
 
 int
-rpc_vm_show(
-    struct op *op, const json_t *params, json_t *result, struct error *err)
+rpc_vm_show(struct op *op, const json_t *params, json_t *result,
+    struct error *err)
 {
 	const char *ref;
 	json_t *vm;
@@ -78,8 +78,8 @@ list__image(void *arg, struct image *im)
 }
 
 int
-rpc_image_list(
-    struct op *op, const json_t *params, json_t *result, struct error *err)
+rpc_image_list(struct op *op, const json_t *params, json_t *result,
+    struct error *err)
 {
 	json_t *list = json_array();
 
@@ -89,8 +89,8 @@ rpc_image_list(
 }
 
 int
-rpc_op_list(
-    struct op *op, const json_t *params, json_t *result, struct error *err)
+rpc_op_list(struct op *op, const json_t *params, json_t *result,
+    struct error *err)
 {
 	_cleanup_json_ json_t *all = opset_json(op_daemon(op)->ops);
 

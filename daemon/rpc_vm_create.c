@@ -35,8 +35,8 @@ create__check(const struct create *c, struct error *err)
 		    CREATE_NAME_MAX);
 	if (strcmp(c->machine, "microvm") != 0 &&
 	    strcmp(c->machine, "q35") != 0)
-		return rpc_fail(
-		    err, RPC_INVALID_ARGUMENT, "machine is microvm or q35");
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "machine is microvm or q35");
 	return 0;
 }
 
@@ -52,8 +52,8 @@ create__params(const json_t *params, struct create *ret, struct error *err)
 	    (rc = rpc_param_str(params, "image", &ret->image, err)) < 0 ||
 	    (rc = rpc_param_str_opt(params, "machine", &ret->machine, err)) <
 		0 ||
-	    (rc = rpc_param_int_opt(
-		 params, "memory_mib", 64, 65536, &ret->memory_mib, err)) < 0 ||
+	    (rc = rpc_param_int_opt(params, "memory_mib", 64, 65536,
+		 &ret->memory_mib, err)) < 0 ||
 	    (rc = rpc_param_int_opt(params, "vcpus", 1, 32, &ret->vcpus, err)) <
 		0)
 		return rc;
@@ -81,8 +81,8 @@ create__record(const struct create *c, const struct image *image)
 
 /* Makes record and disk; on failure the record is gone again. */
 static int
-create__make(
-    struct op *op, struct vm *vm, const struct image *image, struct error *err)
+create__make(struct op *op, struct vm *vm, const struct image *image,
+    struct error *err)
 {
 	struct daemon *d = op_daemon(op);
 	int rc;
@@ -108,8 +108,8 @@ create__make(
 }
 
 int
-rpc_vm_create(
-    struct op *op, const json_t *params, json_t *result, struct error *err)
+rpc_vm_create(struct op *op, const json_t *params, json_t *result,
+    struct error *err)
 {
 	_cleanup_(image_freep) struct image *image = NULL;
 	struct daemon *d = op_daemon(op);
@@ -123,12 +123,12 @@ rpc_vm_create(
 	op_stage(op, "image_resolve");
 	rc = state_image_find(d->state, c.image, &image, err);
 	if (rc > 0)
-		return rpc_fail(
-		    err, RPC_NOT_FOUND, "no image is named %s", c.image);
+		return rpc_fail(err, RPC_NOT_FOUND, "no image is named %s",
+		    c.image);
 	if (rc == 0)
 		rc = create__make(op, create__record(&c, image), image, err);
 	if (rc == 0)
-		json_object_set_new(
-		    result, "vm", vmset_vm_json(d->vms, op_vm(op)));
+		json_object_set_new(result, "vm",
+		    vmset_vm_json(d->vms, op_vm(op)));
 	return rc;
 }

@@ -16,8 +16,8 @@ delete__stop(struct op *op, struct vm *vm, struct error *err)
 	int rc;
 
 	op_stage(op, "vmm_kill");
-	rc = priv_call(
-	    op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id), NULL, err);
+	rc = priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id),
+	    NULL, err);
 	return rc < 0 ? rc : teardown(op, vm, NULL, err);
 }
 
@@ -28,8 +28,8 @@ delete__remove(struct op *op, struct vm *vm, struct error *err)
 	int rc;
 
 	op_stage(op, "logs_remove");
-	rc = priv_call(
-	    op, "vm.forget", json_pack("{s:s}", "vm_id", vm->id), NULL, err);
+	rc = priv_call(op, "vm.forget", json_pack("{s:s}", "vm_id", vm->id),
+	    NULL, err);
 	if (rc < 0)
 		return rc;
 	op_stage(op, "disk_delete");
@@ -41,8 +41,8 @@ delete__remove(struct op *op, struct vm *vm, struct error *err)
 }
 
 int
-rpc_vm_delete(
-    struct op *op, const json_t *params, json_t *result, struct error *err)
+rpc_vm_delete(struct op *op, const json_t *params, json_t *result,
+    struct error *err)
 {
 	struct daemon *d = op_daemon(op);
 	bool force = false;

@@ -57,8 +57,8 @@ exec__run(struct op *op, const struct vm *vm, const json_t *argv,
 	op_stage(op, "guest_exec");
 	rc = agent_exec(&agent, argv, deadline, &end, err);
 	if (rc == 0) {
-		json_object_set_new(
-		    result, "exit_code", json_integer(end.code));
+		json_object_set_new(result, "exit_code",
+		    json_integer(end.code));
 		json_object_set_new(result, "stdout", exec__text(&end.out));
 		json_object_set_new(result, "stderr", exec__text(&end.err));
 	}
@@ -68,8 +68,8 @@ exec__run(struct op *op, const struct vm *vm, const json_t *argv,
 }
 
 int
-rpc_vm_exec(
-    struct op *op, const json_t *params, json_t *result, struct error *err)
+rpc_vm_exec(struct op *op, const json_t *params, json_t *result,
+    struct error *err)
 {
 	struct daemon *d = op_daemon(op);
 	int64_t timeout_ms = EXEC_MS;
@@ -81,8 +81,8 @@ rpc_vm_exec(
 	op_stage(op, "validate");
 	if ((rc = rpc_param_str(params, "vm", &ref, err)) < 0 ||
 	    (rc = exec__command(params, &argv, err)) < 0 ||
-	    (rc = rpc_param_int_opt(
-		 params, "timeout_ms", 1, EXEC_MS_MAX, &timeout_ms, err)) < 0)
+	    (rc = rpc_param_int_opt(params, "timeout_ms", 1, EXEC_MS_MAX,
+		 &timeout_ms, err)) < 0)
 		return rc;
 	op_stage(op, "vm_lock");
 	rc = vmset_acquire(d->vms, ref, op, &vm, err);

@@ -69,8 +69,8 @@ start__lock(struct start *s, struct error *err)
 static int
 start__image(struct start *s, struct error *err)
 {
-	int rc = state_image_find(
-	    s->daemon->state, s->vm->image_id, &s->image, err);
+	int rc = state_image_find(s->daemon->state, s->vm->image_id, &s->image,
+	    err);
 
 	if (rc > 0)
 		return rpc_fail(err, RPC_NOT_FOUND,
@@ -82,8 +82,8 @@ start__image(struct start *s, struct error *err)
 static int
 start__disk(struct start *s, struct error *err)
 {
-	_cleanup_free_ char *path = xasprintf(
-	    "%s/vm/%s/disk.qcow2", s->daemon->config.state_dir, s->vm->id);
+	_cleanup_free_ char *path = xasprintf("%s/vm/%s/disk.qcow2",
+	    s->daemon->config.state_dir, s->vm->id);
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
@@ -106,8 +106,8 @@ static int
 start__tap(struct start *s, struct error *err)
 {
 	const char *ip;
-	int rc = priv_call(
-	    s->op, "tap.create", priv_vm_params(s->vm), &s->net, err);
+	int rc = priv_call(s->op, "tap.create", priv_vm_params(s->vm), &s->net,
+	    err);
 
 	if (rc == 0)
 		rc = rpc_param_str(s->net, "guest_ip", &ip, err);
@@ -211,8 +211,8 @@ start__handshake(struct start *s, struct error *err)
 static int
 start__boot(struct start *s, struct error *err)
 {
-	int rc = s->vm->vmm->ops->boot(
-	    s->vm->vmm, clock_mono_ns() + START_HANDSHAKE_NS, err);
+	int rc = s->vm->vmm->ops->boot(s->vm->vmm,
+	    clock_mono_ns() + START_HANDSHAKE_NS, err);
 
 	return rc < 0 ? start__vmm_failed(s, rc, err) : 0;
 }
@@ -280,20 +280,20 @@ start__mark(struct start *s, const char *stage)
 	char pid[24];
 
 	if (strcmp(stage, "nat_apply") == 0 && tap != NULL) {
-		op_stage_with(
-		    s->op, stage, &(struct line_attr)LINE_S("tap", tap), 1);
+		op_stage_with(s->op, stage,
+		    &(struct line_attr)LINE_S("tap", tap), 1);
 	} else if (strcmp(stage, "vmm_handshake") == 0) {
 		snprintf(pid, sizeof(pid), "%lld", (long long)s->vm->pid);
-		op_stage_with(
-		    s->op, stage, &(struct line_attr)LINE_T("vmm_pid", pid), 1);
+		op_stage_with(s->op, stage,
+		    &(struct line_attr)LINE_T("vmm_pid", pid), 1);
 	} else {
 		op_stage(s->op, stage);
 	}
 }
 
 int
-rpc_vm_start(
-    struct op *op, const json_t *params, json_t *result, struct error *err)
+rpc_vm_start(struct op *op, const json_t *params, json_t *result,
+    struct error *err)
 {
 	struct start s = { .op = op,
 		.daemon = op_daemon(op),
@@ -308,8 +308,8 @@ rpc_vm_start(
 	if (rc < 0 && s.dirty)
 		teardown_quietly(op, s.vm, err->text);
 	if (rc == 0)
-		json_object_set_new(
-		    result, "vm", vmset_vm_json(s.daemon->vms, s.vm));
+		json_object_set_new(result, "vm",
+		    vmset_vm_json(s.daemon->vms, s.vm));
 	image_free(s.image);
 	json_decref(s.net);
 	return rc;

@@ -68,13 +68,13 @@ stop__vmm(struct op *op, struct vm *vm, int64_t guest_ns, bool force,
 	}
 	op_stage(op, "vmm_kill");
 	*ret_how = "kill";
-	return priv_call(
-	    op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id), NULL, err);
+	return priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id),
+	    NULL, err);
 }
 
 int
-rpc_vm_stop(
-    struct op *op, const json_t *params, json_t *result, struct error *err)
+rpc_vm_stop(struct op *op, const json_t *params, json_t *result,
+    struct error *err)
 {
 	struct daemon *d = op_daemon(op);
 	int64_t guest_ms = STOP_GUEST_MS;
@@ -98,8 +98,8 @@ rpc_vm_stop(
 		    vm->name, vm_state_name(vm->state));
 	rc = vmset_set_state(d->vms, vm, VM_STOPPING, NULL, err);
 	if (rc == 0)
-		rc = stop__vmm(
-		    op, vm, guest_ms * NSEC_PER_MSEC, force, &how, err);
+		rc = stop__vmm(op, vm, guest_ms * NSEC_PER_MSEC, force, &how,
+		    err);
 	if (rc == 0)
 		rc = teardown(op, vm, NULL, err);
 	if (rc < 0) {

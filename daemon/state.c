@@ -62,8 +62,8 @@ state__finalizep(sqlite3_stmt **stmt)
 #define _cleanup_stmt_ _cleanup_(state__finalizep)
 
 static int
-state__prepare(
-    struct state *st, const char *sql, sqlite3_stmt **ret, struct error *err)
+state__prepare(struct state *st, const char *sql, sqlite3_stmt **ret,
+    struct error *err)
 {
 	if (sqlite3_prepare_v2(st->db, sql, -1, ret, NULL) != SQLITE_OK)
 		return state__fail(st, err);
@@ -147,8 +147,8 @@ state__take_lock(struct state *st, const char *dir, struct error *err)
 {
 	_cleanup_free_ char *path = xasprintf("%s/lock", dir);
 
-	st->lock_fd = open(
-	    path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	st->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
 	if (st->lock_fd < 0)
 		return error_errno(err, errno, "opening %s", path);
 	if (flock(st->lock_fd, LOCK_EX | LOCK_NB) < 0)
@@ -173,8 +173,8 @@ state_open(const char *dir, struct state **ret, struct error *err)
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
 		NULL) != SQLITE_OK)
-		return error_set(
-		    err, -EIO, "opening %s: %s", path, sqlite3_errmsg(st->db));
+		return error_set(err, -EIO, "opening %s: %s", path,
+		    sqlite3_errmsg(st->db));
 	sqlite3_busy_timeout(st->db, 5000);
 	rc = state__exec(st,
 	    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
@@ -290,8 +290,8 @@ state_vm_load(struct state *st, void (*fn)(void *arg, struct vm *vm), void *arg,
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	int rc;
 
-	rc = state__prepare(
-	    st, "SELECT * FROM vm ORDER BY created_ns", &stmt, err);
+	rc = state__prepare(st, "SELECT * FROM vm ORDER BY created_ns", &stmt,
+	    err);
 	if (rc < 0)
 		return rc;
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
@@ -309,8 +309,8 @@ state_image_save(struct state *st, const struct image *image, struct error *err)
 	int pos = 1, rc;
 
 	pthread_mutex_lock(&st->lock);
-	rc = state__prepare(
-	    st, "INSERT INTO image VALUES (?,?,?,?,?,?)", &stmt, err);
+	rc = state__prepare(st, "INSERT INTO image VALUES (?,?,?,?,?,?)", &stmt,
+	    err);
 	if (rc == 0) {
 		state__text(stmt, &pos, image->id);
 		state__text(stmt, &pos, image->name);
@@ -340,15 +340,15 @@ state__image(sqlite3_stmt *stmt)
 }
 
 int
-state_image_find(
-    struct state *st, const char *ref, struct image **ret, struct error *err)
+state_image_find(struct state *st, const char *ref, struct image **ret,
+    struct error *err)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	int pos = 1, rc;
 
 	pthread_mutex_lock(&st->lock);
-	rc = state__prepare(
-	    st, "SELECT * FROM image WHERE name = ?1 OR id = ?1", &stmt, err);
+	rc = state__prepare(st,
+	    "SELECT * FROM image WHERE name = ?1 OR id = ?1", &stmt, err);
 	if (rc == 0) {
 		state__text(stmt, &pos, ref);
 		switch (sqlite3_step(stmt)) {
@@ -374,8 +374,8 @@ state_image_load(struct state *st, void (*fn)(void *arg, struct image *image),
 	int rc;
 
 	pthread_mutex_lock(&st->lock);
-	rc = state__prepare(
-	    st, "SELECT * FROM image ORDER BY created_ns", &stmt, err);
+	rc = state__prepare(st, "SELECT * FROM image ORDER BY created_ns",
+	    &stmt, err);
 	if (rc == 0) {
 		while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
 			fn(arg, state__image(stmt));
@@ -412,8 +412,8 @@ state_op_begin(struct state *st, const struct state_op *op)
 }
 
 void
-state_op_mark(
-    struct state *st, const char *op_id, const char *stage, unsigned calls)
+state_op_mark(struct state *st, const char *op_id, const char *stage,
+    unsigned calls)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	int pos = 1;

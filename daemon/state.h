@@ -38,13 +38,13 @@ int state_vm_delete(struct state *st, const char *vm_id, struct error *err);
 int state_vm_load(struct state *st, void (*fn)(void *arg, struct vm *vm),
     void *arg, struct error *err);
 
-int state_image_save(
-    struct state *st, const struct image *image, struct error *err);
+int state_image_save(struct state *st, const struct image *image,
+    struct error *err);
 /*
  * The image of that name or id, owned; 1 when there is none.
  */
-int state_image_find(
-    struct state *st, const char *ref, struct image **ret, struct error *err);
+int state_image_find(struct state *st, const char *ref, struct image **ret,
+    struct error *err);
 int state_image_load(struct state *st,
     void (*fn)(void *arg, struct image *image), void *arg, struct error *err);
 
@@ -53,8 +53,8 @@ int state_image_load(struct state *st,
  * lost is only that a crash would be noticed by the reader instead of by us.
  */
 void state_op_begin(struct state *st, const struct state_op *op);
-void state_op_mark(
-    struct state *st, const char *op_id, const char *stage, unsigned calls);
+void state_op_mark(struct state *st, const char *op_id, const char *stage,
+    unsigned calls);
 void state_op_end(struct state *st, const char *op_id);
 /* Those an earlier run left; the strings are valid during the call only. */
 int state_op_load(struct state *st,

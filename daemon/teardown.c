@@ -40,14 +40,14 @@ teardown__last_line(const char *path, char *out, size_t size)
 }
 
 void
-teardown_how_ended(
-    struct op *op, const struct vm *vm, char how[TEARDOWN_HOW_MAX])
+teardown_how_ended(struct op *op, const struct vm *vm,
+    char how[TEARDOWN_HOW_MAX])
 {
 	_cleanup_json_ json_t *status = NULL;
 	const json_t *code, *signal;
 	char last[256] = "", end[64] = "ended";
 
-	if (priv_call(op, "vmm.status", json_pack("{s:s}", "vm_id", vm->id),
+	if (priv_call(op, "vmm.wait", json_pack("{s:s}", "vm_id", vm->id),
 		&status, NULL) == 0) {
 		code = json_object_get(status, "exit_status");
 		signal = json_object_get(status, "signal");
@@ -64,14 +64,35 @@ teardown_how_ended(
 	    last[0] != '\0' ? ": " : "", last);
 }
 
+/*
+ * Waits for the end of a VMM that has closed its monitor, and kills one that
+ * does not come to it.
+ */
+static int
+teardown__reap(struct op *op, const struct vm *vm, struct error *err)
+{
+	_cleanup_json_ json_t *status = NULL;
+	int rc = priv_call(op, "vmm.wait", json_pack("{s:s}", "vm_id", vm->id),
+	    &status, err);
+
+	if (rc < 0 || !json_is_true(json_object_get(status, "running")))
+		return rc;
+	return priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id),
+	    NULL, err);
+}
+
 int
-teardown(
-    struct op *op, struct vm *vm, const char *last_error, struct error *err)
+teardown(struct op *op, struct vm *vm, const char *last_error,
+    struct error *err)
 {
 	struct daemon *d = op_daemon(op);
 	int rc;
 
 	watch_end(d, vm);
+	op_stage(op, "vmm_reap");
+	rc = teardown__reap(op, vm, err);
+	if (rc < 0)
+		return rc;
 	op_stage(op, "nat_remove");
 	rc = priv_call(op, "nat.remove", priv_vm_params(vm), NULL, err);
 	if (rc < 0)
@@ -90,8 +111,8 @@ teardown_quietly(struct op *op, struct vm *vm, const char *last_error)
 	struct daemon *d = op_daemon(op);
 
 	watch_end(d, vm);
-	priv_call(
-	    op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id), NULL, NULL);
+	priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id), NULL,
+	    NULL);
 	priv_call(op, "nat.remove", priv_vm_params(vm), NULL, NULL);
 	priv_call(op, "tap.delete", priv_vm_params(vm), NULL, NULL);
 	vmset_set_state(d->vms, vm, VM_STOPPED, last_error, NULL);

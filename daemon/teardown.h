@@ -15,14 +15,15 @@ struct vm;
 #define TEARDOWN_HOW_MAX 512
 
 /* How the VMM ended, for people: "the VMM exited with status 1: LAST LINE". */
-void teardown_how_ended(
-    struct op *op, const struct vm *vm, char how[TEARDOWN_HOW_MAX]);
+void teardown_how_ended(struct op *op, const struct vm *vm,
+    char how[TEARDOWN_HOW_MAX]);
 /*
  * Takes the network away and marks the VM stopped, in stages of their own
- * (nat_remove, tap_delete, state_persist).  The VMM has ended.
+ * (vmm_reap, nat_remove, tap_delete, state_persist).  The VMM has ended, or
+ * has closed its monitor and is about to.
  */
-int teardown(
-    struct op *op, struct vm *vm, const char *last_error, struct error *err);
+int teardown(struct op *op, struct vm *vm, const char *last_error,
+    struct error *err);
 /*
  * The same without stages, VMM included: a failed operation's last stage is
  * the one that failed.  Goes on over errors; what could not be taken away is

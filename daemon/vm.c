@@ -170,8 +170,8 @@ vm__by_age(const void *a, const void *b)
 static struct vm **
 vmset__sorted(struct vmset *s, size_t *ret_n)
 {
-	struct vm **list = xreallocarray(
-	    NULL, map_len(s->by_id), sizeof(struct vm *));
+	struct vm **list = xreallocarray(NULL, map_len(s->by_id),
+	    sizeof(struct vm *));
 	size_t pos = 0, n = 0;
 	struct vm *vm;
 
@@ -223,8 +223,8 @@ vmset__not_found(const char *ref, struct error *err)
 }
 
 int
-vmset_show_json(
-    struct vmset *s, const char *ref, json_t **ret, struct error *err)
+vmset_show_json(struct vmset *s, const char *ref, json_t **ret,
+    struct error *err)
 {
 	const struct vm *vm;
 

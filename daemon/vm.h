@@ -56,8 +56,8 @@ int vmset_load(struct vmset *s, struct error *err);
 
 json_t *vmset_list_json(struct vmset *s);
 /* The VM of that name or id as JSON; not_found otherwise. */
-int vmset_show_json(
-    struct vmset *s, const char *ref, json_t **ret, struct error *err);
+int vmset_show_json(struct vmset *s, const char *ref, json_t **ret,
+    struct error *err);
 /* Puts the subject of that VM into the op, if there is such a VM. */
 void vmset_describe(struct vmset *s, const char *ref, struct op *op);
 
@@ -84,8 +84,8 @@ void vm_clear_running(struct vm *vm);
 /* As JSON, for a reply of the op that holds it. */
 json_t *vmset_vm_json(struct vmset *s, const struct vm *vm);
 /* Calls fn with each VM's id; the set may change meanwhile. */
-void vmset_each(
-    struct vmset *s, void (*fn)(void *arg, const char *vm_id), void *arg);
+void vmset_each(struct vmset *s, void (*fn)(void *arg, const char *vm_id),
+    void *arg);
 
 /* Ends the watch of every VM; nobody holds one any more. */
 void vmset_unwatch(struct vmset *s);

@@ -32,15 +32,15 @@ vmm_qemu__open(const char *socket, int64_t deadline_ns, struct vmm **ret,
 static int
 vmm_qemu__boot(struct vmm *v, int64_t deadline_ns, struct error *err)
 {
-	return qmp_execute(
-	    vmm_qemu__qmp(v), "cont", NULL, deadline_ns, NULL, err);
+	return qmp_execute(vmm_qemu__qmp(v), "cont", NULL, deadline_ns, NULL,
+	    err);
 }
 
 static int
 vmm_qemu__quit(struct vmm *v, int64_t deadline_ns, struct error *err)
 {
-	return qmp_execute(
-	    vmm_qemu__qmp(v), "quit", NULL, deadline_ns, NULL, err);
+	return qmp_execute(vmm_qemu__qmp(v), "quit", NULL, deadline_ns, NULL,
+	    err);
 }
 
 static int

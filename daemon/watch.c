@@ -34,8 +34,8 @@ watch__gone(void *arg, uint32_t events)
 	/* Seen once; the connection stays until watch_end(). */
 	w->source = loop_source_free(w->source);
 	if (vmset_mark_gone(w->daemon->vms, w->vm_id))
-		dispatch_internal(
-		    w->daemon, "vm.exit", w->vm_id, watch_vm_exit);
+		dispatch_internal(w->daemon, "vm.exit", w->vm_id,
+		    watch_vm_exit);
 }
 
 static void

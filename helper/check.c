@@ -100,8 +100,8 @@ check_subnet_slots(const struct check_subnet *net)
 
 /* Copies an id; the check bounds its length. */
 static int
-check__id_param(
-    const json_t *params, const char *name, char *out, struct error *err)
+check__id_param(const json_t *params, const char *name, char *out,
+    struct error *err)
 {
 	const char *s;
 	int r = rpc_param_str(params, name, &s, err);
@@ -144,8 +144,8 @@ check__image_id(const json_t *params, struct check_params *p, struct error *err)
 static int
 check__slot(const json_t *params, struct check_params *p, struct error *err)
 {
-	return check__uint_param(
-	    params, "slot", 1, CHECK_SLOT_MAX, &p->slot, err);
+	return check__uint_param(params, "slot", 1, CHECK_SLOT_MAX, &p->slot,
+	    err);
 }
 
 static int
@@ -176,8 +176,8 @@ check__memory(const json_t *params, struct check_params *p, struct error *err)
 static int
 check__vcpus(const json_t *params, struct check_params *p, struct error *err)
 {
-	return check__uint_param(
-	    params, "vcpus", 1, CHECK_VCPUS_MAX, &p->vcpus, err);
+	return check__uint_param(params, "vcpus", 1, CHECK_VCPUS_MAX, &p->vcpus,
+	    err);
 }
 
 static int
@@ -200,8 +200,8 @@ check__cmdline(const json_t *params, struct check_params *p, struct error *err)
 /* Every parameter there is; a name that has no row cannot be asked for. */
 static const struct check__param {
 	const char *name;
-	int (*take)(
-	    const json_t *params, struct check_params *p, struct error *err);
+	int (*take)(const json_t *params, struct check_params *p,
+	    struct error *err);
 } check__params[] = {
 	{ "vm_id", check__vm_id },
 	{ "slot", check__slot },

@@ -62,8 +62,8 @@ config__user(const char *text, struct config *cfg, struct error *err)
 }
 
 static int
-config__dir(
-    const struct cmd_ctx *ctx, const char *name, char **ret, struct error *err)
+config__dir(const struct cmd_ctx *ctx, const char *name, char **ret,
+    struct error *err)
 {
 	const char *value = cmd_value(ctx, name);
 
@@ -77,8 +77,8 @@ config__dir(
 }
 
 static int
-config__network(
-    const struct cmd_ctx *ctx, struct config *cfg, struct error *err)
+config__network(const struct cmd_ctx *ctx, struct config *cfg,
+    struct error *err)
 {
 	const char *bridge = cmd_value(ctx, "bridge");
 	const char *table = cmd_value(ctx, "nft-table");
@@ -114,8 +114,8 @@ config__users(const struct cmd_ctx *ctx, struct config *cfg, struct error *err)
 		return r;
 	cfg->vm_uid_base = (uid_t)base;
 	if (cfg->client_uid >= base && cfg->client_uid <= base + CHECK_SLOT_MAX)
-		return cmd_usage_error(
-		    err, "--client-uid lies among the users of the VMs");
+		return cmd_usage_error(err,
+		    "--client-uid lies among the users of the VMs");
 	return 0;
 }
 
@@ -139,14 +139,14 @@ config_load(const struct cmd_ctx *ctx, struct config *ret, struct error *err)
 	if (r >= 0)
 		r = config__users(ctx, &cfg, err);
 	if (r >= 0)
-		r = logger_parse_level(
-		    cmd_value(ctx, "log-level"), &cfg.log_level, err);
+		r = logger_parse_level(cmd_value(ctx, "log-level"),
+		    &cfg.log_level, err);
 	if (r < 0)
 		return r;
 	/* Nothing but /usr is seen from inside of the jail. */
 	if (!check_base_dir(qemu) || strncmp(qemu, "/usr/", 5) != 0)
-		return cmd_usage_error(
-		    err, "--qemu wants a program beneath /usr");
+		return cmd_usage_error(err,
+		    "--qemu wants a program beneath /usr");
 	cfg.qemu = xstrdup(qemu);
 	if (cfg.socket == NULL)
 		cfg.socket = xasprintf("%s/helper.sock", cfg.run_dir);

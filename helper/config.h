@@ -35,8 +35,8 @@ struct config {
 
 extern const struct cmd_opt config_opts[];
 
-int config_load(
-    const struct cmd_ctx *ctx, struct config *ret, struct error *err);
+int config_load(const struct cmd_ctx *ctx, struct config *ret,
+    struct error *err);
 void config_done(struct config *cfg);
 
 #endif

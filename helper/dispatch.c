@@ -81,8 +81,8 @@ dispatch__extra(struct dispatch__extras *x, const char *key, const json_t *v)
  * attributes in their place and the others behind them.
  */
 static void
-dispatch__put_result(
-    struct event *ev, struct dispatch__extras *x, json_t *result)
+dispatch__put_result(struct event *ev, struct dispatch__extras *x,
+    json_t *result)
 {
 	const char *key;
 	enum field_id id;
@@ -103,8 +103,8 @@ dispatch__put_result(
 
 /* An id is logged when it is one, even if another parameter is not. */
 static void
-dispatch__put_subject(
-    struct event *ev, const json_t *params, const char *name, enum field_id id)
+dispatch__put_subject(struct event *ev, const json_t *params, const char *name,
+    enum field_id id)
 {
 	const char *s;
 
@@ -166,8 +166,8 @@ dispatch__free(struct call *c)
 }
 
 static struct call *
-dispatch__new(
-    struct helper *h, int64_t start_ns, dispatch_reply_fn *reply, void *arg)
+dispatch__new(struct helper *h, int64_t start_ns, dispatch_reply_fn *reply,
+    void *arg)
 {
 	struct call *c = xcalloc(1, sizeof(*c));
 
@@ -188,8 +188,8 @@ dispatch__serve(struct call *c, const char *line, size_t len, struct error *err)
 		return r;
 	/* What cannot be traced is not done. */
 	if (!opid_is_set(&c->req.op))
-		return rpc_fail(
-		    err, RPC_BAD_REQUEST, "op_id is missing or not acceptable");
+		return rpc_fail(err, RPC_BAD_REQUEST,
+		    "op_id is missing or not acceptable");
 	c->op = dispatch__find(c->req.method);
 	if (c->op == NULL)
 		return rpc_fail(err, RPC_UNKNOWN_METHOD, "no such method");

@@ -88,8 +88,8 @@ files__subdir(int parent, const char *sub, mode_t mode, gid_t gid, int *ret_fd,
 }
 
 int
-files_ensure_dir(
-    const char *path, mode_t mode, gid_t gid, int *ret_fd, struct error *err)
+files_ensure_dir(const char *path, mode_t mode, gid_t gid, int *ret_fd,
+    struct error *err)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
@@ -131,15 +131,15 @@ files__vm_dir(const struct config *cfg, const char *dir, const char *vm_id,
 }
 
 int
-files_run_dir(
-    const struct config *cfg, const char *vm_id, int *ret_fd, struct error *err)
+files_run_dir(const struct config *cfg, const char *vm_id, int *ret_fd,
+    struct error *err)
 {
 	return files__vm_dir(cfg, cfg->run_dir, vm_id, ret_fd, err);
 }
 
 int
-files_log_dir(
-    const struct config *cfg, const char *vm_id, int *ret_fd, struct error *err)
+files_log_dir(const struct config *cfg, const char *vm_id, int *ret_fd,
+    struct error *err)
 {
 	return files__vm_dir(cfg, cfg->log_dir, vm_id, ret_fd, err);
 }
@@ -184,8 +184,8 @@ files_open_disk(const struct config *cfg, const char *vm_id, uid_t vm_uid,
 	snprintf(path, sizeof(path), "vm/%s/disk.qcow2", vm_id);
 	r = files__open_regular(cfg->state_dir, path, O_RDWR, &fd, &st, err);
 	if (r == 1)
-		return rpc_fail(
-		    err, RPC_NOT_FOUND, "no %s/%s", cfg->state_dir, path);
+		return rpc_fail(err, RPC_NOT_FOUND, "no %s/%s", cfg->state_dir,
+		    path);
 	if (r < 0)
 		return r;
 	if (st.st_uid != cfg->client_uid && st.st_uid != vm_uid)
@@ -239,8 +239,8 @@ files_open_log(const struct config *cfg, int log_dir, enum files_log log,
 	if (fstat(fd, &st) < 0)
 		return error_errno(err, errno, "looking at %s", name);
 	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != 0)
-		return rpc_fail(
-		    err, RPC_OPERATION_FAILED, "%s is not a log of ours", name);
+		return rpc_fail(err, RPC_OPERATION_FAILED,
+		    "%s is not a log of ours", name);
 	if (fchown(fd, 0, cfg->client_gid) < 0 || fchmod(fd, 0640) < 0)
 		return error_errno(err, errno, "setting the mode of %s", name);
 	*ret_fd = steal_fd(&fd);

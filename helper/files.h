@@ -24,8 +24,8 @@ enum files_log { FILES_VMM_LOG, FILES_CONSOLE_LOG };
 const char *files_log_name(enum files_log log);
 
 /* A directory of ours: made when missing, root's, no one else may write. */
-int files_ensure_dir(
-    const char *path, mode_t mode, gid_t gid, int *ret_fd, struct error *err);
+int files_ensure_dir(const char *path, mode_t mode, gid_t gid, int *ret_fd,
+    struct error *err);
 /* RUN_DIR/vm/ID and LOG_DIR/vm/ID, made when missing. */
 int files_run_dir(const struct config *cfg, const char *vm_id, int *ret_fd,
     struct error *err);

@@ -8,6 +8,8 @@
 #include "nat.h"
 #include "net.h"
 
+/* A VMM that said goodbye still writes its disk back. */
+#define HANDLERS_END_WAIT_NS (5 * NSEC_PER_SEC)
 #define HANDLERS_KILL_WAIT_NS (2 * NSEC_PER_SEC)
 
 /* How a VMM ended, where that is known. */
@@ -54,8 +56,8 @@ handler_bridge_ensure(struct call *c, struct error *err)
 	r = net_tap_name(cfg, "", 1, &tap, err);
 	if (r < 0)
 		return r;
-	c->result = json_pack(
-	    "{s:s, s:s}", "bridge", cfg->bridge, "address", tap.gateway);
+	c->result = json_pack("{s:s, s:s}", "bridge", cfg->bridge, "address",
+	    tap.gateway);
 	return 0;
 }
 
@@ -63,8 +65,8 @@ int
 handler_tap_create(struct call *c, struct error *err)
 {
 	struct net_tap tap;
-	int r = net_tap_create(
-	    &c->helper->cfg, c->params.vm_id, c->params.slot, &tap, err);
+	int r = net_tap_create(&c->helper->cfg, c->params.vm_id, c->params.slot,
+	    &tap, err);
 
 	if (r < 0)
 		return r;
@@ -91,8 +93,8 @@ handler_nat_apply(struct call *c, struct error *err)
 		r = nat_apply(cfg, tap.guest_ip, err);
 	if (r < 0)
 		return r;
-	c->result = json_pack(
-	    "{s:s, s:s}", "guest_ip", tap.guest_ip, "table", cfg->nft_table);
+	c->result = json_pack("{s:s, s:s}", "guest_ip", tap.guest_ip, "table",
+	    cfg->nft_table);
 	return 0;
 }
 
@@ -150,19 +152,50 @@ handler_vmm_launch(struct call *c, struct error *err)
 	return 0;
 }
 
+/* What there is to say of a VM's VMM; owned. */
+static json_t *
+handlers__status(struct call *c)
+{
+	const struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
+	json_t *out = json_pack("{s:b, s:b}", "known", v != NULL, "running",
+	    v != NULL && v->state.running);
+
+	if (v != NULL) {
+		json_object_set_new(out, "pid", json_integer(v->state.pid));
+		handlers__put_end(out, &v->state);
+	}
+	return out;
+}
+
 int
 handler_vmm_status(struct call *c, struct error *err)
 {
-	const struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
-
 	(void)err;
-	c->result = json_pack("{s:b, s:b}", "known", v != NULL, "running",
-	    v != NULL && v->state.running);
-	if (v == NULL)
-		return 0;
-	json_object_set_new(c->result, "pid", json_integer(v->state.pid));
-	handlers__put_end(c->result, &v->state);
+	c->result = handlers__status(c);
 	return 0;
+}
+
+/* The VMM has ended, or the wait has. */
+static void
+handlers__waited(void *arg, bool gone)
+{
+	struct call *c = arg;
+
+	(void)gone;
+	c->result = handlers__status(c);
+	dispatch_finish(c, NULL);
+}
+
+int
+handler_vmm_wait(struct call *c, struct error *err)
+{
+	struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
+	int r;
+
+	if (v == NULL || !v->state.running)
+		return handler_vmm_status(c, err);
+	r = vmm_wait(v, HANDLERS_END_WAIT_NS, handlers__waited, c, err);
+	return r < 0 ? r : DISPATCH_LATER;
 }
 
 /* The VMM that was killed is gone, or will not go. */
@@ -193,16 +226,16 @@ handler_vmm_kill(struct call *c, struct error *err)
 	int r;
 
 	if (v == NULL || !v->state.running) {
-		c->result = json_pack(
-		    "{s:b, s:b}", "killed", 0, "known", v != NULL);
+		c->result = json_pack("{s:b, s:b}", "killed", 0, "known",
+		    v != NULL);
 		if (v != NULL)
 			handlers__put_end(c->result, &v->state);
 		return 0;
 	}
 	r = vmm_kill(v, err);
 	if (r == 0)
-		r = vmm_wait(
-		    v, HANDLERS_KILL_WAIT_NS, handlers__killed, c, err);
+		r = vmm_wait(v, HANDLERS_KILL_WAIT_NS, handlers__killed, c,
+		    err);
 	return r < 0 ? r : DISPATCH_LATER;
 }
 

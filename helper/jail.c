@@ -66,8 +66,8 @@ jail__clone_mount(struct jail_plan *plan, int fd, const char *path,
 	memset(&attr, 0, sizeof(attr));
 	attr.attr_set = attrs | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 	attr.propagation = MS_PRIVATE;
-	if (mount_setattr(
-		tree, "", AT_EMPTY_PATH | flags, &attr, sizeof(attr)) < 0)
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | flags, &attr,
+		sizeof(attr)) < 0)
 		return error_errno(err, errno, "mount_setattr of %s", target);
 	plan->mounts[plan->n_mounts].fd = steal_fd(&tree);
 	plan->mounts[plan->n_mounts].target = target;
@@ -137,8 +137,8 @@ jail__make_root(struct jail_plan *plan, struct error *err)
 	    fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
 	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return error_errno(err, errno, "fsconfig");
-	plan->root = fsmount(
-	    fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	plan->root = fsmount(fs, FSMOUNT_CLOEXEC,
+	    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	if (plan->root < 0)
 		return error_errno(err, errno, "fsmount");
 	if (jail__populate(plan->spec, plan->root) < 0)
@@ -182,16 +182,16 @@ jail__lift_fds(struct jail_plan *plan, int sock, struct error *err)
 	plan->sock = fcntl(sock, F_DUPFD_CLOEXEC, JAIL_HIGH_FD);
 	ok = plan->null >= 0 && plan->output >= 0 && plan->sock >= 0;
 	for (i = 0; ok && i < plan->spec->n_fds; i++) {
-		plan->fds[i] = fcntl(
-		    plan->spec->fds[i], F_DUPFD_CLOEXEC, JAIL_HIGH_FD);
+		plan->fds[i] = fcntl(plan->spec->fds[i], F_DUPFD_CLOEXEC,
+		    JAIL_HIGH_FD);
 		ok = plan->fds[i] >= 0;
 	}
 	return ok ? 0 : error_errno(err, errno, "copying descriptors");
 }
 
 int
-jail_start(
-    const struct jail_spec *spec, struct jail_child *ret, struct error *err)
+jail_start(const struct jail_spec *spec, struct jail_child *ret,
+    struct error *err)
 {
 	_cleanup_(jail__plan_done) struct jail_plan plan;
 	_cleanup_close_ int ours = -1, theirs = -1;

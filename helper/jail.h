@@ -55,8 +55,8 @@ struct jail_child {
 	int sock;  /* internal; closed by jail_release() */
 };
 
-int jail_start(
-    const struct jail_spec *spec, struct jail_child *ret, struct error *err);
+int jail_start(const struct jail_spec *spec, struct jail_child *ret,
+    struct error *err);
 /*
  * Negative: err says "STEP: reason"; the child has ended, or is about to, and
  * is the caller's to reap.

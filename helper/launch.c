@@ -53,8 +53,8 @@ struct launch {
 };
 
 static void
-launch__init(
-    struct launch *l, const struct config *cfg, const struct check_params *p)
+launch__init(struct launch *l, const struct config *cfg,
+    const struct check_params *p)
 {
 	memset(l, 0, sizeof(*l));
 	memset(l->file, -1, sizeof(l->file));
@@ -83,8 +83,8 @@ launch__open_files(struct launch *l, struct error *err)
 {
 	int i, r;
 
-	r = files_open_disk(
-	    l->cfg, l->p->vm_id, l->uid, &l->file[LAUNCH_DISK], err);
+	r = files_open_disk(l->cfg, l->p->vm_id, l->uid, &l->file[LAUNCH_DISK],
+	    err);
 	for (i = LAUNCH_KERNEL; r == 0 && i < LAUNCH_FILE_MAX; i++) {
 		r = files_open_image(l->cfg, l->p->image_id,
 		    launch__files[i].name, &l->file[i], err);
@@ -100,8 +100,8 @@ launch__open_files(struct launch *l, struct error *err)
 
 /* A listening socket in the VM's run directory, for the client alone. */
 static int
-launch__socket(
-    const struct launch *l, const char *name, int *ret_fd, struct error *err)
+launch__socket(const struct launch *l, const char *name, int *ret_fd,
+    struct error *err)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	_cleanup_close_ int fd = -1;
@@ -127,8 +127,8 @@ launch__open_logs(struct launch *l, struct error *err)
 	if (r == 0)
 		r = files_open_log(l->cfg, dir, FILES_VMM_LOG, &l->log, err);
 	if (r == 0)
-		r = files_open_log(
-		    l->cfg, dir, FILES_CONSOLE_LOG, &l->console, err);
+		r = files_open_log(l->cfg, dir, FILES_CONSOLE_LOG, &l->console,
+		    err);
 	return r;
 }
 
@@ -139,8 +139,8 @@ launch__open(struct launch *l, struct error *err)
 	_cleanup_close_ int run = -1;
 	int r;
 
-	r = net_tap_open(
-	    l->cfg, l->p->vm_id, l->p->slot, &l->tap, &l->tap_fd, err);
+	r = net_tap_open(l->cfg, l->p->vm_id, l->p->slot, &l->tap, &l->tap_fd,
+	    err);
 	if (r == 0)
 		r = launch__open_files(l, err);
 	if (r == 0)
@@ -244,8 +244,8 @@ launch__run(struct launch *l, struct state *ret_state, int *ret_pidfd,
 
 /* A VM runs once, and nobody shares its user. */
 static int
-launch__may(
-    const struct vmm_table *t, const struct check_params *p, struct error *err)
+launch__may(const struct vmm_table *t, const struct check_params *p,
+    struct error *err)
 {
 	const struct vmm *v;
 	size_t pos = 0;
@@ -301,10 +301,10 @@ vmm_launch(struct vmm_table *t, const struct check_params *p,
 	ret->pid = st.pid;
 	ret->api_socket = xasprintf("%s/vm/%s/qmp.sock", run, p->vm_id);
 	ret->agent_socket = xasprintf("%s/vm/%s/agent.sock", run, p->vm_id);
-	ret->console_log = xasprintf(
-	    "%s/vm/%s/%s", log, p->vm_id, files_log_name(FILES_CONSOLE_LOG));
-	ret->log_path = xasprintf(
-	    "%s/vm/%s/%s", log, p->vm_id, files_log_name(FILES_VMM_LOG));
+	ret->console_log = xasprintf("%s/vm/%s/%s", log, p->vm_id,
+	    files_log_name(FILES_CONSOLE_LOG));
+	ret->log_path = xasprintf("%s/vm/%s/%s", log, p->vm_id,
+	    files_log_name(FILES_VMM_LOG));
 	return 0;
 }
 

@@ -187,8 +187,8 @@ link_find(const char *name, struct link *ret, struct error *err)
 }
 
 int
-link_each(
-    int (*fn)(void *arg, const struct link *l), void *arg, struct error *err)
+link_each(int (*fn)(void *arg, const struct link *l), void *arg,
+    struct error *err)
 {
 	struct link__msg m;
 	struct ifinfomsg *ifi;
@@ -203,8 +203,8 @@ link_each(
 }
 
 int
-link_add_bridge(
-    const char *name, const uint8_t mac[LINK_MAC_LEN], struct error *err)
+link_add_bridge(const char *name, const uint8_t mac[LINK_MAC_LEN],
+    struct error *err)
 {
 	struct link__msg m;
 	struct ifinfomsg *ifi;
@@ -227,8 +227,8 @@ link_add_bridge(
 
 /* RTM_SETLINK with one attribute, or none for flags alone. */
 static int
-link__set(
-    int index, unsigned flags, uint16_t type, const void *data, size_t len)
+link__set(int index, unsigned flags, uint16_t type, const void *data,
+    size_t len)
 {
 	struct link__msg m;
 	struct ifinfomsg *ifi;

@@ -30,10 +30,10 @@ struct link {
 /* 0; 1 when there is no such link; negative. */
 int link_find(const char *name, struct link *ret, struct error *err);
 /* Calls fn for each link until it returns other than 0; returns that. */
-int link_each(
-    int (*fn)(void *arg, const struct link *l), void *arg, struct error *err);
-int link_add_bridge(
-    const char *name, const uint8_t mac[LINK_MAC_LEN], struct error *err);
+int link_each(int (*fn)(void *arg, const struct link *l), void *arg,
+    struct error *err);
+int link_add_bridge(const char *name, const uint8_t mac[LINK_MAC_LEN],
+    struct error *err);
 int link_set_alias(int index, const char *alias, struct error *err);
 int link_set_master(int index, int master, struct error *err);
 int link_set_up(int index, struct error *err);

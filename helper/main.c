@@ -78,8 +78,8 @@ main__make_dirs(const struct config *cfg, struct error *err)
 	if (mkdir(cfg->log_dir, 0700) == 0) {
 		if (chown(cfg->log_dir, 0, cfg->client_gid) < 0 ||
 		    chmod(cfg->log_dir, 0750) < 0)
-			return error_errno(
-			    err, errno, "handing out %s", cfg->log_dir);
+			return error_errno(err, errno, "handing out %s",
+			    cfg->log_dir);
 	} else if (errno != EEXIST) {
 		return error_errno(err, errno, "making %s", cfg->log_dir);
 	}

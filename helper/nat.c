@@ -34,8 +34,8 @@ nat__run(const char *batch, json_t **ret_out, struct error *err)
 		nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_JSON);
 	if (nft_run_cmd_from_buffer(ctx, batch) != 0) {
 		/* The first line says what; the others draw a marker. */
-		snprintf(
-		    line, sizeof(line), "%s", nft_ctx_get_error_buffer(ctx));
+		snprintf(line, sizeof(line), "%s",
+		    nft_ctx_get_error_buffer(ctx));
 		line[strcspn(line, "\n")] = '\0';
 		return error_set(err, -EIO, "nftables: %s", line);
 	}
@@ -203,8 +203,8 @@ nat__table_batch(const struct config *cfg, struct buf *b)
 	    "add rule inet %s input iifname \"%s\" ip saddr @vms icmp type "
 	    "echo-request accept\n",
 	    t, br);
-	buf_printf(
-	    b, "add rule inet %s input iifname \"%s\" counter drop\n", t, br);
+	buf_printf(b, "add rule inet %s input iifname \"%s\" counter drop\n", t,
+	    br);
 	buf_printf(b,
 	    "add rule inet %s postrouting ip saddr @vms oifname != \"%s\" "
 	    "masquerade\n",

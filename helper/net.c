@@ -150,8 +150,8 @@ net_bridge_ensure(const struct config *cfg, struct error *err)
 	if (r < 0)
 		return r;
 	net__ipv6_off(cfg->bridge);
-	r = link_add_addr(
-	    br.index, cfg->subnet.base + 1, cfg->subnet.prefix, err);
+	r = link_add_addr(br.index, cfg->subnet.base + 1, cfg->subnet.prefix,
+	    err);
 	if (r < 0)
 		return r;
 	return link_set_up(br.index, err);

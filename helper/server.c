@@ -139,8 +139,8 @@ server__serve(struct server__conn *c, const char *line, size_t len)
 
 	c->timer = loop_source_free(c->timer);
 	loop_set_events(c->source, 0);
-	call = dispatch_line(
-	    c->server->helper, line, len, c->start_ns, server__reply, c);
+	call = dispatch_line(c->server->helper, line, len, c->start_ns,
+	    server__reply, c);
 	if (call != NULL) {
 		c->call = call;
 		return;
@@ -231,8 +231,8 @@ server__admit(const struct server *s, int fd, struct error *err)
 	pid_t pid = 0;
 
 	if (sock_peer(fd, &uid, &pid, err) < 0)
-		return rpc_fail(
-		    err, RPC_UNAUTHORIZED, "the peer has no credentials");
+		return rpc_fail(err, RPC_UNAUTHORIZED,
+		    "the peer has no credentials");
 	if (uid != 0 && uid != cfg->client_uid)
 		return rpc_fail(err, RPC_UNAUTHORIZED,
 		    "uid %u (pid %d) may not ask the helper", (unsigned)uid,
@@ -286,8 +286,8 @@ server_new(struct helper *h, struct server **ret, struct error *err)
 	r = sock_listen(h->cfg.socket, 0660, h->cfg.client_gid, &s->fd, err);
 	if (r < 0)
 		return r;
-	r = loop_add_fd(
-	    h->loop, s->fd, EPOLLIN, server__accept, s, &s->source, err);
+	r = loop_add_fd(h->loop, s->fd, EPOLLIN, server__accept, s, &s->source,
+	    err);
 	if (r < 0)
 		return r;
 	*ret = steal(&s);

@@ -37,8 +37,8 @@ state__read_file(const char *path, char *out, size_t size)
 static int
 state__boot_id(char out[STATE_BOOT_MAX], struct error *err)
 {
-	int r = state__read_file(
-	    "/proc/sys/kernel/random/boot_id", out, STATE_BOOT_MAX);
+	int r = state__read_file("/proc/sys/kernel/random/boot_id", out,
+	    STATE_BOOT_MAX);
 
 	if (r < 0)
 		return error_errno(err, -r, "reading the boot id");

@@ -118,8 +118,8 @@ int
 vmm__watch(struct vmm *v, int pidfd, struct error *err)
 {
 	v->pidfd = pidfd;
-	return loop_add_fd(
-	    v->table->loop, pidfd, EPOLLIN, vmm__ended, v, &v->source, err);
+	return loop_add_fd(v->table->loop, pidfd, EPOLLIN, vmm__ended, v,
+	    &v->source, err);
 }
 
 /*

@@ -82,11 +82,11 @@ cmd__refuse(const struct cmd_ctx *ctx, int why, char **argv, struct error *err)
 	char letter[] = { '-', (char)optopt, '\0' };
 
 	if (why == ':')
-		return cmd_usage_error(
-		    err, "%s needs a value", optopt >= CMD_LONG ? at : letter);
+		return cmd_usage_error(err, "%s needs a value",
+		    optopt >= CMD_LONG ? at : letter);
 	if (optopt >= CMD_LONG)
-		return cmd_usage_error(
-		    err, "%.*s takes no value", (int)strcspn(at, "="), at);
+		return cmd_usage_error(err, "%.*s takes no value",
+		    (int)strcspn(at, "="), at);
 	return cmd_usage_error(err, "unknown option \"%s\" (see %s%s%s --help)",
 	    optopt != 0 ? letter : at, name, sub != NULL ? " " : "",
 	    sub != NULL ? sub : "");
@@ -120,8 +120,8 @@ cmd__options(struct cmd_ctx *ctx, int argc, char **argv, bool stop,
 	cmd__getopt_init(&g, ctx, stop);
 	optind = 0;
 	opterr = 0;
-	while ((c = getopt_long(
-		    argc, argv, buf_str(&g.shorts), g.longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, buf_str(&g.shorts), g.longs,
+		    NULL)) != -1) {
 		if (c == '?' || c == ':')
 			return cmd__refuse(ctx, c, argv, err);
 		if (c == 'h' && g.help_letter)
@@ -151,8 +151,8 @@ cmd__width(void)
 
 /* Help for what the words name: an entry, a group, or all. */
 static int
-cmd__help(
-    const struct cmd_program *program, int argc, char **argv, struct error *err)
+cmd__help(const struct cmd_program *program, int argc, char **argv,
+    struct error *err)
 {
 	struct buf out = BUF_INIT;
 	const struct cmd_entry *e = NULL;
@@ -185,8 +185,8 @@ cmd__meta(const struct cmd_program *program, int which, struct error *err)
 	else if (which == CMD_MAN)
 		cmd_doc_man(program, &out);
 	else if (!cmd_doc_completion(program, optarg, &out))
-		return cmd_usage_error(
-		    err, "--completion \"%s\": use bash or zsh", optarg);
+		return cmd_usage_error(err,
+		    "--completion \"%s\": use bash or zsh", optarg);
 	cmd__print(&out);
 	return 0;
 }
@@ -217,8 +217,8 @@ cmd__run(struct cmd_ctx *ctx, int argc, char **argv, struct error *err)
 		cmd_doc_usage(ctx->program, e, &usage);
 		usage.data[usage.len - 1] = '\0';
 		if (ctx->argc < e->min)
-			return cmd_usage_error(
-			    err, "too few operands (%s)", buf_str(&usage));
+			return cmd_usage_error(err, "too few operands (%s)",
+			    buf_str(&usage));
 		return cmd_usage_error(err, "unexpected operand \"%s\" (%s)",
 		    ctx->argv[e->max], buf_str(&usage));
 	}
@@ -263,8 +263,8 @@ cmd__values(const struct cmd_program *program)
 		n = cmd_opt_count((*e)->opts);
 		most = n > most ? n : most;
 	}
-	return xcalloc(
-	    most + cmd_opt_count(program->opts), sizeof(const char *));
+	return xcalloc(most + cmd_opt_count(program->opts),
+	    sizeof(const char *));
 }
 
 static void

@@ -67,8 +67,8 @@ completion__valued(struct buf *out, const struct cmd_opt *opts)
 
 /* The second words of one group, or (NULL) all first words, each once. */
 static void
-completion__names(
-    struct buf *out, const struct cmd_program *program, const char *group)
+completion__names(struct buf *out, const struct cmd_program *program,
+    const char *group)
 {
 	const struct cmd_entry *const *e, *const *f;
 	size_t len, skip = group != NULL ? strlen(group) + 1 : 0;
@@ -115,16 +115,16 @@ completion__groups(struct buf *out, const struct cmd_program *program)
 
 /* Two-word commands first, as cmd_main() matches them. */
 static void
-completion__commands(
-    struct buf *out, const struct cmd_program *program, bool two)
+completion__commands(struct buf *out, const struct cmd_program *program,
+    bool two)
 {
 	const struct cmd_entry *const *e;
 
 	for (e = program->entries; *e != NULL; e++) {
 		if ((strchr((*e)->name, ' ') != NULL) != two)
 			continue;
-		buf_printf(
-		    out, "\t'%s'|'%s '*)\n\t\tall='", (*e)->name, (*e)->name);
+		buf_printf(out, "\t'%s'|'%s '*)\n\t\tall='", (*e)->name,
+		    (*e)->name);
 		completion__opts(out, (*e)->opts);
 		completion__opts(out, program->opts);
 		buf_puts(out, "--help' ;;\n");
@@ -165,8 +165,8 @@ completion__fill(struct buf *out, const char *text, const char *name)
 }
 
 bool
-cmd_doc_completion(
-    const struct cmd_program *program, const char *shell, struct buf *out)
+cmd_doc_completion(const struct cmd_program *program, const char *shell,
+    struct buf *out)
 {
 	const struct cmd_entry *const *e;
 	const struct shell *sh = NULL;

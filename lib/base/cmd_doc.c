@@ -12,8 +12,8 @@
  * the next line when `width` is reached, and a newline.
  */
 static void
-doc__wrap(
-    struct buf *out, const char *text, size_t at, size_t indent, size_t width)
+doc__wrap(struct buf *out, const char *text, size_t at, size_t indent,
+    size_t width)
 {
 	size_t column = at, len, cells;
 	bool first = true;

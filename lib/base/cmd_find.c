@@ -20,8 +20,8 @@ cmd_opt_count(const struct cmd_opt *opts)
 }
 
 const struct cmd_opt *
-cmd_opt_at(
-    const struct cmd_program *program, const struct cmd_entry *entry, size_t i)
+cmd_opt_at(const struct cmd_program *program, const struct cmd_entry *entry,
+    size_t i)
 {
 	size_t common = cmd_opt_count(program->opts);
 
@@ -47,8 +47,8 @@ cmd_in_group(const struct cmd_entry *entry, const char *group)
 }
 
 const struct cmd_entry *
-cmd_find(
-    const struct cmd_program *program, int argc, char **argv, int *ret_words)
+cmd_find(const struct cmd_program *program, int argc, char **argv,
+    int *ret_words)
 {
 	_cleanup_free_ char *two = NULL;
 	const struct cmd_entry *const *e;
@@ -112,8 +112,8 @@ find__distance(const char *a, const char *b)
 
 /* Says that there is no such command, and which one may have been meant. */
 static int
-find__unknown(
-    const struct cmd_program *program, const char *words, struct error *err)
+find__unknown(const struct cmd_program *program, const char *words,
+    struct error *err)
 {
 	const struct cmd_entry *const *e;
 	const char *near = NULL;
@@ -136,14 +136,14 @@ find__unknown(
 
 /* Neither one nor two words are a command: says what is wrong with them. */
 int
-cmd_not_found(
-    const struct cmd_program *program, int argc, char **argv, struct error *err)
+cmd_not_found(const struct cmd_program *program, int argc, char **argv,
+    struct error *err)
 {
 	_cleanup_free_ char *two = NULL;
 
 	if (argc == 0)
-		return cmd_usage_error(
-		    err, "no command given (see %s --help)", program->name);
+		return cmd_usage_error(err, "no command given (see %s --help)",
+		    program->name);
 	if (!cmd_is_group(program, argv[0]))
 		return find__unknown(program, argv[0], err);
 	if (argc == 1)

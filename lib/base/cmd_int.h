@@ -16,8 +16,8 @@
  * The i-th option that entry takes: the program's common ones first, then its
  * own; NULL past the end.  entry may be NULL: the common ones alone.
  */
-const struct cmd_opt *cmd_opt_at(
-    const struct cmd_program *program, const struct cmd_entry *entry, size_t i);
+const struct cmd_opt *cmd_opt_at(const struct cmd_program *program,
+    const struct cmd_entry *entry, size_t i);
 /* How many options a table holds; it may be NULL. */
 size_t cmd_opt_count(const struct cmd_opt *opts);
 /* True when the program is one nameless entry. */
@@ -26,8 +26,8 @@ bool cmd_is_single(const struct cmd_program *program);
 bool cmd_in_group(const struct cmd_entry *entry, const char *group);
 
 /* The entry that the first words name, two before one; NULL: none. */
-const struct cmd_entry *cmd_find(
-    const struct cmd_program *program, int argc, char **argv, int *ret_words);
+const struct cmd_entry *cmd_find(const struct cmd_program *program, int argc,
+    char **argv, int *ret_words);
 /* True when a two-word command starts with that word. */
 bool cmd_is_group(const struct cmd_program *program, const char *word);
 /* Fails with what is wrong with words that are no command. */
@@ -47,7 +47,7 @@ void cmd_doc_usage(const struct cmd_program *program,
 /* The whole manual page in mdoc(7). */
 void cmd_doc_man(const struct cmd_program *program, struct buf *out);
 /* A completion script; false when the shell is none that we know. */
-bool cmd_doc_completion(
-    const struct cmd_program *program, const char *shell, struct buf *out);
+bool cmd_doc_completion(const struct cmd_program *program, const char *shell,
+    struct buf *out);
 
 #endif

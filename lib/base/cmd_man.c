@@ -123,8 +123,8 @@ man__opts(struct buf *out, const struct cmd_opt *opts)
 	for (; opts->name != NULL; opts++) {
 		buf_puts(out, ".It");
 		if (opts->letter != 0)
-			buf_printf(
-			    out, " Fl %c , Fl -%s", opts->letter, opts->name);
+			buf_printf(out, " Fl %c , Fl -%s", opts->letter,
+			    opts->name);
 		else
 			buf_printf(out, " Fl -%s", opts->name);
 		if (opts->arg != NULL)
@@ -132,8 +132,8 @@ man__opts(struct buf *out, const struct cmd_opt *opts)
 		buf_putc(out, '\n');
 		man__line(out, opts->about);
 		if (opts->env != NULL)
-			buf_printf(
-			    out, "Without it,\n.Ev %s\nis taken.\n", opts->env);
+			buf_printf(out, "Without it,\n.Ev %s\nis taken.\n",
+			    opts->env);
 		if (opts->fallback != NULL) {
 			buf_puts(out, "The default is\n.Dq ");
 			man__text(out, opts->fallback);
@@ -215,8 +215,8 @@ man__title(const struct cmd_program *program, struct buf *out)
 {
 	buf_puts(out, ".Dt ");
 	for (const char *s = program->name; *s != '\0'; s++)
-		buf_putc(
-		    out, *s >= 'a' && *s <= 'z' ? (char)(*s - 'a' + 'A') : *s);
+		buf_putc(out,
+		    *s >= 'a' && *s <= 'z' ? (char)(*s - 'a' + 'A') : *s);
 	buf_printf(out, " %s\n.Os\n", program->section);
 }
 

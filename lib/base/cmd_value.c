@@ -133,6 +133,6 @@ cmd_choice(const struct cmd_ctx *ctx, const char *name,
 		buf_puts(&list, words[i]);
 	}
 	value__origin(ctx, name, &from);
-	return cmd_usage_error(
-	    err, "%s \"%s\": use %s", buf_str(&from), value, buf_str(&list));
+	return cmd_usage_error(err, "%s \"%s\": use %s", buf_str(&from), value,
+	    buf_str(&list));
 }

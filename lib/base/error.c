@@ -7,8 +7,8 @@
 #include "base/text.h"
 
 static void
-error__format(
-    struct error *err, int code, const char *kind, const char *fmt, va_list ap)
+error__format(struct error *err, int code, const char *kind, const char *fmt,
+    va_list ap)
 {
 	int n;
 

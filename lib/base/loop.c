@@ -332,8 +332,8 @@ loop_add_timer(struct loop *l, int64_t delay_ns, int64_t interval_ns,
 }
 
 int
-loop_add_signal(
-    struct loop *l, int signo, loop_fn *fn, void *arg, struct error *err)
+loop_add_signal(struct loop *l, int signo, loop_fn *fn, void *arg,
+    struct error *err)
 {
 	sigset_t set;
 	int fd, r;

@@ -36,8 +36,8 @@ int loop_add_timer(struct loop *l, int64_t delay_ns, int64_t interval_ns,
     loop_fn *fn, void *arg, struct loop_source **ret, struct error *err);
 /* Blocks the signal for the calling thread and takes it here.  Call it before
  * other threads are made. */
-int loop_add_signal(
-    struct loop *l, int signo, loop_fn *fn, void *arg, struct error *err);
+int loop_add_signal(struct loop *l, int signo, loop_fn *fn, void *arg,
+    struct error *err);
 /* Takes NULL; returns NULL. */
 struct loop_source *loop_source_free(struct loop_source *s);
 /* Runs fn(arg, 0) in the loop's thread, in the order of posting. */

@@ -35,8 +35,8 @@ size_t text_width(const char *s);
  * Appends s cut or padded to exactly `cells`; a cut ends in "…" ("~" when
  * ascii).  The text must be safe already.
  */
-void text_fit(
-    struct buf *out, const char *s, size_t cells, bool right, bool ascii);
+void text_fit(struct buf *out, const char *s, size_t cells, bool right,
+    bool ascii);
 /* Cuts a multi-byte sequence that a truncation left unfinished at the end. */
 void text_cut_utf8(char *s);
 /* True when s is non-empty and made of the given set and no longer than max. */

@@ -8,8 +8,8 @@
 #include "wire/sock.h"
 
 int
-client_open(
-    const char *path, int64_t timeout_ns, struct client *ret, struct error *err)
+client_open(const char *path, int64_t timeout_ns, struct client *ret,
+    struct error *err)
 {
 	int fd, rc = sock_connect(path, timeout_ns, &fd, err);
 
@@ -30,8 +30,8 @@ static int
 client__fail(const char *method, int rc, struct error *err)
 {
 	if (rc == -ETIMEDOUT)
-		return rpc_fail(
-		    err, RPC_TIMEOUT, "%s: no answer in time", method);
+		return rpc_fail(err, RPC_TIMEOUT, "%s: no answer in time",
+		    method);
 	return error_wrap(err, rc, "%s", method);
 }
 
@@ -67,7 +67,7 @@ client_call(struct client *c, const char *method, const json_t *params,
 		frame_feed(&in, chunk, (size_t)n);
 	}
 	if (status == FRAME_TOO_LONG)
-		return error_set(
-		    err, -EMSGSIZE, "%s: the answer is too long", method);
+		return error_set(err, -EMSGSIZE, "%s: the answer is too long",
+		    method);
 	return rpc_reply_decode(line, len, ret, err);
 }

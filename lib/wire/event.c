@@ -216,8 +216,8 @@ encoder__extra(struct encoder *e, const struct event *ev)
 		if (a->type == LINE_STRING)
 			encoder__str(e, a->text, a->text_len);
 		else if (a->type == LINE_TRUE || a->type == LINE_FALSE)
-			buf_puts(
-			    e->out, a->type == LINE_TRUE ? "true" : "false");
+			buf_puts(e->out,
+			    a->type == LINE_TRUE ? "true" : "false");
 		else
 			buf_put(e->out, a->text, a->text_len);
 	}
@@ -234,8 +234,8 @@ encoder__head(struct encoder *e, const struct event *ev)
 	buf_put(e->out, "\",\"level\":\"", 11);
 	buf_put(e->out, level, line_format_level(ev->level, level));
 	buf_put(e->out, "\",\"msg\":", 8);
-	if (!line_put_string(
-		e->out, ev->msg, strlen(ev->msg), e->limit - e->out->len))
+	if (!line_put_string(e->out, ev->msg, strlen(ev->msg),
+		e->limit - e->out->len))
 		e->truncated = true;
 	encoder__field(e, ev, FIELD_RUN);
 	encoder__field(e, ev, FIELD_SEQ);
@@ -339,11 +339,11 @@ decode__head(struct event *ev, const struct line_attr *a)
 	if (a->type != LINE_STRING)
 		return false;
 	if (!ev->has_time && strcmp(a->key, "time") == 0)
-		ev->has_time = clock_parse_rfc3339(
-		    a->text, a->text_len, &ev->time_ns);
+		ev->has_time = clock_parse_rfc3339(a->text, a->text_len,
+		    &ev->time_ns);
 	else if (!ev->has_level && strcmp(a->key, "level") == 0)
-		ev->has_level = line_parse_level(
-		    a->text, a->text_len, &ev->level);
+		ev->has_level = line_parse_level(a->text, a->text_len,
+		    &ev->level);
 	else if (ev->msg == NULL && strcmp(a->key, "msg") == 0)
 		ev->msg = a->text;
 	else

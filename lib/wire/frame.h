@@ -26,8 +26,8 @@ void frame_init(struct frame *f, size_t max);
 void frame_done(struct frame *f);
 void frame_feed(struct frame *f, const void *data, size_t len);
 /* The line is borrowed until the next frame_feed() or frame_done(). */
-enum frame_status frame_next(
-    struct frame *f, const char **ret_line, size_t *ret_len);
+enum frame_status frame_next(struct frame *f, const char **ret_line,
+    size_t *ret_len);
 /* True when bytes of an unfinished line are waiting. */
 bool frame_partial(const struct frame *f);
 

@@ -481,8 +481,8 @@ reader__object(struct reader *r, struct line *ln)
 	for (;;) {
 		if (ln->n == ln->cap) {
 			ln->cap = ln->cap == 0 ? 16 : ln->cap * 2;
-			ln->attrs = xreallocarray(
-			    ln->attrs, ln->cap, sizeof(*ln->attrs));
+			ln->attrs = xreallocarray(ln->attrs, ln->cap,
+			    sizeof(*ln->attrs));
 		}
 		if (reader__attr(r, &ln->attrs[ln->n]) < 0)
 			return -EBADMSG;

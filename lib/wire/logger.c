@@ -87,8 +87,8 @@ logger__write(struct logger *lg)
 	ssize_t n;
 
 	while (done < lg->writing.len) {
-		n = write(
-		    lg->fd, lg->writing.data + done, lg->writing.len - done);
+		n = write(lg->fd, lg->writing.data + done,
+		    lg->writing.len - done);
 		if (n >= 0)
 			done += (size_t)n;
 		else if (errno == EAGAIN)

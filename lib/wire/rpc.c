@@ -39,12 +39,12 @@ rpc_code_of(const struct error *err)
 static void
 rpc__dump(struct buf *out, const json_t *value)
 {
-	size_t need = json_dumpb(
-	    value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+	size_t need = json_dumpb(value, NULL, 0,
+	    JSON_COMPACT | JSON_ENCODE_ANY);
 
 	buf_reserve(out, need);
-	out->len += json_dumpb(
-	    value, out->data + out->len, need, JSON_COMPACT | JSON_ENCODE_ANY);
+	out->len += json_dumpb(value, out->data + out->len, need,
+	    JSON_COMPACT | JSON_ENCODE_ANY);
 	out->data[out->len] = '\0';
 }
 
@@ -75,8 +75,8 @@ rpc__get_op(const json_t *msg, struct opid *ret_op, unsigned *ret_call)
 	ret_op->text[0] = '\0';
 	*ret_call = 0;
 	if (json_is_string(op))
-		opid_parse(
-		    json_string_value(op), json_string_length(op), ret_op);
+		opid_parse(json_string_value(op), json_string_length(op),
+		    ret_op);
 	if (json_is_integer(call) && json_integer_value(call) > 0 &&
 	    json_integer_value(call) <= 1000000)
 		*ret_call = (unsigned)json_integer_value(call);
@@ -103,12 +103,12 @@ rpc__method(const json_t *msg, char ret[RPC_METHOD_MAX + 1])
 }
 
 int
-rpc_request_decode(
-    const char *line, size_t len, struct rpc_request *ret, struct error *err)
+rpc_request_decode(const char *line, size_t len, struct rpc_request *ret,
+    struct error *err)
 {
 	json_error_t why;
-	_cleanup_json_ json_t *msg = json_loadb(
-	    line, len, JSON_REJECT_DUPLICATES, &why);
+	_cleanup_json_ json_t *msg = json_loadb(line, len,
+	    JSON_REJECT_DUPLICATES, &why);
 	json_t *version, *params;
 	bool named;
 
@@ -127,12 +127,12 @@ rpc_request_decode(
 		    "daemon's release",
 		    RPC_VERSION);
 	if (!named)
-		return rpc_fail(
-		    err, RPC_BAD_REQUEST, "the request names no method");
+		return rpc_fail(err, RPC_BAD_REQUEST,
+		    "the request names no method");
 	params = json_object_get(msg, "params");
 	if (params != NULL && !json_is_object(params) && !json_is_null(params))
-		return rpc_fail(
-		    err, RPC_BAD_REQUEST, "params is not an object");
+		return rpc_fail(err, RPC_BAD_REQUEST,
+		    "params is not an object");
 	ret->params = json_is_object(params) ? json_incref(params)
 					     : json_object();
 	return 0;
@@ -160,8 +160,8 @@ rpc_request_encode(struct buf *out, const char *method, const json_t *params,
  */
 
 void
-rpc_reply_encode(
-    struct buf *out, const json_t *result, const struct opid *op, unsigned call)
+rpc_reply_encode(struct buf *out, const json_t *result, const struct opid *op,
+    unsigned call)
 {
 	json_t *msg = json_object();
 
@@ -221,8 +221,8 @@ rpc__failure(const json_t *msg, struct rpc_reply *ret, struct error *err)
 }
 
 int
-rpc_reply_decode(
-    const char *line, size_t len, struct rpc_reply *ret, struct error *err)
+rpc_reply_decode(const char *line, size_t len, struct rpc_reply *ret,
+    struct error *err)
 {
 	json_error_t why;
 	_cleanup_json_ json_t *msg = json_loadb(line, len, 0, &why);
@@ -230,8 +230,8 @@ rpc_reply_decode(
 
 	memset(ret, 0, sizeof(*ret));
 	if (!json_is_boolean(ok))
-		return rpc_fail(
-		    err, RPC_INTERNAL, "what the peer answered is not a reply");
+		return rpc_fail(err, RPC_INTERNAL,
+		    "what the peer answered is not a reply");
 	rpc__get_op(msg, &ret->op, &ret->call);
 	if (json_is_false(ok))
 		return rpc__failure(msg, ret, err);
@@ -263,13 +263,13 @@ rpc__param(const json_t *params, const char *name)
 static int
 rpc__missing(const char *name, struct error *err)
 {
-	return rpc_fail(
-	    err, RPC_INVALID_ARGUMENT, "parameter %s is missing", name);
+	return rpc_fail(err, RPC_INVALID_ARGUMENT, "parameter %s is missing",
+	    name);
 }
 
 int
-rpc_param_str_opt(
-    const json_t *params, const char *name, const char **ret, struct error *err)
+rpc_param_str_opt(const json_t *params, const char *name, const char **ret,
+    struct error *err)
 {
 	const json_t *v = rpc__param(params, name);
 
@@ -284,8 +284,8 @@ rpc_param_str_opt(
 }
 
 int
-rpc_param_str(
-    const json_t *params, const char *name, const char **ret, struct error *err)
+rpc_param_str(const json_t *params, const char *name, const char **ret,
+    struct error *err)
 {
 	if (rpc__param(params, name) == NULL)
 		return rpc__missing(name, err);
@@ -320,8 +320,8 @@ rpc_param_int(const json_t *params, const char *name, int64_t min, int64_t max,
 }
 
 int
-rpc_param_bool_opt(
-    const json_t *params, const char *name, bool *ret, struct error *err)
+rpc_param_bool_opt(const json_t *params, const char *name, bool *ret,
+    struct error *err)
 {
 	const json_t *v = rpc__param(params, name);
 

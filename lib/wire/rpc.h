@@ -65,8 +65,8 @@ struct rpc_reply {
  * Negative: err's kind is bad_request or bad_version.  The method's name is
  * filled as far as it could be read, so that the log line can name it.
  */
-int rpc_request_decode(
-    const char *line, size_t len, struct rpc_request *ret, struct error *err);
+int rpc_request_decode(const char *line, size_t len, struct rpc_request *ret,
+    struct error *err);
 void rpc_request_done(struct rpc_request *req);
 /* Appends the line; op and call are left out when unset, params may be NULL. */
 void rpc_request_encode(struct buf *out, const char *method,
@@ -81,8 +81,8 @@ void rpc_error_encode(struct buf *out, const struct error *failure,
  * 0: ret->result is the result.  Positive (1): the peer answered with an
  * error, which err now holds; ret->op is its op_id.  Negative: not a reply.
  */
-int rpc_reply_decode(
-    const char *line, size_t len, struct rpc_reply *ret, struct error *err);
+int rpc_reply_decode(const char *line, size_t len, struct rpc_reply *ret,
+    struct error *err);
 void rpc_reply_done(struct rpc_reply *rep);
 
 /*
@@ -98,8 +98,8 @@ int rpc_param_int(const json_t *params, const char *name, int64_t min,
     int64_t max, int64_t *ret, struct error *err);
 int rpc_param_int_opt(const json_t *params, const char *name, int64_t min,
     int64_t max, int64_t *ret, struct error *err);
-int rpc_param_bool_opt(
-    const json_t *params, const char *name, bool *ret, struct error *err);
+int rpc_param_bool_opt(const json_t *params, const char *name, bool *ret,
+    struct error *err);
 
 static inline void
 rpc_json_freep(json_t **p)

@@ -43,8 +43,8 @@ sock__open(int flags, int *ret_fd, struct error *err)
 
 /* Fails when somebody answers on path; a socket that nobody holds is stale. */
 static int
-sock__is_free(
-    const char *path, const struct sockaddr_un *addr, struct error *err)
+sock__is_free(const char *path, const struct sockaddr_un *addr,
+    struct error *err)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
@@ -54,8 +54,8 @@ sock__is_free(
 		return errno == ENOENT ? 0
 				       : error_errno(err, errno, "%s", path);
 	if (!S_ISSOCK(st.st_mode))
-		return error_set(
-		    err, -EEXIST, "%s exists and is no socket", path);
+		return error_set(err, -EEXIST, "%s exists and is no socket",
+		    path);
 	rc = sock__open(SOCK_NONBLOCK, &fd, err);
 	if (rc < 0)
 		return rc;
@@ -67,8 +67,8 @@ sock__is_free(
 }
 
 int
-sock_listen(
-    const char *path, mode_t mode, gid_t group, int *ret_fd, struct error *err)
+sock_listen(const char *path, mode_t mode, gid_t group, int *ret_fd,
+    struct error *err)
 {
 	struct sockaddr_un addr, bound;
 	_cleanup_close_ int fd = -1;
@@ -97,8 +97,8 @@ sock_listen(
 }
 
 int
-sock_connect(
-    const char *path, int64_t timeout_ns, int *ret_fd, struct error *err)
+sock_connect(const char *path, int64_t timeout_ns, int *ret_fd,
+    struct error *err)
 {
 	const struct timespec nap = { 0, SOCK_RETRY_NS };
 	int64_t deadline = clock_mono_ns() + timeout_ns;
@@ -114,8 +114,8 @@ sock_connect(
 		if (errno == EINTR)
 			continue;
 		if (errno != EAGAIN || clock_mono_ns() >= deadline)
-			return error_errno(
-			    err, errno, "connecting to %s", path);
+			return error_errno(err, errno, "connecting to %s",
+			    path);
 		nanosleep(&nap, NULL);
 	}
 	*ret_fd = steal_fd(&fd);
@@ -185,8 +185,8 @@ sock_send(int fd, const void *data, size_t len, int64_t deadline_ns,
 }
 
 ssize_t
-sock_recv(
-    int fd, void *data, size_t len, int64_t deadline_ns, struct error *err)
+sock_recv(int fd, void *data, size_t len, int64_t deadline_ns,
+    struct error *err)
 {
 	ssize_t n;
 	int rc;

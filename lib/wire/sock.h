@@ -18,12 +18,12 @@
  * before the mode is set; a stale socket is replaced.  -EADDRINUSE when
  * somebody answers on path.
  */
-int sock_listen(
-    const char *path, mode_t mode, gid_t group, int *ret_fd, struct error *err);
+int sock_listen(const char *path, mode_t mode, gid_t group, int *ret_fd,
+    struct error *err);
 /* Connects, retrying a full backlog until the timeout.  The fd is non-blocking.
  */
-int sock_connect(
-    const char *path, int64_t timeout_ns, int *ret_fd, struct error *err);
+int sock_connect(const char *path, int64_t timeout_ns, int *ret_fd,
+    struct error *err);
 /* The peer as the kernel knows it (SO_PEERCRED), as of its connect(). */
 int sock_peer(int fd, uid_t *ret_uid, pid_t *ret_pid, struct error *err);
 /* Sends all, or fails; deadline is on the monotonic clock. No SIGPIPE. */
@@ -33,7 +33,7 @@ int sock_send(int fd, const void *data, size_t len, int64_t deadline_ns,
  * Receives at least one byte into data; returns how many, 0 at the end of the
  * stream, negative on an error or when the deadline passes (-ETIMEDOUT).
  */
-ssize_t sock_recv(
-    int fd, void *data, size_t len, int64_t deadline_ns, struct error *err);
+ssize_t sock_recv(int fd, void *data, size_t len, int64_t deadline_ns,
+    struct error *err);
 
 #endif

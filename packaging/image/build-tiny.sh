@@ -189,10 +189,10 @@ make_initrd()
 		cpio --quiet -o -H newc -R +0:+0) >"$new/initrd"
 }
 
-# ---- root file system ---------------------------------------------------------
+# ---- root file system -------------------------------------------------------
 
-# copy_libraries PROGRAM ROOT: what the loader will look for, from this machine,
-# which runs the same Debian.
+# copy_libraries PROGRAM ROOT: what the loader will look for, from this
+# machine, which runs the same Debian.
 copy_libraries()
 {
 	local list path

@@ -25,6 +25,17 @@ expect_eq '[1,0]' "$(jq -c '[.records, .torn]' <<<"$got")" "mended"
 expect_eq '["completed",60]' "$(bangerlog trace --format json op-7 |
 	jq -c '[.status, .duration_ms]')" "completed"
 
+# A failure in a stage whose line is missing still says where.
+cat >"$T/hole" <<'END'
+{"time":"2026-04-26T22:13:34Z","level":"INFO","msg":"operation started","operation":"vm.stop","op_id":"op-401e"}
+{"time":"2026-04-26T22:13:35Z","level":"ERROR","msg":"operation failed","op_id":"op-401e","duration_ms":1000,"error":"größer 日本","code":"timeout","stage":"wait_exit"}
+END
+bangerlog index "$T/hole" >/dev/null
+expect_match '^! in stage wait_exit, whose line is missing$' \
+	"$(bangerlog trace --ascii op-401e)" "a lost stage"
+expect_match '"error":"größer 日本","code":"timeout","failed_stage":"wait_exit"' \
+	"$(bangerlog trace --format json op-401e)" "text stays text"
+
 got=$(bangerlog index --format json "$DATA"/empty.jsonl) || fail "empty"
 expect_eq '[0,0,0]' "$(jq -c '[.records, .lines, .bytes]' <<<"$got")" "empty"
 printf 'no newline' >"$T/text"

@@ -45,6 +45,8 @@ expect_eq '["vm.stop","running"]' "$(bangerlog trace --format json op-x |
 printf '%s' "$json" | jq -r .subject.vm_name | grep -q $'\e' ||
 	fail "JSON keeps what the log said"
 
+bangerlog trace --width 40 op-e0 | grep -q ' $' && fail "blanks at an end"
+
 # Colour is ours alone, and only when asked for.
 bangerlog trace --color always op-e0 | grep -q $'\e\[1;31m' || fail "colour"
 bangerlog trace --color always op-e0 | sed $'s/\e\\[[0-9;]*m//g' |

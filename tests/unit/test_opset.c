@@ -272,6 +272,30 @@ test_missing_start(void **state)
 	opset_free(set);
 }
 
+/* The table of methods knows which only look, whatever the level says. */
+static void
+test_reads(void **state)
+{
+	struct opset *set = opset_new(0);
+
+	(void)state;
+	feed(set, LINE("04", "rpc completed", ",\"method\":\"vm.show\""));
+	assert_true(find(set, "op-1")->reads);
+	feed(set,
+	    "{\"level\":\"INFO\",\"msg\":\"rpc completed\",\"method\":"
+	    "\"vm.start\",\"op_id\":\"op-2\"}");
+	assert_false(find(set, "op-2")->reads);
+	feed(set,
+	    "{\"level\":\"DEBUG\",\"msg\":\"rpc completed\",\"method\":"
+	    "\"x.look\",\"op_id\":\"op-3\"}");
+	assert_true(find(set, "op-3")->reads);
+	feed(set,
+	    "{\"level\":\"DEBUG\",\"msg\":\"rpc failed\",\"method\":"
+	    "\"vm.show\",\"op_id\":\"op-4\"}");
+	assert_false(find(set, "op-4")->reads);
+	opset_free(set);
+}
+
 static void
 test_two_ends(void **state)
 {
@@ -353,6 +377,7 @@ main(void)
 		cmocka_unit_test(test_failed),
 		cmocka_unit_test(test_running_then_late),
 		cmocka_unit_test(test_missing_start),
+		cmocka_unit_test(test_reads),
 		cmocka_unit_test(test_two_ends),
 		cmocka_unit_test(test_interrupted_and_lost),
 		cmocka_unit_test(test_bound),
