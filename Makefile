@@ -141,7 +141,7 @@ check:
 		BANGER_IMAGE=$(abspath $(IMAGE)) tests/run.sh $(T)
 
 .PHONY: units
-units: $(UNITS)
+units: $(UNITS) $(OUT)/tests/tools/rpc_raw
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
 		$(foreach l,trace wire base,$(call archive,$(l)))
 	$(call say,LINK,$@)

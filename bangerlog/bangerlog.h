@@ -28,7 +28,7 @@ extern const struct cmd_entry bangerlog_ops;
 /* The index that this command line means; owned by the caller. */
 char *bangerlog_db(const struct cmd_ctx *ctx);
 /* Opens it for reading; where there is none, err says how to make one. */
-int bangerlog_open(
-    const struct cmd_ctx *ctx, struct store **ret, struct error *err);
+int bangerlog_open(const struct cmd_ctx *ctx, struct store **ret,
+    struct error *err);
 
 #endif

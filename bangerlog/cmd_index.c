@@ -42,8 +42,8 @@ index__read(struct store *s, struct source *src, struct error *err)
 }
 
 static void
-index__text(
-    const struct store *s, const struct source_stats *in, struct buf *out)
+index__text(const struct store *s, const struct source_stats *in,
+    struct buf *out)
 {
 	struct store_stats st;
 

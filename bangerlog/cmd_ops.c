@@ -27,8 +27,8 @@ ops__table(const struct query_rows *rows, struct buf *out)
 		{ "LAST STAGE", TABLE_SHRINK },
 		{ "OP-ID", 0 },
 	};
-	_cleanup_(table_freep) struct table *t = table_new(
-	    columns, ARRAY_LEN(columns));
+	_cleanup_(table_freep) struct table *t = table_new(columns,
+	    ARRAY_LEN(columns));
 	char text[CLOCK_RFC3339_MAX], took[CLOCK_DURATION_MAX];
 
 	for (size_t i = 0; i < rows->n; i++) {

@@ -36,8 +36,8 @@ trace__ambiguous(const char *ref, const struct query_rows *rows)
 		text_escape(&out, name, strlen(name), false);
 		buf_putc(&out, ' ');
 		text_escape(&out, vm, strlen(vm), false);
-		buf_printf(
-		    &out, "%s%s\n", vm[0] != '\0' ? " " : "", row->status);
+		buf_printf(&out, "%s%s\n", vm[0] != '\0' ? " " : "",
+		    row->status);
 	}
 	if (rows->n > shown)
 		buf_puts(&out, "  and others\n");
@@ -45,8 +45,8 @@ trace__ambiguous(const char *ref, const struct query_rows *rows)
 }
 
 static int
-trace__style(
-    const struct cmd_ctx *ctx, struct render_style *ret, struct error *err)
+trace__style(const struct cmd_ctx *ctx, struct render_style *ret,
+    struct error *err)
 {
 	static const char *const when[] = { "auto", "always", "never", NULL };
 	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");

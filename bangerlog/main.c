@@ -31,8 +31,8 @@ bangerlog_open(const struct cmd_ctx *ctx, struct store **ret, struct error *err)
 
 	if (rc < 0 && err->kind != NULL &&
 	    strcmp(err->kind, STORE_MISSING) == 0)
-		error_hint(
-		    err, "make it with: bangerlog index --db %s FILE...", path);
+		error_hint(err, "make it with: bangerlog index --db %s FILE...",
+		    path);
 	return rc;
 }
 

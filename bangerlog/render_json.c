@@ -168,8 +168,8 @@ render_json(const struct query_trace *t, struct buf *out)
 	render__key(out, "subject");
 	buf_putc(out, '{');
 	for (size_t i = 0; i < op->n_subject; i++)
-		render__text(
-		    out, field_key(op->subject[i].field), op->subject[i].value);
+		render__text(out, field_key(op->subject[i].field),
+		    op->subject[i].value);
 	buf_putc(out, '}');
 	render__key(out, "records");
 	buf_printf(out, "%" PRIu64, op->records);

@@ -46,14 +46,14 @@ struct page {
 /* Prints our own or already safe text in a colour (NULL: none). */
 void page_paint(struct page *p, const char *color, const char *text);
 /* A mark of ours, in ASCII where that is wanted. */
-const char *page_mark(
-    const struct page *p, const char *fine, const char *plain);
+const char *page_mark(const struct page *p, const char *fine,
+    const char *plain);
 /* Takes blanks off the end. */
 void page_trim(struct buf *b);
 void page_repeat(struct buf *out, const char *s, size_t n);
 /* Prints text from a log under a lead, over as many lines as it takes. */
-void page_wrap(
-    struct page *p, const char *color, const char *lead, const char *raw);
+void page_wrap(struct page *p, const char *color, const char *lead,
+    const char *raw);
 
 /* Makes the rows of the operation, and the columns they fit in. */
 void page_collect(struct page *p);

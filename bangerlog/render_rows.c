@@ -193,8 +193,8 @@ page__print_row(struct page *p, const struct row *row)
 		    row->last ? page_mark(p, "└ ", "` ")
 			      : page_mark(p, "├ ", "| "));
 	buf_puts(&cell, row->label);
-	page_paint(
-	    p, row->failed ? PAINT_BAD : PAINT_BUSY, page__row_mark(p, row));
+	page_paint(p, row->failed ? PAINT_BAD : PAINT_BUSY,
+	    page__row_mark(p, row));
 	buf_putc(p->out, ' ');
 	text_fit(&bar, buf_str(&cell), p->label, false, ascii);
 	page_paint(p,

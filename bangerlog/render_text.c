@@ -164,8 +164,8 @@ page__title(struct page *p)
 	if (need > room / 2)
 		need = room / 2;
 	if (text_width(buf_str(&what)) + need > room)
-		text_fit(
-		    &line, buf_str(&what), room - need, false, p->style->ascii);
+		text_fit(&line, buf_str(&what), room - need, false,
+		    p->style->ascii);
 	else
 		buf_puts(&line, buf_str(&what));
 	page_paint(p, page__status_color(op->status),
@@ -240,8 +240,8 @@ page__lost_stage(struct page *p)
 	for (size_t i = 0; i < op->n_stages; i++)
 		if (op->stages[i].failed)
 			return;
-	buf_printf(
-	    &line, "in stage %s, whose line is missing", op->failed_stage);
+	buf_printf(&line, "in stage %s, whose line is missing",
+	    op->failed_stage);
 	page_wrap(p, PAINT_BAD, page_mark(p, "✗ ", "! "), buf_str(&line));
 }
 

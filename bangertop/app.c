@@ -89,8 +89,8 @@ app__watch(struct app *a, struct error *err)
 		a->log = loop_source_free(a->log);
 		a->log_fd = fd;
 		if (fd >= 0) {
-			r = loop_add_fd(
-			    a->loop, fd, EPOLLIN, app__on_log, a, &a->log, err);
+			r = loop_add_fd(a->loop, fd, EPOLLIN, app__on_log, a,
+			    &a->log, err);
 			if (r < 0)
 				return r;
 		}
@@ -98,8 +98,8 @@ app__watch(struct app *a, struct error *err)
 	a->log_timer = loop_source_free(a->log_timer);
 	if (timeout < 0)
 		return 0;
-	return loop_add_timer(
-	    a->loop, timeout, 0, app__on_log, a, &a->log_timer, err);
+	return loop_add_timer(a->loop, timeout, 0, app__on_log, a,
+	    &a->log_timer, err);
 }
 
 static void
@@ -238,17 +238,17 @@ app__set_up(struct app *a, struct error *err)
 	int r;
 
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
-		r = loop_add_signal(
-		    a->loop, signals[i].signo, signals[i].fn, a, err);
+		r = loop_add_signal(a->loop, signals[i].signo, signals[i].fn, a,
+		    err);
 		if (r < 0)
 			return r;
 	}
-	r = loop_add_fd(
-	    a->loop, STDIN_FILENO, EPOLLIN, app__on_keyboard, a, NULL, err);
+	r = loop_add_fd(a->loop, STDIN_FILENO, EPOLLIN, app__on_keyboard, a,
+	    NULL, err);
 	if (r < 0)
 		return r;
-	r = loop_add_timer(
-	    a->loop, NSEC_PER_SEC, NSEC_PER_SEC, app__on_tick, a, NULL, err);
+	r = loop_add_timer(a->loop, NSEC_PER_SEC, NSEC_PER_SEC, app__on_tick, a,
+	    NULL, err);
 	return r < 0 ? r : app__watch(a, err);
 }
 

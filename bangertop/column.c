@@ -64,8 +64,8 @@ column__grow(const struct column *columns, size_t n, int *widths)
 }
 
 void
-column_layout(
-    const struct column *columns, size_t n, int width, int gap, int *widths)
+column_layout(const struct column *columns, size_t n, int width, int gap,
+    int *widths)
 {
 	for (size_t i = 0; i < n; i++)
 		widths[i] = columns[i].want;

@@ -29,10 +29,8 @@ struct column {
 	    int y, int w, unsigned selected);
 };
 
-#define COLUMN_MAX 16
-
 /* Fills widths[n] so that all fits in width with gaps; 0: it is not shown. */
-void column_layout(
-    const struct column *columns, size_t n, int width, int gap, int *widths);
+void column_layout(const struct column *columns, size_t n, int width, int gap,
+    int *widths);
 
 #endif

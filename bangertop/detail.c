@@ -38,8 +38,8 @@ detail_copy(const struct op *op)
 	d->failed_stage = detail__str(op->failed_stage);
 	d->stages = detail__array(op->stages, op->n_stages, sizeof(*d->stages));
 	d->calls = detail__array(op->calls, op->n_calls, sizeof(*d->calls));
-	d->subject = detail__array(
-	    op->subject, op->n_subject, sizeof(*d->subject));
+	d->subject = detail__array(op->subject, op->n_subject,
+	    sizeof(*d->subject));
 	for (size_t i = 0; i < d->n_stages; i++)
 		d->stages[i].name = detail__str(d->stages[i].name);
 	for (size_t i = 0; i < d->n_calls; i++) {

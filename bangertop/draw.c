@@ -29,8 +29,8 @@ draw_text(struct screen *s, int x, int y, int cells, const char *text,
 		cells = cols - x;
 	if (x < 0 || y < 0 || y >= rows || cells <= 0)
 		return;
-	text_fit(
-	    &out, text, (size_t)cells, (flags & DRAW_RIGHT) != 0, s->ascii);
+	text_fit(&out, text, (size_t)cells, (flags & DRAW_RIGHT) != 0,
+	    s->ascii);
 	s->ops->put(s, x, y, buf_str(&out), role);
 }
 
@@ -138,8 +138,8 @@ draw__wrap(struct screen *s, struct rect area, const char *text, unsigned role)
 }
 
 int
-draw_wrapped(
-    struct screen *s, struct rect area, const char *text, unsigned role)
+draw_wrapped(struct screen *s, struct rect area, const char *text,
+    unsigned role)
 {
 	_cleanup_buf_ struct buf safe = BUF_INIT;
 
@@ -178,8 +178,8 @@ draw_stages(struct screen *s, int x, int y, int cells, const int64_t *marks,
 
 	draw_text(s, x, y, cells, "", DRAW_LEFT, selected);
 	for (int c = 0; c < cells && n > 0; c++) {
-		stage = draw__stage_at(
-		    marks, n, (int64_t)((double)total * (c + 0.5) / cells));
+		stage = draw__stage_at(marks, n,
+		    (int64_t)((double)total * (c + 0.5) / cells));
 		/* None is left out, however short, while there are cells. */
 		least = n - (cells - c);
 		stage = stage > last + 1 ? last + 1 : stage;

@@ -39,8 +39,8 @@ void draw_log(struct screen *s, int x, int y, int cells, const char *text,
 void draw_run(struct screen *s, int x, int y, int cells, enum draw_glyph glyph,
     unsigned role);
 /* Text of anybody's over at most `rows` lines; returns how many it took. */
-int draw_wrapped(
-    struct screen *s, struct rect area, const char *text, unsigned role);
+int draw_wrapped(struct screen *s, struct rect area, const char *text,
+    unsigned role);
 /* How many lines that would be, without a bound. */
 int draw_wrapped_lines(const struct screen *s, int cells, const char *text);
 /*

@@ -60,8 +60,8 @@ main__size(struct cmd_ctx *ctx, struct main_asked *q, struct error *err)
 	    (sscanf(size, "%5dx%5d%n", &q->cols, &q->rows, &used) != 2 ||
 		size[used] != '\0' || q->cols < 1 || q->rows < 1 ||
 		q->cols > MAIN_SIDE_MAX || q->rows > MAIN_SIDE_MAX))
-		return cmd_usage_error(
-		    err, "--size \"%s\": use 80x24 or the like", size);
+		return cmd_usage_error(err,
+		    "--size \"%s\": use 80x24 or the like", size);
 	if (cmd_value(ctx, "width") != NULL) {
 		r = cmd_number(ctx, "width", 1, MAIN_SIDE_MAX, &n, err);
 		if (r < 0)
@@ -91,8 +91,8 @@ main__asked(struct cmd_ctx *ctx, struct main_asked *q, struct error *err)
 	    (now != NULL || q->format != MAIN_TEXT ||
 		cmd_value(ctx, "size") != NULL ||
 		cmd_value(ctx, "width") != NULL))
-		return cmd_usage_error(
-		    err, "--format, --now, --size and --width go with --once");
+		return cmd_usage_error(err,
+		    "--format, --now, --size and --width go with --once");
 	q->has_now = now != NULL;
 	if (now != NULL && !clock_parse_rfc3339(now, strlen(now), &q->now_ns))
 		return cmd_usage_error(err,
@@ -100,20 +100,26 @@ main__asked(struct cmd_ctx *ctx, struct main_asked *q, struct error *err)
 	return main__size(ctx, q, err);
 }
 
-/* "a.jsonl, b.jsonl"; owned by the caller. */
+/* The path of one file, or the names of several; owned by the caller. */
 static char *
 main__source(const struct main_asked *q)
 {
 	struct buf text = BUF_INIT;
+	const char *slash;
 
-	for (size_t i = 0; i < q->n_files; i++)
-		buf_printf(&text, "%s%s", i > 0 ? ", " : "", q->files[i]);
+	if (q->n_files == 1)
+		return xstrdup(q->files[0]);
+	for (size_t i = 0; i < q->n_files; i++) {
+		slash = strrchr(q->files[i], '/');
+		buf_printf(&text, "%s%s", i > 0 ? ", " : "",
+		    slash != NULL ? slash + 1 : q->files[i]);
+	}
 	return buf_steal(&text);
 }
 
 static void
-main__print_text(
-    const struct main_asked *q, struct model *model, struct buf *out)
+main__print_text(const struct main_asked *q, struct model *model,
+    struct buf *out)
 {
 	_cleanup_(screen_freep) struct screen *screen = NULL;
 	_cleanup_free_ char *source = main__source(q);

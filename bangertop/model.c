@@ -96,16 +96,16 @@ model__lay_out(struct model *m, struct opset *set, bool held)
 		model__drop_rows(m);
 		m->rows = xcalloc(opset_len(set) + 1, sizeof(*m->rows));
 		for (size_t i = 0; i < n; i++)
-			model__row(
-			    m, &m->rows[m->n_rows++], ops[i], MODEL_FLIGHT);
+			model__row(m, &m->rows[m->n_rows++], ops[i],
+			    MODEL_FLIGHT);
 		m->n_flight = n;
 	}
 	n = opset_ended(set, &ops);
 	for (size_t i = 0; i < n; i++) {
 		model__count_ended(&m->counts, ops[i]);
 		if (!held && model__is_shown(m, ops[i]))
-			model__row(
-			    m, &m->rows[m->n_rows++], ops[i], MODEL_ENDED);
+			model__row(m, &m->rows[m->n_rows++], ops[i],
+			    MODEL_ENDED);
 	}
 	m->counts.evicted = opset_evicted(set);
 }

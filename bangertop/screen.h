@@ -37,8 +37,8 @@ struct screen_ops {
 	void (*size)(const struct screen *s, int *ret_cols, int *ret_rows);
 	void (*clear)(struct screen *s);
 	/* role: enum theme_role, and THEME_SELECTED */
-	void (*put)(
-	    struct screen *s, int x, int y, const char *text, unsigned role);
+	void (*put)(struct screen *s, int x, int y, const char *text,
+	    unsigned role);
 	void (*flush)(struct screen *s);
 	/* All cells are written anew by the next flush. */
 	void (*repaint)(struct screen *s);

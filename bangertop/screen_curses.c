@@ -69,8 +69,8 @@ screen_curses__uneven(const char *text)
 }
 
 static void
-screen_curses__put(
-    struct screen *s, int x, int y, const char *text, unsigned role)
+screen_curses__put(struct screen *s, int x, int y, const char *text,
+    unsigned role)
 {
 	struct screen_curses *c = (struct screen_curses *)s;
 	struct theme_look look = theme_look(role);
@@ -178,8 +178,8 @@ screen_curses_check(struct error *err)
 	int status;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return error_set(
-		    err, -ENOTTY, "standard input and output are no terminal");
+		return error_set(err, -ENOTTY,
+		    "standard input and output are no terminal");
 	if (name == NULL || name[0] == '\0')
 		return error_set(err, -ENOTTY, "TERM is not set");
 	if (setupterm(name, STDOUT_FILENO, &status) != OK)

@@ -55,8 +55,8 @@ screen_text__cluster(const char *s, size_t len, size_t *ret_width)
 }
 
 static void
-screen_text__put(
-    struct screen *s, int x, int y, const char *text, unsigned role)
+screen_text__put(struct screen *s, int x, int y, const char *text,
+    unsigned role)
 {
 	struct screen_text *t = (struct screen_text *)s;
 	size_t left = strlen(text), n, width;

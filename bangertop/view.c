@@ -25,8 +25,8 @@ view_status_role(enum op_status status)
 
 /* Puts safe text at *x, followed by a gap, if all of it fits before limit. */
 static void
-view__item(
-    struct screen *s, int *x, int y, int limit, unsigned role, const char *text)
+view__item(struct screen *s, int *x, int y, int limit, unsigned role,
+    const char *text)
 {
 	int w = (int)text_width(text);
 
@@ -65,8 +65,8 @@ view__title(const struct model *m, struct screen *s, int cols)
 	view__count(s, &x, 0, limit, c->failed > 0 ? THEME_BAD : THEME_PLAIN,
 	    c->failed, "failed");
 	if (c->canceled > 0)
-		view__count(
-		    s, &x, 0, limit, THEME_WARN, c->canceled, "canceled");
+		view__count(s, &x, 0, limit, THEME_WARN, c->canceled,
+		    "canceled");
 	snprintf(more, sizeof(more), "%" PRIu64 " older", c->evicted);
 	if (c->evicted > 0)
 		view__item(s, &x, 0, limit, THEME_DIM, more);
@@ -95,8 +95,8 @@ view__source(const struct model *m, const char *source, struct screen *s, int y,
 	int x = 1;
 
 	view__count(s, &x, y, cols, THEME_DIM, f->lines, "lines");
-	view__count(
-	    s, &x, y, cols, f->bad > 0 ? THEME_WARN : THEME_DIM, f->bad, "bad");
+	view__count(s, &x, y, cols, f->bad > 0 ? THEME_WARN : THEME_DIM, f->bad,
+	    "bad");
 	view__count(s, &x, y, cols, f->dropped > 0 ? THEME_WARN : THEME_DIM,
 	    f->dropped, "dropped");
 	if (f->note[0] != '\0')
@@ -135,8 +135,8 @@ view__bottom(struct screen *s, int y, int cols)
 		if (label == 0 || x + key + 1 + label > cols)
 			continue;
 		draw_text(s, x, y, key, k->keys, DRAW_LEFT, THEME_KEY);
-		draw_text(
-		    s, x + key + 1, y, label, k->label, DRAW_LEFT, THEME_DIM);
+		draw_text(s, x + key + 1, y, label, k->label, DRAW_LEFT,
+		    THEME_DIM);
 		x += key + label + 3;
 	}
 }
@@ -181,8 +181,8 @@ view_frame(struct model *m, const struct view_ops *view, const char *source,
 }
 
 int
-view_frame_rows(
-    const struct model *m, const struct view_ops *view, int cols, bool ascii)
+view_frame_rows(const struct model *m, const struct view_ops *view, int cols,
+    bool ascii)
 {
 	struct screen s = { .ascii = ascii };
 	int rows = VIEW_HEAD_ROWS + 1 + view->lines(m, &s, cols);

@@ -35,8 +35,8 @@ extern const struct view_ops view_flight, view_op, view_help;
 void view_frame(struct model *m, const struct view_ops *view,
     const char *source, bool live, struct screen *s);
 /* Rows of a screen on which nothing of the view is missing. */
-int view_frame_rows(
-    const struct model *m, const struct view_ops *view, int cols, bool ascii);
+int view_frame_rows(const struct model *m, const struct view_ops *view,
+    int cols, bool ascii);
 
 /* The look of a status. */
 unsigned view_status_role(enum op_status status);

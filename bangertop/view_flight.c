@@ -6,249 +6,11 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "column.h"
+#include "flight_columns.h"
 
 #define FLIGHT_MARK 2 /* cells before the first column: selected, pinned */
 #define FLIGHT_WIDE 100
 #define FLIGHT_PAGE 10
-
-/* ---- cells ----------------------------------------------------------------
- */
-
-static const char *
-flight__operation(const struct model_row *row, struct buf *out)
-{
-	(void)out;
-	return row->operation;
-}
-
-static const char *
-flight__subject(const struct model_row *row, struct buf *out)
-{
-	(void)out;
-	return row->vm_name != NULL ? row->vm_name
-	    : row->vm_id != NULL    ? row->vm_id
-				    : row->image;
-}
-
-/* The stage; of one that has ended while rows hold still, how. */
-static const char *
-flight__stage(const struct model_row *row, struct buf *out)
-{
-	(void)out;
-	if (row->section == MODEL_FLIGHT && row->status != OP_RUNNING)
-		return op_status_name(row->status);
-	return row->stage;
-}
-
-static unsigned
-flight__stage_role(const struct model_row *row)
-{
-	return row->status == OP_RUNNING   ? THEME_STRONG
-	    : row->section == MODEL_FLIGHT ? view_status_role(row->status)
-					   : THEME_PLAIN;
-}
-
-static const char *
-flight__index(const struct model_row *row, struct buf *out)
-{
-	if (row->stage_index == 0)
-		return NULL;
-	buf_printf(out, "%zu", row->stage_index);
-	return buf_str(out);
-}
-
-/* A '>' says that it began before the first line that is known of it. */
-static const char *
-flight__elapsed(const struct model_row *row, struct buf *out)
-{
-	char text[CLOCK_DURATION_MAX];
-
-	buf_printf(out, "%s%s", row->start_known ? "" : ">",
-	    draw_elapsed(row->elapsed_ns, text));
-	return buf_str(out);
-}
-
-static const char *
-flight__in_stage(const struct model_row *row, struct buf *out)
-{
-	char text[CLOCK_DURATION_MAX];
-
-	buf_puts(out, draw_elapsed(row->stage_ns, text));
-	return buf_str(out);
-}
-
-static void
-flight__bar(const struct model_row *row, struct screen *s, int x, int y, int w,
-    unsigned selected)
-{
-	draw_stages(s, x, y, w, row->marks, row->n_marks, row->elapsed_ns,
-	    row->status == OP_RUNNING, selected);
-}
-
-static const char *
-flight__calls(const struct model_row *row, struct buf *out)
-{
-	buf_printf(out, "%zu", row->calls);
-	return buf_str(out);
-}
-
-static const char *
-flight__op_id(const struct model_row *row, struct buf *out)
-{
-	(void)out;
-	return row->id.text;
-}
-
-static unsigned
-flight__dim(const struct model_row *row)
-{
-	(void)row;
-	return THEME_DIM;
-}
-
-static const char *
-flight__status(const struct model_row *row, struct buf *out)
-{
-	(void)out;
-	return op_status_name(row->status);
-}
-
-static unsigned
-flight__status_role(const struct model_row *row)
-{
-	return view_status_role(row->status);
-}
-
-static const char *
-flight__took(const struct model_row *row, struct buf *out)
-{
-	char text[CLOCK_DURATION_MAX];
-
-	if (row->duration_ns < 0)
-		return NULL;
-	buf_puts(out, clock_format_duration(row->duration_ns, text));
-	return buf_str(out);
-}
-
-static const char *
-flight__ago(const struct model_row *row, struct buf *out)
-{
-	char text[CLOCK_DURATION_MAX];
-
-	if (row->ago_ns < 60 * NSEC_PER_SEC)
-		buf_printf(out, "%ds", (int)(row->ago_ns / NSEC_PER_SEC));
-	else
-		buf_puts(out, clock_format_duration(row->ago_ns, text));
-	return buf_str(out);
-}
-
-static const struct column flight_columns[] = {
-	{ .title = "IN FLIGHT",
-	    .min = 10,
-	    .want = 14,
-	    .max = 16,
-	    .text = flight__operation },
-	{ .title = "VM",
-	    .min = 7,
-	    .want = 12,
-	    .max = 20,
-	    .text = flight__subject },
-	{ .title = "STAGE",
-	    .min = 10,
-	    .want = 14,
-	    .max = 22,
-	    .text = flight__stage,
-	    .role = flight__stage_role },
-	{ .title = "#",
-	    .min = 2,
-	    .want = 2,
-	    .max = 2,
-	    .rank = 4,
-	    .right = true,
-	    .text = flight__index },
-	{ .title = "ELAPSED",
-	    .min = 7,
-	    .want = 7,
-	    .max = 7,
-	    .right = true,
-	    .text = flight__elapsed },
-	{ .title = "IN STAGE",
-	    .min = 8,
-	    .want = 8,
-	    .max = 8,
-	    .rank = 3,
-	    .right = true,
-	    .text = flight__in_stage },
-	{ .title = "STAGES",
-	    .min = 8,
-	    .want = 8,
-	    .max = 60,
-	    .rank = 2,
-	    .draw = flight__bar },
-	{ .title = "CALLS",
-	    .min = 5,
-	    .want = 5,
-	    .max = 5,
-	    .rank = 5,
-	    .right = true,
-	    .text = flight__calls },
-	{ .title = "OP ID",
-	    .min = 19,
-	    .want = 19,
-	    .max = 19,
-	    .rank = 9,
-	    .rich = true,
-	    .text = flight__op_id,
-	    .role = flight__dim },
-};
-
-static const struct column flight_ended_columns[] = {
-	{ .title = "JUST ENDED",
-	    .min = 10,
-	    .want = 14,
-	    .max = 16,
-	    .text = flight__operation },
-	{ .title = "VM",
-	    .min = 7,
-	    .want = 12,
-	    .max = 20,
-	    .text = flight__subject },
-	{ .title = "LAST STAGE",
-	    .min = 10,
-	    .want = 14,
-	    .max = 22,
-	    .rank = 4,
-	    .text = flight__stage },
-	{ .title = "STATUS",
-	    .min = 11,
-	    .want = 11,
-	    .max = 11,
-	    .text = flight__status,
-	    .role = flight__status_role },
-	{ .title = "TOOK",
-	    .min = 7,
-	    .want = 7,
-	    .max = 7,
-	    .rank = 3,
-	    .right = true,
-	    .text = flight__took },
-	{ .title = "AGO",
-	    .min = 6,
-	    .want = 6,
-	    .max = 6,
-	    .rank = 5,
-	    .right = true,
-	    .text = flight__ago },
-	{ .title = "OP ID",
-	    .min = 19,
-	    .want = 19,
-	    .max = 19,
-	    .rank = 9,
-	    .rich = true,
-	    .text = flight__op_id,
-	    .role = flight__dim },
-};
 
 /* ---- panes ----------------------------------------------------------------
  */
@@ -259,16 +21,11 @@ struct flight_pane {
 	size_t n, top;
 	const struct column *columns;
 	size_t n_columns;
-	int widths[COLUMN_MAX], gap;
+	int widths[FLIGHT_COLUMNS], gap;
 	const char *none; /* said when it is empty */
 };
 
-_Static_assert(ARRAY_LEN(flight_columns) <= COLUMN_MAX &&
-	ARRAY_LEN(flight_ended_columns) <= COLUMN_MAX,
-    "widths have room for every column");
-
-/* The columns that both panes begin with: they stand below one another. */
-#define FLIGHT_SHARED 3
+_Static_assert(FLIGHT_ENDED_COLUMNS <= FLIGHT_COLUMNS, "widths fit both");
 
 /*
  * Gives the first columns of the ended the widths that they have above, where
@@ -277,10 +34,9 @@ _Static_assert(ARRAY_LEN(flight_columns) <= COLUMN_MAX &&
 static void
 flight__align(struct flight_pane *p, int room)
 {
-	int above[COLUMN_MAX], sum = 0;
+	int above[FLIGHT_COLUMNS], sum = 0;
 
-	column_layout(
-	    flight_columns, ARRAY_LEN(flight_columns), room, p->gap, above);
+	column_layout(flight_columns, FLIGHT_COLUMNS, room, p->gap, above);
 	for (size_t i = 0; i < p->n_columns; i++) {
 		if (i < FLIGHT_SHARED && (above[i] == 0 || p->widths[i] == 0))
 			return;
@@ -305,13 +61,13 @@ flight__pane(const struct model *m, enum model_section section, int w)
 		p.rows = m->rows;
 		p.n = m->n_flight;
 		p.columns = flight_columns;
-		p.n_columns = ARRAY_LEN(flight_columns);
+		p.n_columns = FLIGHT_COLUMNS;
 		p.none = "nothing is in flight";
 	} else {
 		p.rows = m->n_rows > 0 ? m->rows + m->n_flight : NULL;
 		p.n = m->n_rows - m->n_flight;
 		p.columns = flight_ended_columns;
-		p.n_columns = ARRAY_LEN(flight_ended_columns);
+		p.n_columns = FLIGHT_ENDED_COLUMNS;
 	}
 	column_layout(p.columns, p.n_columns, room, p.gap, p.widths);
 	if (section == MODEL_ENDED)
@@ -387,8 +143,8 @@ flight__fitting(const struct flight_pane *p, int h)
 }
 
 static void
-flight__draw_titles(
-    const struct flight_pane *p, struct screen *s, struct rect area)
+flight__draw_titles(const struct flight_pane *p, struct screen *s,
+    struct rect area)
 {
 	int x = area.x + FLIGHT_MARK;
 
@@ -428,13 +184,13 @@ flight__draw_row(const struct flight_pane *p, const struct model_row *row,
 	if (is_selected)
 		draw_text(s, area.x, y, 1, ">", DRAW_LEFT, selected);
 	if (row->pinned)
-		draw_text(
-		    s, area.x + 1, y, 1, "!", DRAW_LEFT, THEME_BAD | selected);
+		draw_text(s, area.x + 1, y, 1, "!", DRAW_LEFT,
+		    THEME_BAD | selected);
 	for (size_t i = 0; i < p->n_columns; i++) {
 		if (p->widths[i] == 0)
 			continue;
-		flight__draw_cell(
-		    &p->columns[i], row, s, x, y, p->widths[i], selected);
+		flight__draw_cell(&p->columns[i], row, s, x, y, p->widths[i],
+		    selected);
 		x += p->widths[i] + p->gap;
 	}
 	if (flight__row_lines(row) > 1 && y + 1 < bottom)
@@ -460,8 +216,8 @@ flight__draw_pane(const struct model *m, const struct flight_pane *p,
 	for (size_t i = p->top; i < p->top + n && y < bottom; i++) {
 		const struct model_row *row = &p->rows[i];
 
-		flight__draw_row(
-		    p, row, s, area, y, bottom, row == model_selected(m));
+		flight__draw_row(p, row, s, area, y, bottom,
+		    row == model_selected(m));
 		y += flight__row_lines(row);
 	}
 	if (n == p->n || y >= bottom)

@@ -11,7 +11,10 @@
 
 #define OP_ERROR_ROWS 4 /* of the error text */
 #define OP_PAGE 10
-#define OP_HEAD 4 /* identity, subject, times, titles */
+#define OP_LEAST_BAR 8  /* cells; below, the names have them */
+#define OP_HEAD 4       /* identity, subject, times, titles */
+#define OP_HEAD_SMALL 2 /* identity, titles */
+#define OP_SMALL 10     /* lines; below, the stages have what there is */
 
 enum op_line_kind { OP_LINE_BEFORE, OP_LINE_STAGE, OP_LINE_CALL };
 
@@ -68,15 +71,18 @@ op__identity(const struct model *m, struct screen *s, struct rect area)
 	char took[CLOCK_DURATION_MAX];
 	int x = area.x + 1, w;
 
-	draw_elapsed(op_elapsed(op, m->now_ns), took);
+	if (op_in_flight(op))
+		draw_elapsed(op_elapsed(op, m->now_ns), took);
+	else
+		clock_format_duration(op_elapsed(op, m->now_ns), took);
 	draw_log(s, x, area.y, 18, op->name, DRAW_LEFT, THEME_STRONG);
 	draw_text(s, x + 19, area.y, 11, op_status_name(op->status), DRAW_LEFT,
 	    view_status_role(op->status));
 	draw_text(s, x + 31, area.y, 7, took, DRAW_RIGHT, THEME_STRONG);
 	w = area.w - (x + 40) - 1;
 	if (w > 0)
-		draw_log(
-		    s, x + 40, area.y, w, op->id.text, DRAW_LEFT, THEME_DIM);
+		draw_log(s, x + 40, area.y, w, op->id.text, DRAW_LEFT,
+		    THEME_DIM);
 }
 
 static void
@@ -98,8 +104,8 @@ op__times(const struct model *m, struct screen *s, struct rect area)
 	char start[CLOCK_RFC3339_MAX];
 	_cleanup_buf_ struct buf text = BUF_INIT;
 
-	clock_format_rfc3339(
-	    op->start_ns - op->start_ns % NSEC_PER_MSEC, start);
+	clock_format_rfc3339(op->start_ns - op->start_ns % NSEC_PER_MSEC,
+	    start);
 	buf_printf(&text, "%s %s   %zu stage%s   %zu helper call%s",
 	    op->start_known ? "since" : "seen from", start, op->n_stages,
 	    op->n_stages == 1 ? "" : "s", op->n_calls,
@@ -112,14 +118,22 @@ op__times(const struct model *m, struct screen *s, struct rect area)
 	    DRAW_LEFT, THEME_DIM);
 }
 
+static int
+op__head_rows(int h)
+{
+	return h < OP_SMALL ? OP_HEAD_SMALL : OP_HEAD;
+}
+
 /* Lines of the error at the bottom, with the free one before it. */
 static int
-op__error_rows(const struct op *op, const struct screen *s, int w)
+op__error_rows(const struct op *op, const struct screen *s, int w, int h)
 {
 	int n;
 
 	if (op->error == NULL)
 		return 0;
+	if (h < OP_SMALL)
+		return h > OP_HEAD_SMALL;
 	n = draw_wrapped_lines(s, w - 4, op->error);
 	return 1 + (n < OP_ERROR_ROWS ? n : OP_ERROR_ROWS);
 }
@@ -127,8 +141,9 @@ op__error_rows(const struct op *op, const struct screen *s, int w)
 static void
 op__error(const struct op *op, struct screen *s, struct rect area, int rows)
 {
-	struct rect at = { area.x + 3, area.y + area.h - rows + 1, area.w - 4,
-		rows - 1 };
+	int free_row = rows > 1;
+	struct rect at = { area.x + 3, area.y + area.h - rows + free_row,
+		area.w - 4, rows - free_row };
 
 	draw_text(s, area.x + 1, at.y, 1, "!", DRAW_LEFT, THEME_BAD);
 	draw_wrapped(s, at, op->error, THEME_BAD);
@@ -155,6 +170,12 @@ op__layout(const struct model *m, int w)
 	l.took = l.start + 8;
 	l.bar = l.took + 9;
 	l.bar_w = w - l.bar - 1;
+	if (l.bar_w < OP_LEAST_BAR) {
+		l.name += l.bar_w + 1;
+		l.start += l.bar_w + 1;
+		l.took += l.bar_w + 1;
+		l.bar_w = 0;
+	}
 	l.total_ns = op_elapsed(m->open, m->now_ns);
 	l.total_ns = l.total_ns > 0 ? l.total_ns : 1;
 	return l;
@@ -182,8 +203,8 @@ op__figures(const struct op_layout *l, struct screen *s, int x, int y,
 {
 	char text[CLOCK_DURATION_MAX];
 
-	draw_text(s, x + l->start, y, 7, draw_elapsed(start, text), DRAW_RIGHT,
-	    THEME_DIM);
+	draw_text(s, x + l->start, y, 7, clock_format_duration(start, text),
+	    DRAW_RIGHT, THEME_DIM);
 	if (took < 0)
 		snprintf(text, sizeof(text), "-");
 	else if (ticks)
@@ -243,8 +264,8 @@ op__draw_call(const struct op_layout *l, const struct op_call *c,
 	    c->failed ? THEME_BAD : THEME_DIM);
 	op__figures(l, s, x, y, start, c->duration_ns, false);
 	if (c->failed && c->error != NULL)
-		draw_log(
-		    s, x + l->bar, y, l->bar_w, c->error, DRAW_LEFT, THEME_BAD);
+		draw_log(s, x + l->bar, y, l->bar_w, c->error, DRAW_LEFT,
+		    THEME_BAD);
 	else
 		op__bar(l, s, x, y, start, op__least_zero(c->duration_ns),
 		    DRAW_CALL, c->failed ? THEME_BAD : THEME_BAR_CALL);
@@ -283,7 +304,8 @@ op__titles(const struct op_layout *l, struct screen *s, int x, int y)
 static int
 op__room(const struct model *m, const struct screen *s, struct rect area)
 {
-	int h = area.h - OP_HEAD - op__error_rows(m->open, s, area.w);
+	int h = area.h - op__head_rows(area.h) -
+	    op__error_rows(m->open, s, area.w, area.h);
 
 	return h > 0 ? h : 0;
 }
@@ -294,7 +316,8 @@ op__all_lines(const struct model *m, const struct screen *s, int width)
 	_cleanup_(op__lines_done) struct op_lines lines = { 0 };
 
 	op__lines(m->open, &lines);
-	return OP_HEAD + (int)lines.n + op__error_rows(m->open, s, width);
+	return OP_HEAD + (int)lines.n +
+	    op__error_rows(m->open, s, width, OP_SMALL);
 }
 
 static void
@@ -311,20 +334,23 @@ op__draw(const struct model *m, struct screen *s, struct rect area)
 {
 	_cleanup_(op__lines_done) struct op_lines lines = { 0 };
 	struct op_layout l = op__layout(m, area.w);
-	int room = op__room(m, s, area), y = area.y + OP_HEAD;
-	int error = op__error_rows(m->open, s, area.w);
+	int head = op__head_rows(area.h), room = op__room(m, s, area);
+	int error = op__error_rows(m->open, s, area.w, area.h);
+	int y = area.y + head;
 
 	op__lines(m->open, &lines);
 	op__identity(m, s, area);
-	op__subject(m->open, s, area);
-	op__times(m, s, area);
-	op__titles(&l, s, area.x, area.y + OP_HEAD - 1);
-	for (size_t i = m->open_top; i < lines.n && room > 0; i++, room--)
-		op__draw_line(&l, m->open, &lines.at[i], s, area.x, y++);
-	if (lines.n == 0)
+	if (head == OP_HEAD) {
+		op__subject(m->open, s, area);
+		op__times(m, s, area);
+	}
+	op__titles(&l, s, area.x, y - 1);
+	if (lines.n == 0 && room > 0)
 		draw_text(s, area.x + 3, y, area.w - 4, "no stage yet",
 		    DRAW_LEFT, THEME_DIM);
-	if (error > 0 && area.h > OP_HEAD)
+	for (size_t i = m->open_top; i < lines.n && room > 0; i++, room--)
+		op__draw_line(&l, m->open, &lines.at[i], s, area.x, y++);
+	if (error > 0)
 		op__error(m->open, s, area, error);
 }
 

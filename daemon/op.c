@@ -307,7 +307,8 @@ op__rpc_line(struct op *op, int64_t duration_ns, const struct error *failure)
 
 	event_init(&ev,
 	    failure == NULL ? EVENT_RPC_COMPLETED : EVENT_RPC_FAILED);
-	if (failure == NULL && op->kind == OP_KIND_READ)
+	/* Where the helper was asked, its line must not stand alone. */
+	if (failure == NULL && op->kind == OP_KIND_READ && op->calls == 0)
 		ev.level = LINE_DEBUG;
 	event_set_str(&ev, FIELD_METHOD, op->name);
 	event_set_str(&ev, FIELD_OP_ID, op->id.text);

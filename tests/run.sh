@@ -5,6 +5,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${OUT:=$here/../build/release}"
+export BUILD=$OUT
 : "${TEST_SECONDS:=180}"
 logs=$OUT/test-logs
 rm -rf "$logs"

@@ -124,8 +124,8 @@ op__subject(struct op *op, const struct event *ev)
 
 		if (value == NULL || op_subject(op, f) != NULL)
 			continue;
-		op->subject = xreallocarray(
-		    op->subject, op->n_subject + 1, sizeof(*op->subject));
+		op->subject = xreallocarray(op->subject, op->n_subject + 1,
+		    sizeof(*op->subject));
 		for (i = op->n_subject; i > 0 && op->subject[i - 1].field > f;
 		     i--)
 			op->subject[i] = op->subject[i - 1];
@@ -146,8 +146,8 @@ op__stage(struct op *op, const struct record *r)
 	}
 	if (op->n_stages == op->work->cap_stages) {
 		op->work->cap_stages = op->n_stages == 0 ? 8 : 2 * op->n_stages;
-		op->stages = xreallocarray(
-		    op->stages, op->work->cap_stages, sizeof(*op->stages));
+		op->stages = xreallocarray(op->stages, op->work->cap_stages,
+		    sizeof(*op->stages));
 	}
 	s = &op->stages[op->n_stages++];
 	memset(s, 0, sizeof(*s));
@@ -168,8 +168,8 @@ op__call(struct op *op, const struct record *r, bool failed)
 	}
 	if (op->n_calls == op->work->cap_calls) {
 		op->work->cap_calls = op->n_calls == 0 ? 8 : 2 * op->n_calls;
-		op->calls = xreallocarray(
-		    op->calls, op->work->cap_calls, sizeof(*op->calls));
+		op->calls = xreallocarray(op->calls, op->work->cap_calls,
+		    sizeof(*op->calls));
 	}
 	c = &op->calls[op->n_calls++];
 	memset(c, 0, sizeof(*c));

@@ -111,8 +111,8 @@ const struct op_stage *op_last_stage(const struct op *op);
 /* Its duration, or how long it has been running at now_ns (wall clock). */
 int64_t op_elapsed(const struct op *op, int64_t now_ns);
 /* The next call of that stage after *pos (start at 0), or NULL. */
-const struct op_call *op_stage_call(
-    const struct op *op, size_t stage, size_t *pos);
+const struct op_call *op_stage_call(const struct op *op, size_t stage,
+    size_t *pos);
 
 /* For the operation set: an empty one, a line more, and working it out. */
 struct op *op_new(const struct opid *id);

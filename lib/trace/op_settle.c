@@ -136,8 +136,8 @@ op__settle_stages(struct op *op)
 		if (last && op->duration_ns < 0)
 			s->duration_ns = -1;
 		else
-			s->duration_ns = op__min(
-					     last ? all : s[1].start_ns, all) -
+			s->duration_ns = op__min(last ? all : s[1].start_ns,
+					     all) -
 			    op__min(s->start_ns, all);
 	}
 	if (op->n_stages > 0)

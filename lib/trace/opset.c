@@ -80,8 +80,8 @@ opset__emitter(const char *name)
 }
 
 void
-opset_note_run(
-    struct opset *set, const char *name, const char *emitter, int64_t last_ns)
+opset_note_run(struct opset *set, const char *name, const char *emitter,
+    int64_t last_ns)
 {
 	struct opset_run *run = map_find(set->runs, name);
 
@@ -191,8 +191,8 @@ opset__get(struct opset *set, const struct opid *id)
 		opset__evict(set);
 	if (set->n == set->cap) {
 		set->cap = set->cap == 0 ? 16 : 2 * set->cap;
-		set->all = xreallocarray(
-		    set->all, set->cap, sizeof(struct op *));
+		set->all = xreallocarray(set->all, set->cap,
+		    sizeof(struct op *));
 	}
 	op = op_new(id);
 	set->all[set->n++] = op;
@@ -256,8 +256,8 @@ opset__list(struct opset *set, bool in_flight)
 
 	if (set->cap_list < set->n) {
 		set->cap_list = set->cap;
-		set->list = xreallocarray(
-		    set->list, set->cap_list, sizeof(*set->list));
+		set->list = xreallocarray(set->list, set->cap_list,
+		    sizeof(*set->list));
 	}
 	for (size_t i = 0; i < set->n; i++) {
 		opset__settle(set, set->all[i]);

@@ -34,8 +34,8 @@ bool opset_add(struct opset *set, const struct record *r);
  */
 void opset_tick(struct opset *set, int64_t now_ns);
 /* As if these had been read: a run's last line, the start of a new run. */
-void opset_note_run(
-    struct opset *set, const char *run, const char *emitter, int64_t last_ns);
+void opset_note_run(struct opset *set, const char *run, const char *emitter,
+    int64_t last_ns);
 void opset_note_start(struct opset *set, const char *emitter, int64_t at_ns);
 
 /* NULL when it is not known. */

@@ -76,8 +76,8 @@ parse__attrs(struct record *r)
 
 /* The value of "key":"…" in text that is not JSON; false when not there. */
 static bool
-parse__scan(
-    const struct buf *text, const char *key, const char **ret, size_t *ret_len)
+parse__scan(const struct buf *text, const char *key, const char **ret,
+    size_t *ret_len)
 {
 	const char *p = text->data, *end = p + text->len, *stop;
 
@@ -202,8 +202,8 @@ parser__value(struct parser *p, enum value_kind kind, const char *s, size_t len)
 
 	if (p->n_values == p->cap_values) {
 		p->cap_values = p->cap_values == 0 ? 4 : 2 * p->cap_values;
-		p->values = xreallocarray(
-		    p->values, p->cap_values, sizeof(*p->values));
+		p->values = xreallocarray(p->values, p->cap_values,
+		    sizeof(*p->values));
 	}
 	v = &p->values[p->n_values++];
 	v->kind = kind;
@@ -294,8 +294,8 @@ parser__message(struct parser *p, const struct line_attr *a)
 		buf_puts(&p->scratch, "{\"v\":");
 		buf_put(&p->scratch, at, (size_t)(stop - at));
 		buf_putc(&p->scratch, '}');
-		if (line_read(
-			p->scratch.data, p->scratch.len, &p->inner, NULL) == 0)
+		if (line_read(p->scratch.data, p->scratch.len, &p->inner,
+			NULL) == 0)
 			parser__single(p, &p->inner.attrs[0]);
 	}
 }
@@ -381,10 +381,10 @@ parser_next(struct parser *p, struct record *r)
 	if (p->journal) {
 		record_set_origin(r, parser__field(p, "_SYSTEMD_UNIT"),
 		    parser__field(p, "_BOOT_ID"));
-		r->real_ns = parser__number(
-		    p, "__REALTIME_TIMESTAMP", NSEC_PER_USEC);
-		r->mono_ns = parser__number(
-		    p, "__MONOTONIC_TIMESTAMP", NSEC_PER_USEC);
+		r->real_ns = parser__number(p, "__REALTIME_TIMESTAMP",
+		    NSEC_PER_USEC);
+		r->mono_ns = parser__number(p, "__MONOTONIC_TIMESTAMP",
+		    NSEC_PER_USEC);
 		r->pid = parser__number(p, "_PID", 1);
 		level = parser__number(p, "PRIORITY", 1);
 		r->priority = level <= 7 ? (int)level : -1;

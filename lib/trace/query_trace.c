@@ -25,8 +25,8 @@ query_trace_done(struct query_trace *t)
 static void
 query__missing(struct query_trace *t, char *sentence)
 {
-	t->missing = xreallocarray(
-	    t->missing, t->n_missing + 1, sizeof(*t->missing));
+	t->missing = xreallocarray(t->missing, t->n_missing + 1,
+	    sizeof(*t->missing));
 	t->missing[t->n_missing++] = sentence;
 }
 
@@ -34,8 +34,8 @@ query__missing(struct query_trace *t, char *sentence)
 static char *
 query__count(int64_t n, const char *one, const char *rest)
 {
-	return xasprintf(
-	    "%lld %s%s %s", (long long)n, one, n == 1 ? "" : "s", rest);
+	return xasprintf("%lld %s%s %s", (long long)n, one, n == 1 ? "" : "s",
+	    rest);
 }
 
 /* ---- what the operation's own lines tell ------------------------------- */
@@ -90,6 +90,20 @@ query__missing_calls(struct query_trace *t)
 			gone > 8 ? " and others" : ""));
 }
 
+/* The stage it failed in is named by its end line, and has none itself. */
+static void
+query__missing_stage(struct query_trace *t)
+{
+	const struct op *op = t->op;
+
+	if (op->failed_stage == NULL)
+		return;
+	for (size_t i = 0; i < op->n_stages; i++)
+		if (op->stages[i].failed)
+			return;
+	query__missing(t, xasprintf("no line of stage %s", op->failed_stage));
+}
+
 static void
 query__missing_lines(struct query_trace *t)
 {
@@ -100,6 +114,7 @@ query__missing_lines(struct query_trace *t)
 			query__missing(t, xstrdup("its start line is missing"));
 		query__missing_end(t);
 	}
+	query__missing_stage(t);
 	query__missing_calls(t);
 	if (op->conflict)
 		query__missing(t,
@@ -107,8 +122,8 @@ query__missing_lines(struct query_trace *t)
 			(unsigned long long)op->ends));
 	if (op->bad > 0)
 		query__missing(t,
-		    query__count(
-			(int64_t)op->bad, "line", "of it could not be read"));
+		    query__count((int64_t)op->bad, "line",
+			"of it could not be read"));
 	if (op->overflow > 0)
 		query__missing(t,
 		    query__count((int64_t)op->overflow, "stage or call line",
@@ -227,8 +242,8 @@ query_trace(struct store *s, const char *op_id, struct query_trace *ret,
 		if (query__window(s, &t, query_seq_sql, query__seq, err) < 0 ||
 		    query__window(s, &t, query_unread_sql, query__unread, err) <
 			0 ||
-		    query__window(
-			s, &t, query_dropped_sql, query__dropped, err) < 0)
+		    query__window(s, &t, query_dropped_sql, query__dropped,
+			err) < 0)
 			return -EIO;
 	}
 	*ret = t;

@@ -39,8 +39,8 @@ struct source_stats {
 struct source;
 
 struct source_ops {
-	enum source_status (*next)(
-	    struct source *s, struct record *r, struct error *err);
+	enum source_status (
+	    *next)(struct source *s, struct record *r, struct error *err);
 	int (*fd)(const struct source *s);
 	int64_t (*timeout)(const struct source *s);
 	void (*stats)(const struct source *s, struct source_stats *ret);
@@ -64,8 +64,8 @@ enum source_flags {
  * truncation (from the start again, after a LOST); a file that is not there
  * yet is waited for.  Not followed, a file that cannot be opened is an error.
  */
-int source_open_file(
-    const char *path, unsigned flags, struct source **ret, struct error *err);
+int source_open_file(const char *path, unsigned flags, struct source **ret,
+    struct error *err);
 /*
  * Several sources merged by time; pos.source numbers them.  Takes the sources
  * over (not the array).  Following, it waits no longer than a tenth of a

@@ -115,8 +115,8 @@ source_file__watch_folder(struct source_file *f)
 
 	f->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (f->notify >= 0)
-		inotify_add_watch(
-		    f->notify, dirname(copy), IN_CREATE | IN_MOVED_TO);
+		inotify_add_watch(f->notify, dirname(copy),
+		    IN_CREATE | IN_MOVED_TO);
 }
 
 /* Reads more; the count, 0 at the end, negative -errno (-EAGAIN: later). */
@@ -151,8 +151,8 @@ source_file__read(struct source_file *f)
 
 /* Hands len bytes to the parser, and takes them and their newline away. */
 static void
-source_file__feed(
-    struct source_file *f, size_t len, size_t newline, bool complete)
+source_file__feed(struct source_file *f, size_t len, size_t newline,
+    bool complete)
 {
 	const char *line = f->in.data + f->taken;
 	bool blank = strspn(line, " \t\r") >= len;
@@ -380,8 +380,8 @@ static const struct source_ops source_file_ops = {
 };
 
 int
-source_open_file(
-    const char *path, unsigned flags, struct source **ret, struct error *err)
+source_open_file(const char *path, unsigned flags, struct source **ret,
+    struct error *err)
 {
 	struct source_file *f = xcalloc(1, sizeof(*f));
 	int rc;

@@ -66,8 +66,8 @@ store_fail(const struct store *s, struct error *err, const char *what)
 	int code = sqlite3_errcode(s->db);
 
 	if (code == SQLITE_NOTADB)
-		return error_set(
-		    err, -EILSEQ, "%s is not an index of bangerlog", s->path);
+		return error_set(err, -EILSEQ,
+		    "%s is not an index of bangerlog", s->path);
 	if (code == SQLITE_CORRUPT)
 		return error_set(err, -EILSEQ,
 		    "%s is damaged (%s); move it aside and index again",
@@ -141,8 +141,8 @@ store_column_dup(sqlite3_stmt *st, int at)
 
 /* One number that a pragma answers. */
 static int
-store__pragma(
-    const struct store *s, const char *sql, int64_t *ret, struct error *err)
+store__pragma(const struct store *s, const char *sql, int64_t *ret,
+    struct error *err)
 {
 	sqlite3_stmt *st;
 
@@ -172,8 +172,8 @@ store__check(const struct store *s, bool *ret_empty, struct error *err)
 	if (*ret_empty)
 		return 0;
 	if (app != STORE_APPLICATION_ID)
-		return error_set(
-		    err, -EILSEQ, "%s is not an index of bangerlog", s->path);
+		return error_set(err, -EILSEQ,
+		    "%s is not an index of bangerlog", s->path);
 	if (version > STORE_VERSION)
 		return error_set(err, -EPROTO,
 		    "%s was made by a newer bangerlog (version %lld, this one "
@@ -304,8 +304,8 @@ store_open_read(const char *path, struct store **ret, struct error *err)
 	    store__check(s, &empty, err) < 0)
 		return -EIO;
 	if (empty)
-		return error_kind(
-		    err, STORE_MISSING, -ENOENT, "the index %s is empty", path);
+		return error_kind(err, STORE_MISSING, -ENOENT,
+		    "the index %s is empty", path);
 	*ret = steal(&s);
 	return 0;
 }

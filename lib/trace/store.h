@@ -52,8 +52,8 @@ struct store *store_free(struct store *s);
  * earlier reading of the same file left as torn is taken back: it is read
  * again, and may be whole by now.
  */
-int store_input(
-    struct store *s, unsigned source, const char *path, struct error *err);
+int store_input(struct store *s, unsigned source, const char *path,
+    struct error *err);
 /* Takes in one record; commits by itself now and then. */
 int store_append(struct store *s, const struct record *r, struct error *err);
 /* Counts what could not be read: a gap row. */

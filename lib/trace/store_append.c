@@ -60,8 +60,8 @@ store__identity(struct store_input *in, const struct record *r,
 
 /* Binds everything but the identity. */
 static void
-store__bind(
-    sqlite3_stmt *st, const struct store_input *in, const struct record *r)
+store__bind(sqlite3_stmt *st, const struct store_input *in,
+    const struct record *r)
 {
 	bool json = r->kind == RECORD_EVENT || r->kind == RECORD_OTHER;
 
@@ -84,8 +84,8 @@ store__bind(
 	store_bind_known(st, 17, r->priority);
 	sqlite3_bind_int64(st, 18, in->id);
 	sqlite3_bind_int64(st, 19, (int64_t)r->pos.offset);
-	sqlite3_bind_blob(
-	    st, 20, buf_str(&r->raw), (int)r->raw.len, SQLITE_TRANSIENT);
+	sqlite3_bind_blob(st, 20, buf_str(&r->raw), (int)r->raw.len,
+	    SQLITE_TRANSIENT);
 }
 
 /* Inserts the row; *ret_new is false when the identity is there already. */
@@ -123,8 +123,8 @@ store__same(struct store *s, const struct record *r,
 		return -EIO;
 	sqlite3_bind_int64(st, 1, run->id);
 	sqlite3_bind_int64(st, 2, event_num(&r->ev, FIELD_SEQ, 0));
-	sqlite3_bind_blob(
-	    st, 3, buf_str(&r->raw), (int)r->raw.len, SQLITE_TRANSIENT);
+	sqlite3_bind_blob(st, 3, buf_str(&r->raw), (int)r->raw.len,
+	    SQLITE_TRANSIENT);
 	*ret = sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int(st, 0) != 0;
 	sqlite3_reset(st);
 	return 0;
@@ -166,8 +166,8 @@ store_append(struct store *s, const struct record *r, struct error *err)
 		/* Another line under a number that is taken: kept by hash. */
 		if (!same) {
 			store__identity(in, r, &hash, &ord);
-			if (store__insert(
-				s, in, r, NULL, hash, ord, &fresh, err) < 0)
+			if (store__insert(s, in, r, NULL, hash, ord, &fresh,
+				err) < 0)
 				return -EIO;
 		}
 	}
@@ -176,8 +176,8 @@ store_append(struct store *s, const struct record *r, struct error *err)
 	else
 		s->stats.duplicates++;
 	if (r->time_from == RECORD_TIME_OWN || r->real_ns >= 0)
-		in->anchor = store__hash(
-		    STORE_HASH_START, buf_str(&r->raw), r->raw.len);
+		in->anchor = store__hash(STORE_HASH_START, buf_str(&r->raw),
+		    r->raw.len);
 	in->offset = r->pos.offset;
 	in->lines = r->pos.lines;
 	return ++s->rows >= STORE_TXN_ROWS ? store_commit(s, err) : 0;

@@ -82,8 +82,8 @@ store__new_input(struct store *s, const char *path, const struct stat *sb,
 }
 
 int
-store_input(
-    struct store *s, unsigned source, const char *path, struct error *err)
+store_input(struct store *s, unsigned source, const char *path,
+    struct error *err)
 {
 	_cleanup_free_ char *whole = realpath(path, NULL);
 	struct store_input *in;
@@ -94,8 +94,8 @@ store_input(
 	if (file && whole != NULL)
 		path = whole;
 	if (source >= s->n_inputs) {
-		s->inputs = xreallocarray(
-		    s->inputs, source + 1, sizeof(*s->inputs));
+		s->inputs = xreallocarray(s->inputs, source + 1,
+		    sizeof(*s->inputs));
 		memset(s->inputs + s->n_inputs, 0,
 		    (source + 1 - s->n_inputs) * sizeof(*s->inputs));
 		s->n_inputs = source + 1;
@@ -127,8 +127,8 @@ store_mend_torn(struct store *s, struct store_input *in, const struct record *r,
 	    r->raw.len <= in->torn_raw.len ||
 	    memcmp(r->raw.data, buf_str(&in->torn_raw), in->torn_raw.len) != 0)
 		return 0;
-	sql = xasprintf(
-	    "DELETE FROM record WHERE id = %lld", (long long)in->torn_id);
+	sql = xasprintf("DELETE FROM record WHERE id = %lld",
+	    (long long)in->torn_id);
 	in->torn_id = 0;
 	return store_exec(s, sql, err);
 }

@@ -78,8 +78,8 @@ int store_exec(const struct store *s, const char *sql, struct error *err);
 int store_prepare(const struct store *s, const char *sql, sqlite3_stmt **ret,
     struct error *err);
 /* A statement that is kept; it is reset, ready to bind.  NULL with err. */
-sqlite3_stmt *store_stmt(
-    struct store *s, enum store_stmt which, struct error *err);
+sqlite3_stmt *store_stmt(struct store *s, enum store_stmt which,
+    struct error *err);
 /* Runs one that gives no rows, and resets it. */
 int store_run_stmt(struct store *s, sqlite3_stmt *st, struct error *err);
 /* Binds text, or NULL for NULL. */
@@ -103,8 +103,8 @@ int store_flush_runs(struct store *s, struct error *err);
 /* Writes the read positions. */
 int store_flush_inputs(struct store *s, struct error *err);
 /* Puts an operation's stored lines into the set. */
-int store_load_op(
-    struct store *s, const char *op_id, struct opset *set, struct error *err);
+int store_load_op(struct store *s, const char *op_id, struct opset *set,
+    struct error *err);
 /* Works out every operation that changed and writes its summary. */
 int store_flush_ops(struct store *s, struct error *err);
 /* The horizon's clock: the newest line, but never the future. */

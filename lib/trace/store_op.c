@@ -68,8 +68,8 @@ store__load_lines(struct store *s, const char *op_id, struct opset *set,
 
 /* Tells the set which processes lived on or began since that time. */
 static int
-store__load_runs(
-    struct store *s, int64_t oldest, struct opset *set, struct error *err)
+store__load_runs(struct store *s, int64_t oldest, struct opset *set,
+    struct error *err)
 {
 	sqlite3_stmt *st = store_stmt(s, STMT_OP_RUNS, err);
 	int rc;
@@ -83,8 +83,8 @@ store__load_runs(
 		opset_note_run(set, (const char *)sqlite3_column_text(st, 0),
 		    emitter, sqlite3_column_int64(st, 2));
 		if (sqlite3_column_type(st, 3) != SQLITE_NULL)
-			opset_note_start(
-			    set, emitter, sqlite3_column_int64(st, 3));
+			opset_note_start(set, emitter,
+			    sqlite3_column_int64(st, 3));
 	}
 	if (rc != SQLITE_DONE)
 		return store_fail(s, err, "reading the runs");
@@ -93,8 +93,8 @@ store__load_runs(
 }
 
 int
-store_load_op(
-    struct store *s, const char *op_id, struct opset *set, struct error *err)
+store_load_op(struct store *s, const char *op_id, struct opset *set,
+    struct error *err)
 {
 	const struct op *const *in_flight;
 	int64_t oldest = 0, now;
@@ -194,8 +194,8 @@ store__put_op(struct store *s, const struct op *op, struct error *err)
 	store_bind_known(st, 6, op->duration_ns);
 	store_bind_known(st, 7, op->unaccounted_ns);
 	sqlite3_bind_int64(st, 8, op->last_ns);
-	store_bind_text(
-	    st, 9, op->failed_stage != NULL ? op->failed_stage : stage);
+	store_bind_text(st, 9,
+	    op->failed_stage != NULL ? op->failed_stage : stage);
 	store_bind_text(st, 10, op->error);
 	store_bind_text(st, 11, op->code);
 	store_bind_text(st, 12, op_subject(op, FIELD_VM_ID));

@@ -22,7 +22,8 @@ harness_exit() {
 		${CLEANUPS[i]} || status=1
 	done
 	if [ "$status" != 0 ] && [ "$status" != 77 ] && [ -d "$T/i/log" ]; then
-		tail -n 20 "$T"/i/log/*.jsonl "$T"/i/vmlog/vm/*/* 2>/dev/null
+		tail -n 6 "$T"/i/log/*.jsonl "$T"/i/vmlog/vm/*/* 2>/dev/null |
+			cut -c 1-400
 	fi
 	[ -n "${KEEP:-}" ] || rm -rf "$T"
 	exit $status

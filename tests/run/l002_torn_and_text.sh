@@ -33,6 +33,8 @@ END
 bangerlog index "$T/hole" >/dev/null
 expect_match '^! in stage wait_exit, whose line is missing$' \
 	"$(bangerlog trace --ascii op-401e)" "a lost stage"
+expect_eq '["no line of stage wait_exit"]' "$(bangerlog trace --format json \
+	op-401e | jq -c .completeness)" "and that it is missing"
 expect_match '"error":"größer 日本","code":"timeout","failed_stage":"wait_exit"' \
 	"$(bangerlog trace --format json op-401e)" "text stays text"
 

@@ -29,9 +29,9 @@ want=$(cat <<'END'
   vm.start       web-1        qmp_handshake   3    4.0s     2.0s ▒▓▓▓████     2
   image.register debian       -               -    1.5s     1.5s              0
 
-  JUST ENDED     VM           LAST STAGE     STATUS         TOOK    AGO
-  vm.stop        db-1         -              completed   200.5ms     0s
- !vm.start       old-1        wait_agent     failed      11.000s    20s
+  JUST ENDED     VM           LAST STAGE     STATUS         TOOK     AGO
+  vm.stop        db-1         -              completed   200.5ms      0s
+ !vm.start       old-1        wait_agent     failed      11.000s     20s
     guest agent did not answer within 10 s; inspect /var/log/banger/old-1/cons…
 END
 )
@@ -137,6 +137,8 @@ done
 expect_match '\\x1b\]0;pwn' "$got" "an escape that is shown"
 expect_match '◌' "$got" "a mark that stands alone"
 expect_match '%s%n%n' "$got" "a name made of conversions"
+expect_eq "" "$(frame top_hostile.jsonl --ascii | LC_ALL=C tr -d '\n -~')" \
+	"what is not ASCII in a frame of ASCII"
 got=$(frame top_hostile.jsonl --format json)
 expect_tame "$got" 100000 "the hostile log as JSON"
 expect_eq 'true' "$(jq '.in_flight[0].vm_name | contains("\u001b]0;pwn\u0007")' \

@@ -245,8 +245,8 @@ test_follow_from_end(void **state)
 	struct source *s;
 
 	append(f->a, "old\nhalf");
-	assert_int_equal(
-	    source_open_file(f->a, SOURCE_FOLLOW | SOURCE_FROM_END, &s, NULL),
+	assert_int_equal(source_open_file(f->a, SOURCE_FOLLOW | SOURCE_FROM_END,
+			     &s, NULL),
 	    0);
 	assert_int_equal(source_next(s, &f->r, NULL), SOURCE_WAIT);
 	append(f->a, " of an old one\nfresh\n");
@@ -272,8 +272,8 @@ test_follow_silent(void **state)
 	began = clock_mono_ns();
 	append_line(f->b, now + 3600 * NSEC_PER_SEC, "b future");
 	assert_string_equal(next(f, s), "b future");
-	assert_in_range(
-	    clock_mono_ns() - began, 80 * NSEC_PER_MSEC, 500 * NSEC_PER_MSEC);
+	assert_in_range(clock_mono_ns() - began, 80 * NSEC_PER_MSEC,
+	    500 * NSEC_PER_MSEC);
 	source_free(s);
 }
 
@@ -303,22 +303,22 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_by_time, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_missing_file, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_overlong_line, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_follow_grows, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_follow_rename, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_follow_truncate, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_follow_from_end, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_follow_silent, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_follow_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_missing_file, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_overlong_line, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_follow_grows, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_follow_rename, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_follow_truncate, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_follow_from_end, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_follow_silent, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_follow_in_order, setup,
+		    teardown),
 	};
 
 	return cmocka_run_group_tests_name("merge", tests, NULL, NULL);

@@ -206,8 +206,8 @@ test_running_then_late(void **state)
 	assert_true(op->stages[0].open);
 	assert_int_equal(op->stages[0].start_ns, 500 * MS);
 	assert_int_equal(op->duration_ns, -1);
-	assert_int_equal(
-	    op_elapsed(op, T0 + 3 * NSEC_PER_SEC), 3 * NSEC_PER_SEC);
+	assert_int_equal(op_elapsed(op, T0 + 3 * NSEC_PER_SEC),
+	    3 * NSEC_PER_SEC);
 	assert_int_equal(opset_in_flight(set, &list), 1);
 	assert_ptr_equal(list[0], op);
 

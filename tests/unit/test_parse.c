@@ -88,8 +88,8 @@ static void
 test_other_text_and_blank(void **state)
 {
 	struct fixture *f = *state;
-	struct record *r = first(
-	    f, "{\"msg\":\"hello\",\"op_id\":\"op-1\"}", true);
+	struct record *r = first(f, "{\"msg\":\"hello\",\"op_id\":\"op-1\"}",
+	    true);
 
 	assert_int_equal(r->kind, RECORD_OTHER);
 	assert_string_equal(r->op.text, "op-1");
@@ -127,8 +127,8 @@ test_bad_and_torn(void **state)
 	assert_int_equal(r->kind, RECORD_BAD);
 	assert_string_equal(r->op.text, "op-y");
 	assert_int_equal(r->time_from, RECORD_TIME_NONE);
-	r = first(
-	    f, "{\"msg\":\"operation completed\",\"op_id\":\"op-t", false);
+	r = first(f, "{\"msg\":\"operation completed\",\"op_id\":\"op-t",
+	    false);
 	assert_int_equal(r->kind, RECORD_TORN);
 	assert_false(opid_is_set(&r->op));
 	r = first(f, "{\"msg\":\"whole\",\"op_id\":\"op-w\"}", false);
@@ -285,20 +285,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-		    test_bare_event, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_other_text_and_blank, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_bad_and_torn, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_hostile_values, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_journal_string, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_journal_forms, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_copy_and_move, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bare_event, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_other_text_and_blank,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bad_and_torn, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_hostile_values, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_journal_string, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_journal_forms, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_copy_and_move, setup,
+		    teardown),
 	};
 
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);

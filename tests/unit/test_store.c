@@ -105,8 +105,8 @@ ask(struct fixture *f, const char *sql)
 	int64_t v;
 
 	assert_int_equal(store_open_read(f->db, &s, NULL), 0);
-	assert_int_equal(
-	    sqlite3_prepare_v2(store_db(s), sql, -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(store_db(s), sql, -1, &st, NULL),
+	    SQLITE_OK);
 	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
 	v = sqlite3_column_int64(st, 0);
 	sqlite3_finalize(st);
@@ -263,8 +263,8 @@ test_lost_later(void **state)
 
 	write_log(f, "w", STARTED);
 	index_log(f);
-	write_log(
-	    f, "a", "{\"time\":\"2026-04-26T23:13:05Z\",\"msg\":\"hello\"}\n");
+	write_log(f, "a",
+	    "{\"time\":\"2026-04-26T23:13:05Z\",\"msg\":\"hello\"}\n");
 	index_log(f);
 	/* The horizon is an hour, but the index cannot be in the future. */
 	assert_string_equal(status_of(f, "op-1"),
@@ -332,8 +332,8 @@ test_match(void **state)
 	for (size_t i = 0; i < 8; i++) {
 		_cleanup_rows_ struct query_rows rows = QUERY_ROWS_INIT;
 
-		assert_int_equal(
-		    query_match(s, want[i].ref, 10, &rows, NULL), 0);
+		assert_int_equal(query_match(s, want[i].ref, 10, &rows, NULL),
+		    0);
 		assert_int_equal(rows.n, want[i].n);
 	}
 }
@@ -424,8 +424,9 @@ test_uncommitted(void **state)
 	struct record r;
 
 	assert_int_equal(store_open_write(f->db, &s, NULL), 0);
-	assert_int_equal(
-	    source_open_file("tests/data/two.jsonl", 0, &src, NULL), 0);
+	assert_int_equal(source_open_file("tests/data/two.jsonl", 0, &src,
+			     NULL),
+	    0);
 	assert_int_equal(store_input(s, 0, "tests/data/two.jsonl", NULL), 0);
 	record_init(&r);
 	assert_int_equal(source_next(src, &r, NULL), SOURCE_MORE);
@@ -442,28 +443,28 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_views, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_twice_adds_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_equal_lines_stay, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_taken_number, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_torn_is_mended, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_interrupted_later, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_lost_later, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_gaps_and_completeness, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_twice_adds_nothing, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_equal_lines_stay, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_taken_number, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_torn_is_mended, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_interrupted_later, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_lost_later, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_gaps_and_completeness,
+		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_match, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_one_writer, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_foreign_files, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		    test_uncommitted, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_writer, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_foreign_files, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_uncommitted, setup,
+		    teardown),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);

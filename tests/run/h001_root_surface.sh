@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: ISC
+# What the helper refuses, and what a VMM may do that it started.
+. "$(dirname "$0")"/harness.sh
+with_instance
+with_image
+raw=$BUILD/tests/tools/rpc_raw
+sock=$I_DIR/helper/helper.sock
+
+# refused CODE PARAMS [METHOD]: asks the helper directly, as root may.
+refused() {
+	local reply
+
+	reply=$(printf '{"version":1,"method":"%s","params":%s,"op_id":"op-00000000000000aa","call":1}\n' \
+		"${3:-tap.create}" "$2" | "$raw" "$sock" 1000)
+	expect_eq "$1" "$(jq -r .error.code <<<"$reply")" "$2: $reply"
+}
+for id in .. . -rf a/../b '' 'a b' UPPER 'a%d' "$(printf 'a%.0s' {1..33})" 'é' 'a\nb' '\u001b[2J'; do
+	refused invalid_argument "{\"vm_id\":\"$id\",\"slot\":1}"
+done
+refused invalid_argument '{"vm_id":"vm-1","slot":0}'
+refused invalid_argument '{"vm_id":"vm-1","slot":4094}'
+refused invalid_argument '{"vm_id":"vm-1","slot":1,"path":"/etc/shadow"}'
+refused invalid_argument '{"vm_id":7,"slot":1}'
+refused unknown_method '{}' shell.exec
+expect_eq "" "$(instance_leaks | grep -v ^process)" "a refused call did nothing"
+# Another user is not heard.
+reply=$(echo '{"version":1,"method":"host.info","op_id":"op-00000000000000aa"}' |
+	setpriv --reuid=1 --regid="$I_GROUP" --clear-groups "$raw" "$sock" 1000 2>&1)
+expect_no_match '"ok":true' "$reply" "another uid"
+
+banger create web1 --image tiny >/dev/null && banger start web1 >/dev/null || fail start
+vmm=$(instance_vmms)
+status=$(cat "/proc/$vmm/status")
+expect_match '^Uid:.20000000(0[1-9]|[1-9][0-9]).200000' "$status" "a uid of its own"
+expect_match '^Groups:.?$' "$(grep ^Groups: <<<"$status" | tr -d ' ')" "no groups"
+for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+	expect_match "^$set:.0000000000000000$" "$status" "$set"
+done
+expect_match '^NoNewPrivs:.1$' "$status" NoNewPrivs
+expect_match '^Seccomp:.2$' "$status" Seccomp
+expect_eq "" "$(ls "/proc/$vmm/root/etc" "/proc/$vmm/root/work" 2>/dev/null)" "the jail's root"
+expect_no_match '/bangerd.jsonl|/helper.jsonl' "$(ls -l "/proc/$vmm/fd")" "our log in the VMM's hands"
+# Each call is one line with the op's id.
+calls=$(jq -r 'select(.msg | startswith("helper rpc")) | [.op_id, .call, .msg] | join(" ")' "${LOGS[1]}")
+expect_eq "" "$(sort <<<"$calls" | uniq -d | grep -v 00aa)" "a call's line twice"
