@@ -332,11 +332,14 @@ decode__field(struct event *ev, enum field_id id, const struct line_attr *a)
 	}
 }
 
-/* Takes slog's own three keys; false when it is none of them. */
+/*
+ * Takes slog's own three keys; false when it is none of them.  A NUL in the key
+ * or the message would hide what stands behind it.
+ */
 static bool
 decode__head(struct event *ev, const struct line_attr *a)
 {
-	if (a->type != LINE_STRING)
+	if (a->type != LINE_STRING || strlen(a->key) != a->key_len)
 		return false;
 	if (!ev->has_time && strcmp(a->key, "time") == 0)
 		ev->has_time = clock_parse_rfc3339(a->text, a->text_len,
@@ -344,7 +347,8 @@ decode__head(struct event *ev, const struct line_attr *a)
 	else if (!ev->has_level && strcmp(a->key, "level") == 0)
 		ev->has_level = line_parse_level(a->text, a->text_len,
 		    &ev->level);
-	else if (ev->msg == NULL && strcmp(a->key, "msg") == 0)
+	else if (ev->msg == NULL && strcmp(a->key, "msg") == 0 &&
+	    strlen(a->text) == a->text_len)
 		ev->msg = a->text;
 	else
 		return false;

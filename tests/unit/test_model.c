@@ -102,8 +102,8 @@ check_rows(const struct model *m, const char *want)
 
 	for (size_t i = 0; i <= m->n_rows; i++) {
 		if (i == m->n_flight)
-			len += (size_t)snprintf(
-			    got + len, sizeof(got) - len, "| ");
+			len += (size_t)snprintf(got + len, sizeof(got) - len,
+			    "| ");
 		if (i < m->n_rows)
 			len += (size_t)snprintf(got + len, sizeof(got) - len,
 			    "%s ", m->rows[i].id.text + 3);
