@@ -5,11 +5,11 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/jsonw.h"
 #include "base/text.h"
 #include "trace/source.h"
 
 #include "bangerlog.h"
-#include "render.h"
 
 /* Notes what could not be read, and goes on. */
 static int
@@ -63,19 +63,25 @@ static void
 index__json(const struct store *s, const struct source_stats *in,
     int64_t took_ns, struct buf *out)
 {
+	struct jsonw w = JSONW_INIT(out);
 	struct store_stats st;
 
 	store_stats(s, &st);
-	buf_printf(out,
-	    "{\"records\":%" PRIu64 ",\"operations\":%" PRIu64
-	    ",\"text\":%" PRIu64 ",\"bad\":%" PRIu64 ",\"torn\":%" PRIu64
-	    ",\"duplicates\":%" PRIu64 ",\"gaps\":%" PRIu64
-	    ",\"lines\":%" PRIu64 ",\"blank\":%" PRIu64 ",\"bytes\":%" PRIu64
-	    ",\"seconds\":%.6f,\"db\":",
-	    st.records, st.operations, st.text, st.bad, st.torn, st.duplicates,
-	    st.gaps, in->lines, in->blank, in->bytes, (double)took_ns / 1e9);
-	render_string(out, store_path(s));
-	buf_puts(out, "}\n");
+	jsonw_object(&w, NULL);
+	jsonw_uint(&w, "records", st.records);
+	jsonw_uint(&w, "operations", st.operations);
+	jsonw_uint(&w, "text", st.text);
+	jsonw_uint(&w, "bad", st.bad);
+	jsonw_uint(&w, "torn", st.torn);
+	jsonw_uint(&w, "duplicates", st.duplicates);
+	jsonw_uint(&w, "gaps", st.gaps);
+	jsonw_uint(&w, "lines", in->lines);
+	jsonw_uint(&w, "blank", in->blank);
+	jsonw_uint(&w, "bytes", in->bytes);
+	jsonw_seconds(&w, "seconds", took_ns);
+	jsonw_string(&w, "db", store_path(s));
+	jsonw_object_end(&w);
+	buf_putc(out, '\n');
 }
 
 static int

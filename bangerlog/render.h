@@ -24,10 +24,5 @@ void render_text(const struct query_trace *t, const struct render_style *style,
 /* One object and a newline. */
 void render_json(const struct query_trace *t, struct buf *out);
 void render_json_row(const struct query_row *row, struct buf *out);
-/*
- * A JSON string; what could harm a terminal is written as \u escapes, so that
- * the output is safe there too.  NULL becomes null.
- */
-void render_string(struct buf *out, const char *s);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The picture as one JSON object, of ASCII alone, for scripts. */
+/* The picture as one JSON object for scripts, safe on a terminal too. */
 #ifndef TOP_FRAME_JSON_H
 #define TOP_FRAME_JSON_H
 

@@ -5,7 +5,6 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "detail.h"
 #include "model_int.h"
 
 struct model *
@@ -33,7 +32,7 @@ model_free(struct model *m)
 	if (m == NULL)
 		return NULL;
 	model__drop_rows(m);
-	detail_free(m->open);
+	op_free(m->open);
 	map_free(m->acked);
 	free(m);
 	return NULL;
@@ -165,8 +164,8 @@ model_update(struct model *m, struct opset *set, const struct model_feed *feed,
 	model__find_selected(m);
 	op = m->open != NULL ? opset_find(set, &m->open->id) : NULL;
 	if (op != NULL) {
-		detail_free(m->open);
-		m->open = detail_copy(op);
+		op_free(m->open);
+		m->open = op_copy(op);
 	}
 }
 
@@ -277,8 +276,8 @@ model_open(struct model *m, struct opset *set)
 	op = opset_find(set, &m->selected);
 	if (op == NULL)
 		return false;
-	detail_free(m->open);
-	m->open = detail_copy(op);
+	op_free(m->open);
+	m->open = op_copy(op);
 	m->open_top = 0;
 	m->open_end = true;
 	return true;
@@ -287,7 +286,8 @@ model_open(struct model *m, struct opset *set)
 void
 model_close(struct model *m)
 {
-	m->open = detail_free(m->open);
+	op_free(m->open);
+	m->open = NULL;
 }
 
 void

@@ -7,7 +7,6 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "detail.h"
 
 #define OP_ERROR_ROWS 4 /* of the error text */
 #define OP_PAGE 10

@@ -44,7 +44,14 @@ cli_print_json(const json_t *value)
 
 	if (text == NULL)
 		abort();
-	printf("%s\n", text);
+	/* All but DEL, which jansson leaves as it is. */
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == 0x7f)
+			fputs("\\u007f", stdout);
+		else
+			putchar(*p);
+	}
+	putchar('\n');
 }
 
 static void

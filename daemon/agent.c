@@ -12,8 +12,11 @@
 #include "wire/rpc.h"
 #include "wire/sock.h"
 
-/* An exec's captured output comes base64-coded on one line. */
-#define AGENT_LINE_MAX (32 << 20)
+/*
+ * An exec's captured output comes base64-coded on one line; more than this
+ * would not fit into a reply (RPC_REPLY_MAX).
+ */
+#define AGENT_LINE_MAX (6 << 20)
 #define AGENT_POLL_NS (20 * NSEC_PER_MSEC)
 
 int
@@ -70,6 +73,10 @@ agent__next(struct agent *a, int64_t deadline_ns, json_t **ret,
 		if (json_is_object(*ret))
 			return 0;
 		json_decref(*ret);
+		*ret = NULL;
+		/* A flood of lines never has us wait for one. */
+		if (clock_mono_ns() >= deadline_ns)
+			return error_set(err, -ETIMEDOUT, "timed out");
 	}
 }
 
@@ -109,6 +116,8 @@ agent_sync(struct agent *a, int64_t deadline_ns, struct error *err)
 		echo = json_object_get(msg, "return");
 		if (json_is_integer(echo) && json_integer_value(echo) == id)
 			return 0;
+		if (clock_mono_ns() >= deadline_ns)
+			rc = error_set(err, -ETIMEDOUT, "timed out");
 	}
 	return error_wrap(err, rc, "guest agent");
 }

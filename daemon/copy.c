@@ -65,19 +65,50 @@ copy__open(const char *path, bool raw_disk, struct stat *ret_st, int *ret_fd,
 	return 0;
 }
 
+/* Copies a piece that begins at pos; how much, 0 at the end, or -errno. */
+static ssize_t
+copy__piece(int in, int out, off_t pos, size_t len)
+{
+	static const size_t most = 65536;
+	off_t from = pos, to = pos;
+	ssize_t n, put, done = 0;
+	char chunk[65536];
+
+	n = copy_file_range(in, &from, out, &to, len, 0);
+	if (n >= 0 || errno == EINTR)
+		return n >= 0 ? n : -EINTR;
+	/* EXDEV: two kinds of file system; others: one that has no such call.
+	 */
+	if (errno != EXDEV && errno != EINVAL && errno != ENOSYS &&
+	    errno != EOPNOTSUPP)
+		return -errno;
+	n = pread(in, chunk, len < most ? len : most, pos);
+	if (n < 0)
+		return -errno;
+	while (done < n) {
+		put = pwrite(out, chunk + done, (size_t)(n - done), pos + done);
+		if (put < 0 && errno != EINTR)
+			return -errno;
+		done += put > 0 ? put : 0;
+	}
+	return n;
+}
+
 /* Copies the bytes from pos to end. */
 static int
 copy__range(int in, int out, off_t pos, off_t end)
 {
-	off_t to = pos;
 	ssize_t n;
 
 	while (pos < end) {
-		n = copy_file_range(in, &pos, out, &to, (size_t)(end - pos), 0);
+		n = copy__piece(in, out, pos, (size_t)(end - pos));
+		if (n == -EINTR)
+			continue;
 		if (n < 0)
-			return -errno;
+			return (int)n;
 		if (n == 0)
 			return -EIO; /* it was cut while we copied */
+		pos += n;
 	}
 	return 0;
 }

@@ -26,6 +26,7 @@ struct daemon {
 	struct opset *ops;
 	struct pool *quick; /* methods that only look */
 	struct pool *work;  /* operations */
+	struct pool *own;   /* those that nobody asked for; NULL at the end */
 	struct server *server;
 };
 

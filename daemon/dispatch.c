@@ -228,14 +228,19 @@ void
 dispatch_internal(struct daemon *d, const char *name, const char *vm_id,
     int (*fn)(struct op *op, const char *vm_id, struct error *err))
 {
-	struct internal *in = xcalloc(1, sizeof(*in));
+	struct internal *in;
+
+	/* At the end the workers are gone; the next start looks at each VM. */
+	if (d->own == NULL)
+		return;
+	in = xcalloc(1, sizeof(*in));
 
 	in->op = op_new(d, OP_KIND_INTERNAL, name, getuid(), getpid());
 	in->vm_id = xstrdup(vm_id);
 	in->fn = fn;
 	vmset_describe(d->vms, vm_id, in->op);
-	/* When all workers are taken it waits for none: a thread's worth of
-	 * work is small, and the VM's state must not stay wrong. */
-	if (pool_post(d->quick, internal__run, in) < 0)
+	/* Its queue is as long as there can be VMs; it fails when no thread
+	 * could be made, and the VM's state must not stay wrong. */
+	if (pool_post(d->own, internal__run, in) < 0)
 		internal__run(in);
 }

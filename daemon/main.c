@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
@@ -21,6 +22,7 @@
 
 #define MAIN_OPERATIONS_MAX 32
 #define MAIN_OPERATIONS_QUEUE 128
+#define MAIN_OWN_THREADS 4
 #define MAIN_QUICK_THREADS 4
 #define MAIN_QUICK_QUEUE 2048 /* more than there are connections */
 #define MAIN_STOP_NS (10 * NSEC_PER_SEC)
@@ -148,6 +150,7 @@ main__open(struct cmd_ctx *ctx, struct daemon *d, struct error *err)
 	if (rc < 0)
 		return rc;
 	main__started(d);
+	d->own = pool_new(MAIN_OWN_THREADS, VM_SLOT_MAX);
 	d->quick = pool_new(MAIN_QUICK_THREADS, MAIN_QUICK_QUEUE);
 	d->work = pool_new(MAIN_OPERATIONS_MAX, MAIN_OPERATIONS_QUEUE);
 	rc = recover(d, err);
@@ -167,8 +170,10 @@ main__last(void *arg, uint32_t events)
 static void
 main__close(struct daemon *d, struct ending *e)
 {
+	server_close(d->server);
 	d->work = pool_free(d->work);
 	d->quick = pool_free(d->quick);
+	d->own = pool_free(d->own);
 	if (d->vms != NULL)
 		vmset_unwatch(d->vms);
 	loop_post(d->loop, main__last, d->loop);
@@ -180,6 +185,18 @@ main__close(struct daemon *d, struct ending *e)
 	state_free(d->state);
 	logger_free(d->log);
 	loop_free(d->loop);
+}
+
+/* Each connection, and each VM that runs, takes a descriptor. */
+static void
+main__descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 }
 
 /* Signals are blocked before the first thread is made: it inherits that. */
@@ -213,12 +230,17 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 		 err)) < 0 ||
 	    (rc = main__loop(&d, &e, err)) < 0)
 		return rc;
+	main__descriptors();
 	umask(0077);
 	d.log = logger_new(STDERR_FILENO, level, 0);
 	rc = main__open(ctx, &d, err);
 	if (rc == 0 && loop_run(d.loop) != 0) {
-		/* What does not end in time is closed at the next start. */
-		logger_free(d.log);
+		/*
+		 * What does not end in time is closed at the next start; the
+		 * workers run on meanwhile, so nothing of theirs is freed.
+		 */
+		state_op_freeze(d.state);
+		logger_flush(d.log);
 		_exit(CMD_OK);
 	}
 	main__close(&d, &e);

@@ -328,8 +328,13 @@ op_end(struct op *op, const struct error *failure)
 	int64_t duration = op_elapsed_ns(op);
 
 	if (op->begun) {
-		op__end_line(op, duration, failure);
+		/*
+		 * In this order: what is in the table when the process dies
+		 * gets its terminal line at the next start, and must not have
+		 * had one already.
+		 */
 		state_op_end(op->daemon->state, op->id.text);
+		op__end_line(op, duration, failure);
 		opset__end(op->daemon->ops, op, failure);
 	}
 	if (op->kind != OP_KIND_INTERNAL)
@@ -346,12 +351,14 @@ op_adopt(struct op *op, const char *id, unsigned calls)
 void
 op_end_interrupted(struct op *op, int64_t started_ns, const char *stage)
 {
+	int64_t duration = clock_real_ns() - started_ns;
 	struct error why = ERROR_INIT;
 
 	op->stage = stage;
 	rpc_fail(&why, RPC_INTERRUPTED,
 	    "bangerd ended in mid-operation; it was closed at the next start");
-	op__end_line(op, clock_real_ns() - started_ns, &why);
-	op->stage = NULL;
 	state_op_end(op->daemon->state, op->id.text);
+	/* The wall clock may have been set back. */
+	op__end_line(op, duration > 0 ? duration : 0, &why);
+	op->stage = NULL;
 }

@@ -56,8 +56,8 @@ priv_call(struct op *op, const char *method, json_t *params,
 			err->kind = rpc_code_name(RPC_HELPER_UNAVAILABLE);
 		return rc;
 	}
-	if (rc > 0)
-		return error_wrap(err, -EREMOTEIO, "%s", method);
+	if (rc > 0) /* the helper has named the method in its text */
+		return -EREMOTEIO;
 	if (ret_result != NULL)
 		*ret_result = json_incref(reply.result);
 	rpc_reply_done(&reply);

@@ -10,6 +10,8 @@
 #include "wire/sock.h"
 
 #define QMP_LINE_MAX (1 << 20)
+/* What has come already is read even when the deadline has passed. */
+#define QMP_DRAIN_NS (100 * NSEC_PER_MSEC)
 
 /*
  * The next message, owned.  1: the stream has ended.
@@ -39,6 +41,7 @@ qmp__next(struct qmp *q, int64_t deadline_ns, json_t **ret, struct error *err)
 	*ret = json_loadb(line, len, 0, &why);
 	if (!json_is_object(*ret)) {
 		json_decref(*ret);
+		*ret = NULL;
 		return error_set(err, -EPROTO, "QMP: not a message: %s",
 		    why.text);
 	}
@@ -134,8 +137,13 @@ qmp_execute(struct qmp *q, const char *command, json_t *args,
 			return error_wrap(err, rc, "QMP %s", command);
 		if (qmp__event(q, msg) ||
 		    json_integer_value(json_object_get(msg, "id")) !=
-			q->next_id)
+			q->next_id) {
+			/* A flood of messages never has us wait for one. */
+			if (clock_mono_ns() >= deadline_ns)
+				return error_set(err, -ETIMEDOUT,
+				    "QMP %s: timed out", command);
 			continue;
+		}
 		error = json_object_get(msg, "error");
 		if (error != NULL) {
 			const char *desc = json_string_value(
@@ -153,8 +161,11 @@ qmp_execute(struct qmp *q, const char *command, json_t *args,
 int
 qmp_wait_end(struct qmp *q, int64_t deadline_ns, struct error *err)
 {
+	int64_t drain = clock_mono_ns() + QMP_DRAIN_NS;
 	int rc;
 
+	if (drain < deadline_ns)
+		drain = deadline_ns;
 	for (;;) {
 		_cleanup_json_ json_t *msg = NULL;
 
@@ -166,5 +177,7 @@ qmp_wait_end(struct qmp *q, int64_t deadline_ns, struct error *err)
 		if (rc < 0)
 			return rc;
 		qmp__event(q, msg);
+		if (clock_mono_ns() >= drain)
+			return 1;
 	}
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "disk.h"
+#include "image.h"
 #include "op.h"
 #include "priv.h"
 #include "state.h"
@@ -92,12 +93,16 @@ recover__running(struct op *op, struct vm *vm)
 {
 	struct daemon *d = op_daemon(op);
 	struct error err = ERROR_INIT;
-	int rc = recover__connect(d, vm, &err);
+	int rc;
 
+	/* Two operations may have been left behind: a VMM has one monitor. */
+	if (vm->vmm != NULL)
+		return;
+	rc = recover__connect(d, vm, &err);
 	if (rc == 0)
 		vmset_set_state(d->vms, vm, VM_RUNNING, NULL, NULL);
 	else if (rc == -ECONNREFUSED || rc == -ENOENT)
-		teardown_quietly(op, vm,
+		teardown_quietly(op, vm, false,
 		    "the VMM ended while bangerd was not running");
 	else
 		vmset_set_state(d->vms, vm, VM_UNKNOWN, err.text, NULL);
@@ -121,7 +126,7 @@ recover__vm(struct op *op, struct vm *vm)
 			vmset_remove(d->vms, op, NULL);
 		break;
 	case VM_STARTING:
-		teardown_quietly(op, vm, "its start was interrupted");
+		teardown_quietly(op, vm, true, "its start was interrupted");
 		break;
 	case VM_STOPPING:
 	case VM_RUNNING:
@@ -186,6 +191,7 @@ recover(struct daemon *d, struct error *err)
 	struct lefts all = { NULL, 0 };
 	int rc = state_op_load(d->state, recover__collect, &all, err);
 
+	image_sweep(d);
 	for (size_t i = 0; rc == 0 && i < all.n; i++)
 		recover__operation(d, &all.list[i]);
 	recover__forget(&all);

@@ -3,6 +3,7 @@
  * image.register: copies kernel, initrd and root file system into
  * STATE/image/ID/, made whole under another name and renamed.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -129,6 +130,29 @@ register__discard(const char *dir)
 		unlink(path);
 	}
 	rmdir(dir);
+}
+
+void
+image_sweep(struct daemon *d)
+{
+	_cleanup_free_ char *base = xasprintf("%s/image", d->config.state_dir);
+	struct dirent *entry;
+	DIR *dir = opendir(base);
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		_cleanup_free_ char *path = xasprintf("%s/%s", base,
+		    entry->d_name);
+		_cleanup_(image_freep) struct image *im = NULL;
+
+		/* ".im-…" was never published, "im-…" maybe not recorded. */
+		if (strncmp(entry->d_name, ".im-", 4) == 0 ||
+		    (strncmp(entry->d_name, "im-", 3) == 0 &&
+			state_image_find(d->state, entry->d_name, &im, NULL) ==
+			    1))
+			register__discard(path);
+	}
+	if (dir != NULL)
+		closedir(dir);
 }
 
 /* Copies, publishes and records; nothing is left behind on failure. */

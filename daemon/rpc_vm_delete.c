@@ -18,7 +18,12 @@ delete__stop(struct op *op, struct vm *vm, struct error *err)
 	op_stage(op, "vmm_kill");
 	rc = priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id),
 	    NULL, err);
-	return rc < 0 ? rc : teardown(op, vm, NULL, err);
+	if (rc == 0)
+		rc = teardown(op, vm, NULL, err);
+	if (rc < 0) /* nobody knows how much of it is left */
+		vmset_set_state(op_daemon(op)->vms, vm, VM_UNKNOWN, err->text,
+		    NULL);
+	return rc;
 }
 
 static int

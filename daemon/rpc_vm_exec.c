@@ -9,6 +9,7 @@
 #include "wire/rpc.h"
 
 #define EXEC_MS 60000
+#define EXEC_REPLY_MAX (RPC_REPLY_MAX - 4096) /* room for what is around it */
 #define EXEC_MS_MAX 86400000
 
 /* A guest's output as a JSON string; bytes that are no UTF-8 show as U+FFFD. */
@@ -61,6 +62,11 @@ exec__run(struct op *op, const struct vm *vm, const json_t *argv,
 		    json_integer(end.code));
 		json_object_set_new(result, "stdout", exec__text(&end.out));
 		json_object_set_new(result, "stderr", exec__text(&end.err));
+		if (json_dumpb(result, NULL, 0, JSON_COMPACT) > EXEC_REPLY_MAX)
+			rc = rpc_fail(err, RPC_LIMIT_EXCEEDED,
+			    "the command ended with status %lld and wrote more "
+			    "than a reply holds; have it write to a file",
+			    (long long)end.code);
 	}
 	buf_done(&end.out);
 	buf_done(&end.err);

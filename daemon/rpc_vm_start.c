@@ -28,6 +28,7 @@
 #define START_READY_MS_MAX 3600000
 #define START_HANDSHAKE_NS (10 * NSEC_PER_SEC)
 #define START_AGENT_TRY_NS (250 * NSEC_PER_MSEC)
+#define START_PAUSE_NS (10 * NSEC_PER_MSEC)
 
 struct start {
 	struct op *op;
@@ -37,8 +38,9 @@ struct start {
 	int64_t ready_ms;
 	struct vm *vm;
 	struct image *image;
-	json_t *net; /* what tap.create said */
-	bool dirty;  /* something was made that a failure must take away */
+	json_t *net;  /* what tap.create said */
+	bool dirty;   /* something was made that a failure must take away */
+	bool may_run; /* a VMM was asked for */
 };
 
 static int
@@ -181,6 +183,7 @@ start__spawn(struct start *s, struct error *err)
 	    "cmdline", cmdline);
 	json_object_update(params, more);
 	json_decref(more);
+	s->may_run = true;
 	rc = priv_call(s->op, "vmm.launch", params, &reply, err);
 	return rc < 0 ? rc : start__launched(s, reply, err);
 }
@@ -230,7 +233,9 @@ start__ready(struct start *s, struct error *err)
 		if (agent_sync(&agent, clock_mono_ns() + START_AGENT_TRY_NS,
 			NULL) == 0)
 			return 0;
-		if (s->vm->vmm->ops->wait_end(s->vm->vmm, 0, NULL) == 0) {
+		/* A sync may fail at once: this is also the pause between. */
+		if (s->vm->vmm->ops->wait_end(s->vm->vmm,
+			clock_mono_ns() + START_PAUSE_NS, NULL) == 0) {
 			teardown_how_ended(s->op, s->vm, how);
 			rc = rpc_fail(err, RPC_OPERATION_FAILED,
 			    "%s before the guest was ready", how);
@@ -306,7 +311,7 @@ rpc_vm_start(struct op *op, const json_t *params, json_t *result,
 		rc = start_steps[i].run(&s, err);
 	}
 	if (rc < 0 && s.dirty)
-		teardown_quietly(op, s.vm, err->text);
+		teardown_quietly(op, s.vm, s.may_run, err->text);
 	if (rc == 0)
 		json_object_set_new(result, "vm",
 		    vmset_vm_json(s.daemon->vms, s.vm));

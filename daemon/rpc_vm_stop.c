@@ -97,9 +97,9 @@ rpc_vm_stop(struct op *op, const json_t *params, json_t *result,
 		return rpc_fail(err, RPC_INVALID_STATE, "%s is %s, not running",
 		    vm->name, vm_state_name(vm->state));
 	rc = vmset_set_state(d->vms, vm, VM_STOPPING, NULL, err);
-	if (rc == 0)
-		rc = stop__vmm(op, vm, guest_ms * NSEC_PER_MSEC, force, &how,
-		    err);
+	if (rc < 0)
+		return rc;
+	rc = stop__vmm(op, vm, guest_ms * NSEC_PER_MSEC, force, &how, err);
 	if (rc == 0)
 		rc = teardown(op, vm, NULL, err);
 	if (rc < 0) {

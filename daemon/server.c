@@ -14,6 +14,7 @@
 
 #define SERVER_CONNS_MAX 1024
 #define SERVER_CONNS_PER_UID_MAX 64
+#define SERVER_REFUSED_MAX 64 /* told so; beyond it they are just closed */
 #define SERVER_IDLE_NS (60 * NSEC_PER_SEC)
 #define SERVER_PARTIAL_NS (5 * NSEC_PER_SEC)
 #define SERVER_STALL_NS (10 * NSEC_PER_SEC)
@@ -30,6 +31,7 @@ struct conn {
 	bool busy;     /* a request is under way */
 	bool closing;  /* close when out is sent */
 	bool refused;  /* over a limit: one error, then close */
+	bool *gone;    /* set when it is freed: conn__process() looks at it */
 	int64_t since; /* when what it now waits for began */
 	struct conn *prev, *next;
 };
@@ -39,7 +41,7 @@ struct server {
 	int fd, spare_fd; /* spare: to accept and close when fds run out */
 	struct loop_source *source, *sweep;
 	struct conn *conns;
-	size_t n;
+	size_t n, n_refused; /* n counts the refused too */
 };
 
 static void conn__process(struct conn *c);
@@ -54,6 +56,7 @@ conn__unlink(struct conn *c)
 	if (c->next != NULL)
 		c->next->prev = c->prev;
 	c->server->n--;
+	c->server->n_refused -= c->refused;
 }
 
 /* Closes the socket; the struct goes too unless a reply is under way. */
@@ -67,6 +70,8 @@ conn__drop(struct conn *c)
 	}
 	if (c->busy)
 		return;
+	if (c->gone != NULL)
+		*c->gone = true;
 	frame_done(&c->in);
 	buf_done(&c->out);
 	free(c);
@@ -82,7 +87,6 @@ conn__arm(struct conn *c)
 		events |= EPOLLOUT;
 	else if (!c->busy && !c->closing)
 		events |= EPOLLIN;
-	c->since = clock_mono_ns();
 	loop_set_events(c->source, events);
 }
 
@@ -104,6 +108,7 @@ conn__flush(struct conn *c)
 			return false;
 		}
 		buf_consume(&c->out, (size_t)n);
+		c->since = clock_mono_ns();
 	}
 	if (c->out.len == 0 && c->closing) {
 		conn__drop(c);
@@ -113,32 +118,53 @@ conn__flush(struct conn *c)
 	return true;
 }
 
-/* Hands the next whole line on; at most one request is under way. */
-static void
-conn__process(struct conn *c)
+/* Hands the next whole line on; false when there is none. */
+static bool
+conn__next(struct conn *c)
 {
+	struct daemon *d = c->server->daemon;
 	const char *line;
 	size_t len;
 
-	if (c->busy || c->closing)
-		return;
 	switch (frame_next(&c->in, &line, &len)) {
 	case FRAME_MORE:
 		conn__arm(c);
-		return;
+		return false;
 	case FRAME_TOO_LONG:
 		c->busy = c->closing = true;
 		conn__arm(c);
-		dispatch_too_long(c->server->daemon, c, c->uid, c->pid);
-		return;
+		dispatch_too_long(d, c, c->uid, c->pid);
+		return true;
 	case FRAME_LINE:
 		c->busy = true;
 		c->closing = c->refused;
 		conn__arm(c);
-		dispatch_request(c->server->daemon, c, c->uid, c->pid, line,
-		    len, c->refused);
-		return;
+		dispatch_request(d, c, c->uid, c->pid, line, len, c->refused);
+		return true;
 	}
+	return false;
+}
+
+/*
+ * Hands on what has come while nothing is under way.  A request that is
+ * refused is answered before conn__next() returns; server_reply() leaves the
+ * line behind it to this loop, so a run of them costs no stack.  The
+ * connection may be gone afterwards.
+ */
+static void
+conn__process(struct conn *c)
+{
+	bool more = true, gone = false;
+
+	if (c->gone != NULL)
+		return; /* called from within the loop below */
+	c->gone = &gone;
+	while (more && !c->busy && !c->closing && c->out.len == 0) {
+		more = conn__next(c);
+		if (gone)
+			return;
+	}
+	c->gone = NULL;
 }
 
 static void
@@ -165,6 +191,9 @@ conn__event(void *arg, uint32_t events)
 		conn__drop(c);
 		return;
 	}
+	/* A line has its time from its first byte on. */
+	if (!frame_partial(&c->in))
+		c->since = clock_mono_ns();
 	frame_feed(&c->in, chunk, (size_t)n);
 	conn__process(c);
 }
@@ -191,7 +220,7 @@ server__of_uid(const struct server *s, uid_t uid)
 	size_t n = 0;
 
 	for (const struct conn *c = s->conns; c != NULL; c = c->next)
-		n += c->uid == uid;
+		n += c->uid == uid && !c->refused;
 	return n;
 }
 
@@ -199,30 +228,34 @@ static void
 server__add(struct server *s, int fd)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
+	bool known;
 
 	c->server = s;
 	c->fd = fd;
 	frame_init(&c->in, RPC_LINE_MAX);
-	if (sock_peer(fd, &c->uid, &c->pid, NULL) < 0 ||
+	c->since = clock_mono_ns();
+	known = sock_peer(fd, &c->uid, &c->pid, NULL) == 0;
+	c->refused = s->n - s->n_refused >= SERVER_CONNS_MAX ||
+	    server__of_uid(s, c->uid) >= SERVER_CONNS_PER_UID_MAX;
+	if (!known || (c->refused && s->n_refused >= SERVER_REFUSED_MAX) ||
 	    loop_add_fd(s->daemon->loop, fd, EPOLLIN, conn__event, c,
 		&c->source, NULL) < 0) {
 		close(fd);
 		free(c);
 		return;
 	}
-	c->refused = s->n >= SERVER_CONNS_MAX ||
-	    server__of_uid(s, c->uid) >= SERVER_CONNS_PER_UID_MAX;
-	c->since = clock_mono_ns();
 	c->next = s->conns;
 	if (c->next != NULL)
 		c->next->prev = c;
 	s->conns = c;
 	s->n++;
+	s->n_refused += c->refused;
 }
 
 /*
  * Out of descriptors: a connection that cannot be taken would wake the loop
- * without end.  The spare one is given up to accept and close it.
+ * without end.  The spare one is given up to accept and close it; when that
+ * does not work either, the next sweep looks again.
  */
 static void
 server__shed(struct server *s)
@@ -233,6 +266,8 @@ server__shed(struct server *s)
 	fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fd >= 0)
 		close(fd);
+	else
+		loop_set_events(s->source, 0);
 	s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
@@ -259,6 +294,10 @@ server__sweep(void *arg, uint32_t events)
 	struct conn *next;
 
 	(void)events;
+	if (s->spare_fd < 0)
+		s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (s->source != NULL)
+		loop_set_events(s->source, EPOLLIN);
 	for (struct conn *c = s->conns; c != NULL; c = next) {
 		next = c->next;
 		if (c->out.len > 0)
@@ -302,8 +341,18 @@ server_open(struct daemon *d, const char *path, gid_t group,
 void
 server_close(struct server *s)
 {
+	struct conn *next;
+
+	if (s == NULL)
+		return;
 	s->source = loop_source_free(s->source);
 	cleanup_closep(&s->fd);
+	for (struct conn *c = s->conns; c != NULL; c = next) {
+		next = c->next;
+		c->closing = true;
+		if (!c->busy && c->out.len == 0)
+			conn__drop(c);
+	}
 }
 
 struct server *

@@ -22,7 +22,7 @@ struct conn;
 /* Listens on path; group (gid_t)-1: the daemon's own. */
 int server_open(struct daemon *d, const char *path, gid_t group,
     struct server **ret, struct error *err);
-/* Takes no new connections; those that wait for a reply still get it. */
+/* Takes no new connections and requests; replies under way are still sent. */
 void server_close(struct server *s);
 struct server *server_free(struct server *s);
 

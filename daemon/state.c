@@ -61,6 +61,26 @@ state__finalizep(sqlite3_stmt **stmt)
 }
 #define _cleanup_stmt_ _cleanup_(state__finalizep)
 
+/*
+ * The connection has no mutex of its own: a statement must be finalized before
+ * the lock is let go, so the lock is declared before the statement.
+ */
+static pthread_mutex_t *
+state__lock(struct state *st)
+{
+	pthread_mutex_lock(&st->lock);
+	return &st->lock;
+}
+
+static void
+state__unlockp(pthread_mutex_t **lock)
+{
+	pthread_mutex_unlock(*lock);
+}
+#define _state_locked_(st)                                \
+	_cleanup_(state__unlockp) __attribute__((unused)) \
+	pthread_mutex_t *state_locked = state__lock(st)
+
 static int
 state__prepare(struct state *st, const char *sql, sqlite3_stmt **ret,
     struct error *err)
@@ -207,10 +227,10 @@ state_free(struct state *st)
 int
 state_vm_save(struct state *st, const struct vm *vm, struct error *err)
 {
+	_state_locked_(st);
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	int pos = 1, rc;
 
-	pthread_mutex_lock(&st->lock);
 	rc = state__prepare(st,
 	    "INSERT OR REPLACE INTO vm VALUES"
 	    " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -235,23 +255,21 @@ state_vm_save(struct state *st, const struct vm *vm, struct error *err)
 		state__text(stmt, &pos, vm->last_error);
 		rc = state__run_durably(st, stmt, err);
 	}
-	pthread_mutex_unlock(&st->lock);
 	return rc;
 }
 
 int
 state_vm_delete(struct state *st, const char *vm_id, struct error *err)
 {
+	_state_locked_(st);
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	int pos = 1, rc;
 
-	pthread_mutex_lock(&st->lock);
 	rc = state__prepare(st, "DELETE FROM vm WHERE id = ?", &stmt, err);
 	if (rc == 0) {
 		state__text(stmt, &pos, vm_id);
 		rc = state__run_durably(st, stmt, err);
 	}
-	pthread_mutex_unlock(&st->lock);
 	return rc;
 }
 
@@ -305,10 +323,10 @@ state_vm_load(struct state *st, void (*fn)(void *arg, struct vm *vm), void *arg,
 int
 state_image_save(struct state *st, const struct image *image, struct error *err)
 {
+	_state_locked_(st);
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	int pos = 1, rc;
 
-	pthread_mutex_lock(&st->lock);
 	rc = state__prepare(st, "INSERT INTO image VALUES (?,?,?,?,?,?)", &stmt,
 	    err);
 	if (rc == 0) {
@@ -320,7 +338,6 @@ state_image_save(struct state *st, const struct image *image, struct error *err)
 		state__int(stmt, &pos, image->created_ns);
 		rc = state__run_durably(st, stmt, err);
 	}
-	pthread_mutex_unlock(&st->lock);
 	return rc;
 }
 
@@ -343,10 +360,10 @@ int
 state_image_find(struct state *st, const char *ref, struct image **ret,
     struct error *err)
 {
+	_state_locked_(st);
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	int pos = 1, rc;
 
-	pthread_mutex_lock(&st->lock);
 	rc = state__prepare(st,
 	    "SELECT * FROM image WHERE name = ?1 OR id = ?1", &stmt, err);
 	if (rc == 0) {
@@ -362,7 +379,6 @@ state_image_find(struct state *st, const char *ref, struct image **ret,
 			rc = state__fail(st, err);
 		}
 	}
-	pthread_mutex_unlock(&st->lock);
 	return rc;
 }
 
@@ -370,10 +386,10 @@ int
 state_image_load(struct state *st, void (*fn)(void *arg, struct image *image),
     void *arg, struct error *err)
 {
+	_state_locked_(st);
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	int rc;
 
-	pthread_mutex_lock(&st->lock);
 	rc = state__prepare(st, "SELECT * FROM image ORDER BY created_ns",
 	    &stmt, err);
 	if (rc == 0) {
@@ -381,7 +397,6 @@ state_image_load(struct state *st, void (*fn)(void *arg, struct image *image),
 			fn(arg, state__image(stmt));
 		rc = rc == SQLITE_DONE ? 0 : state__fail(st, err);
 	}
-	pthread_mutex_unlock(&st->lock);
 	return rc;
 }
 
@@ -391,10 +406,10 @@ state_image_load(struct state *st, void (*fn)(void *arg, struct image *image),
 void
 state_op_begin(struct state *st, const struct state_op *op)
 {
+	_state_locked_(st);
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	int pos = 1;
 
-	pthread_mutex_lock(&st->lock);
 	if (state__prepare(st,
 		"INSERT INTO operation (op_id, operation, vm_id, vm_name,"
 		" image_id, image_name, started_ns) VALUES (?,?,?,?,?,?,?)",
@@ -408,17 +423,16 @@ state_op_begin(struct state *st, const struct state_op *op)
 		state__int(stmt, &pos, op->started_ns);
 		state__run(st, stmt, NULL);
 	}
-	pthread_mutex_unlock(&st->lock);
 }
 
 void
 state_op_mark(struct state *st, const char *op_id, const char *stage,
     unsigned calls)
 {
+	_state_locked_(st);
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	int pos = 1;
 
-	pthread_mutex_lock(&st->lock);
 	if (state__prepare(st,
 		"UPDATE operation SET stage = ?, calls = ? WHERE op_id = ?",
 		&stmt, NULL) == 0) {
@@ -427,22 +441,26 @@ state_op_mark(struct state *st, const char *op_id, const char *stage,
 		state__text(stmt, &pos, op_id);
 		state__run(st, stmt, NULL);
 	}
-	pthread_mutex_unlock(&st->lock);
 }
 
 void
 state_op_end(struct state *st, const char *op_id)
 {
+	_state_locked_(st);
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	int pos = 1;
 
-	pthread_mutex_lock(&st->lock);
 	if (state__prepare(st, "DELETE FROM operation WHERE op_id = ?", &stmt,
 		NULL) == 0) {
 		state__text(stmt, &pos, op_id);
 		state__run(st, stmt, NULL);
 	}
-	pthread_mutex_unlock(&st->lock);
+}
+
+void
+state_op_freeze(struct state *st)
+{
+	pthread_mutex_lock(&st->lock);
 }
 
 int

@@ -56,6 +56,11 @@ void state_op_begin(struct state *st, const struct state_op *op);
 void state_op_mark(struct state *st, const char *op_id, const char *stage,
     unsigned calls);
 void state_op_end(struct state *st, const char *op_id);
+/*
+ * From now on nothing is written, and who wants to waits for ever: the last
+ * thing before a process ends that leaves operations behind.
+ */
+void state_op_freeze(struct state *st);
 /* Those an earlier run left; the strings are valid during the call only. */
 int state_op_load(struct state *st,
     void (*fn)(void *arg, const struct state_op *op), void *arg,

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "op.h"
 #include "priv.h"
 #include "vm.h"
@@ -19,6 +21,7 @@ teardown__last_line(const char *path, char *out, size_t size)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char tail[1024];
+	_cleanup_buf_ struct buf safe = BUF_INIT;
 	char *line;
 	off_t end;
 	ssize_t n;
@@ -35,8 +38,11 @@ teardown__last_line(const char *path, char *out, size_t size)
 		n--;
 	tail[n] = '\0';
 	line = strrchr(tail, '\n');
-	snprintf(out, size, "%.*s", (int)size - 1,
-	    line != NULL ? line + 1 : tail);
+	line = line != NULL ? line + 1 : tail;
+	/* It goes into records and replies, which take UTF-8 only. */
+	text_escape(&safe, line, strlen(line), false);
+	snprintf(out, size, "%s", buf_str(&safe));
+	text_cut_utf8(out);
 }
 
 void
@@ -106,14 +112,17 @@ teardown(struct op *op, struct vm *vm, const char *last_error,
 }
 
 void
-teardown_quietly(struct op *op, struct vm *vm, const char *last_error)
+teardown_quietly(struct op *op, struct vm *vm, bool may_run,
+    const char *last_error)
 {
 	struct daemon *d = op_daemon(op);
 
 	watch_end(d, vm);
-	priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id), NULL,
-	    NULL);
+	if (priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id), NULL,
+		NULL) == 0)
+		may_run = false;
 	priv_call(op, "nat.remove", priv_vm_params(vm), NULL, NULL);
 	priv_call(op, "tap.delete", priv_vm_params(vm), NULL, NULL);
-	vmset_set_state(d->vms, vm, VM_STOPPED, last_error, NULL);
+	vmset_set_state(d->vms, vm, may_run ? VM_UNKNOWN : VM_STOPPED,
+	    last_error, NULL);
 }

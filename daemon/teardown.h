@@ -7,6 +7,8 @@
 #ifndef DAEMON_TEARDOWN_H
 #define DAEMON_TEARDOWN_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 struct op;
@@ -27,8 +29,11 @@ int teardown(struct op *op, struct vm *vm, const char *last_error,
 /*
  * The same without stages, VMM included: a failed operation's last stage is
  * the one that failed.  Goes on over errors; what could not be taken away is
- * found again at the next start of the VM or the daemon.
+ * found again at the next start of the VM or the daemon.  The VM is stopped
+ * afterwards, or unknown when a VMM may run (may_run) that the helper did not
+ * confirm to be gone.
  */
-void teardown_quietly(struct op *op, struct vm *vm, const char *last_error);
+void teardown_quietly(struct op *op, struct vm *vm, bool may_run,
+    const char *last_error);
 
 #endif

@@ -330,6 +330,10 @@ vmset_release(struct vmset *s, struct op *op)
 	if (vm == NULL)
 		return;
 	pthread_mutex_lock(&s->lock);
+	/* The VMM ended while we held the VM: nobody else looks after it. */
+	if (vm->gone && vm->state == VM_RUNNING && vm->watch != NULL)
+		watch_again(s->daemon, vm);
+	vm->gone = false;
 	vm->holder = NULL;
 	pthread_mutex_unlock(&s->lock);
 	op_set_vm(op, NULL);
@@ -366,16 +370,32 @@ vmset_save(struct vmset *s, struct vm *vm, struct error *err)
 	return rc;
 }
 
+/* What the VM is about to be, as against what it is. */
+static bool
+vm__is_plan(enum vm_state state)
+{
+	return state == VM_STARTING || state == VM_STOPPING ||
+	    state == VM_DELETING;
+}
+
 int
 vmset_set_state(struct vmset *s, struct vm *vm, enum vm_state state,
     const char *last_error, struct error *err)
 {
+	enum vm_state was;
+	int rc;
+
 	vmset_change(s);
+	was = vm->state;
 	vm->state = state;
 	xset(&vm->last_error, last_error);
 	if (state == VM_STOPPED)
 		vm_clear_running(vm);
-	return vmset_save(s, vm, err);
+	rc = state_vm_save(s->daemon->state, vm, err);
+	if (rc < 0 && vm__is_plan(state))
+		vm->state = was;
+	pthread_mutex_unlock(&s->lock);
+	return rc;
 }
 
 bool
@@ -387,8 +407,8 @@ vmset_mark_gone(struct vmset *s, const char *vm_id)
 	pthread_mutex_lock(&s->lock);
 	vm = map_find(s->by_id, vm_id);
 	if (vm != NULL) {
-		vm->gone = true;
 		free_to_take = vm->holder == NULL;
+		vm->gone = !free_to_take;
 	}
 	pthread_mutex_unlock(&s->lock);
 	return free_to_take;

@@ -42,7 +42,7 @@ struct vm {
 	struct op *holder;
 	struct vmm *vmm;     /* the monitor, open while it runs */
 	struct watch *watch; /* on vmm, or NULL; watch.c's */
-	bool gone;           /* the VMM ended while somebody held the VM */
+	bool gone; /* the VMM's end was seen; its holder leaves it so */
 };
 
 const char *vm_state_name(enum vm_state state);
@@ -76,7 +76,11 @@ int vmset_remove(struct vmset *s, struct op *op, struct error *err);
 /* The holder changes fields between these two; save writes the record. */
 void vmset_change(struct vmset *s);
 int vmset_save(struct vmset *s, struct vm *vm, struct error *err);
-/* The common change: another state, and the reason when it is a bad end. */
+/*
+ * The common change: another state, and the reason when it is a bad end.  When
+ * it cannot be written, a state that is only planned (starting, stopping,
+ * deleting) is not taken; one that tells what is so is.
+ */
 int vmset_set_state(struct vmset *s, struct vm *vm, enum vm_state state,
     const char *last_error, struct error *err);
 /* Forgets what is only true while the VM runs; within a change. */
@@ -89,7 +93,10 @@ void vmset_each(struct vmset *s, void (*fn)(void *arg, const char *vm_id),
 
 /* Ends the watch of every VM; nobody holds one any more. */
 void vmset_unwatch(struct vmset *s);
-/* The loop noticed that the VM's VMM is gone; true: nobody holds it. */
+/*
+ * The VM's VMM is gone.  True: nobody holds the VM, the caller looks after it;
+ * else its release starts a vm.exit, should it still be needed then.
+ */
 bool vmset_mark_gone(struct vmset *s, const char *vm_id);
 
 #endif

@@ -38,6 +38,22 @@ watch__gone(void *arg, uint32_t events)
 		    watch_vm_exit);
 }
 
+/* Posted before the watch can end, so it is still there. */
+static void
+watch__again(void *arg, uint32_t events)
+{
+	struct watch *w = arg;
+
+	(void)events;
+	dispatch_internal(w->daemon, "vm.exit", w->vm_id, watch_vm_exit);
+}
+
+void
+watch_again(struct daemon *d, struct vm *vm)
+{
+	loop_post(d->loop, watch__again, vm->watch);
+}
+
 static void
 watch__add(void *arg, uint32_t events)
 {
@@ -88,12 +104,18 @@ watch_vm_exit(struct op *op, const char *vm_id, struct error *err)
 	int rc;
 
 	op_stage(op, "vm_lock");
-	rc = vmset_acquire(d->vms, vm_id, op, &vm, err);
-	if (rc < 0)
-		return rc;
-	if (!vm->gone || vm->state != VM_RUNNING)
-		return 0; /* somebody was faster */
+	while ((rc = vmset_acquire(d->vms, vm_id, op, &vm, err)) < 0)
+		if (!vmset_mark_gone(d->vms, vm_id))
+			return 0; /* whoever holds it sees to it, or it is no
+				     more */
+	/* Somebody may have been faster, and the VM may even run again. */
+	if (vm->state != VM_RUNNING || vm->vmm == NULL ||
+	    vm->vmm->ops->wait_end(vm->vmm, 0, NULL) == 1)
+		return 0;
 	op_stage(op, "vmm_status");
 	teardown_how_ended(op, vm, how);
-	return teardown(op, vm, how, err);
+	rc = teardown(op, vm, how, err);
+	if (rc < 0)
+		vmset_set_state(d->vms, vm, VM_UNKNOWN, err->text, NULL);
+	return rc;
 }

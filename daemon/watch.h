@@ -15,6 +15,11 @@ struct vm;
 
 /* The VM, which the caller holds, runs and has its vmm open. */
 void watch_start(struct daemon *d, struct vm *vm);
+/*
+ * The VMM's end was noticed while the VM was held: looks after it once the
+ * holder, who calls this, has let go.
+ */
+void watch_again(struct daemon *d, struct vm *vm);
 /* Ends the watch and closes the connection: vm->vmm is NULL afterwards. */
 void watch_end(struct daemon *d, struct vm *vm);
 

@@ -177,17 +177,19 @@ net__tun(const char *name, int extra, int *ret_fd, struct error *err)
 }
 
 /*
- * Finds the VM's tap: 0, 1 when absent, refused when what bears its name is
- * not a tap, not ours, another VM's, or stands on a foreign bridge.
+ * Names the VM's tap and finds it: 0, 1 when absent, refused when what bears
+ * its name is not a tap, not ours, another VM's, or stands on a foreign bridge.
  */
 static int
 net__tap(const struct config *cfg, const char *vm_id, unsigned slot,
-    const struct net_tap *tap, struct link *ret, struct error *err)
+    struct net_tap *tap, struct link *ret, struct error *err)
 {
 	char mark[NET_MARK_MAX];
 	struct link br;
-	int r = link_find(tap->name, ret, err);
+	int r = net_tap_name(cfg, vm_id, slot, tap, err);
 
+	if (r == 0)
+		r = link_find(tap->name, ret, err);
 	if (r != 0)
 		return r;
 	net__mark(vm_id, slot, mark);
@@ -331,12 +333,8 @@ net_tap_open(const struct config *cfg, const char *vm_id, unsigned slot,
 {
 	struct net_tap tap;
 	struct link l;
-	int r;
+	int r = net__tap(cfg, vm_id, slot, &tap, &l, err);
 
-	r = net_tap_name(cfg, vm_id, slot, &tap, err);
-	if (r < 0)
-		return r;
-	r = net__tap(cfg, vm_id, slot, &tap, &l, err);
 	if (r < 0)
 		return r;
 	if (r == 1 || l.master == 0)
@@ -376,12 +374,8 @@ net_tap_delete(const struct config *cfg, const char *vm_id, unsigned slot,
 {
 	struct net_tap tap;
 	struct link l;
-	int r;
+	int r = net__tap(cfg, vm_id, slot, &tap, &l, err);
 
-	r = net_tap_name(cfg, vm_id, slot, &tap, err);
-	if (r < 0)
-		return r;
-	r = net__tap(cfg, vm_id, slot, &tap, &l, err);
 	if (r < 0)
 		return r;
 	if (r == 0) {

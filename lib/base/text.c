@@ -40,9 +40,8 @@ text_utf8_next(const char *s, size_t len, uint32_t *ret_cp)
 	return need;
 }
 
-/* True for what may move the cursor, hide or reorder text. */
-static bool
-text__is_hostile(uint32_t cp)
+bool
+text_is_hostile(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || cp == 0xad ||
 	    cp == 0x61c || cp == 0x180e || (cp >= 0x200b && cp <= 0x200f) ||
@@ -73,7 +72,7 @@ text_escape(struct buf *out, const char *s, size_t len, bool quote)
 	buf_reserve(out, len);
 	while (i < len) {
 		n = text_utf8_next(s + i, len - i, &cp);
-		if (n != 0 && !text__is_hostile(cp) && !(quote && cp == '\\')) {
+		if (n != 0 && !text_is_hostile(cp) && !(quote && cp == '\\')) {
 			i += n;
 			continue;
 		}

@@ -22,6 +22,8 @@
  */
 size_t text_utf8_next(const char *s, size_t len, uint32_t *ret_cp);
 
+/* True for what may move the cursor, hide or reorder text. */
+bool text_is_hostile(uint32_t cp);
 /*
  * Appends s so that it is safe on a terminal: C0, DEL and C1 controls, line
  * and paragraph separators, bidirectional and zero-width marks become visible

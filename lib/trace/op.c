@@ -52,12 +52,69 @@ op_new(const struct opid *id)
 	return op;
 }
 
+static char *
+op__str(const char *s)
+{
+	return s != NULL ? xstrdup(s) : NULL;
+}
+
+/* A copy of n elements; NULL for none. */
+static void *
+op__array(const void *from, size_t n, size_t size)
+{
+	return n > 0 ? xmemdup(from, n * size) : NULL;
+}
+
+struct op *
+op_copy(const struct op *op)
+{
+	struct op *c = xmalloc(sizeof(*c));
+
+	*c = *op;
+	c->work = NULL;
+	c->name = op__str(op->name);
+	c->error = op__str(op->error);
+	c->code = op__str(op->code);
+	c->failed_stage = op__str(op->failed_stage);
+	c->stages = op__array(op->stages, op->n_stages, sizeof(*c->stages));
+	c->calls = op__array(op->calls, op->n_calls, sizeof(*c->calls));
+	c->subject = op__array(op->subject, op->n_subject, sizeof(*c->subject));
+	for (size_t i = 0; i < c->n_stages; i++)
+		c->stages[i].name = op__str(c->stages[i].name);
+	for (size_t i = 0; i < c->n_calls; i++) {
+		c->calls[i].method = op__str(c->calls[i].method);
+		c->calls[i].error = op__str(c->calls[i].error);
+		c->calls[i].code = op__str(c->calls[i].code);
+	}
+	for (size_t i = 0; i < c->n_subject; i++)
+		c->subject[i].value = op__str(c->subject[i].value);
+	return c;
+}
+
 static void
 op__end_done(struct op_end *e)
 {
 	free(e->error);
 	free(e->code);
 	free(e->stage);
+}
+
+/* Name, error, code and failed_stage are the work's, but a copy's own. */
+static void
+op__texts_done(struct op *op)
+{
+	if (op->work == NULL) {
+		free(op->name);
+		free(op->error);
+		free(op->code);
+		free(op->failed_stage);
+		return;
+	}
+	op__end_done(&op->work->end);
+	op__end_done(&op->work->rpc);
+	free(op->work->operation);
+	free(op->work->method);
+	free(op->work);
 }
 
 void
@@ -77,20 +134,14 @@ op_free(struct op *op)
 	free(op->stages);
 	free(op->calls);
 	free(op->subject);
-	op__end_done(&op->work->end);
-	op__end_done(&op->work->rpc);
-	free(op->work->operation);
-	free(op->work->method);
-	free(op->work);
+	op__texts_done(op);
 	free(op);
 }
 
 static char *
 op__dup(const struct event *ev, enum field_id id)
 {
-	const char *s = event_str(ev, id);
-
-	return s != NULL ? xstrdup(s) : NULL;
+	return op__str(event_str(ev, id));
 }
 
 /* A duration from the log, to whole microseconds; negative ones are none. */

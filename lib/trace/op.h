@@ -92,7 +92,7 @@ struct op {
 	bool reads;              /* and one that only looks, and went well */
 	char run[17];            /* of the daemon; "" unknown */
 
-	struct op_work *work; /* the assembler's own */
+	struct op_work *work; /* the assembler's own; NULL in a copy */
 };
 
 /* "running", "completed" … */
@@ -114,9 +114,16 @@ int64_t op_elapsed(const struct op *op, int64_t now_ns);
 const struct op_call *op_stage_call(const struct op *op, size_t stage,
     size_t *pos);
 
+/*
+ * An owned copy of what can be read of it, without the assembler's work: it
+ * outlives the operation set, and takes no more lines.
+ */
+struct op *op_copy(const struct op *op);
+/* One of op_new() or op_copy(), or NULL. */
+void op_free(struct op *op);
+
 /* For the operation set: an empty one, a line more, and working it out. */
 struct op *op_new(const struct opid *id);
-void op_free(struct op *op);
 void op_add(struct op *op, const struct record *r);
 /* superseded: its daemon began anew; expired: silent beyond the horizon. */
 void op_settle(struct op *op, bool superseded, bool expired);

@@ -35,50 +35,36 @@ store__find_torn(struct store *s, struct store_input *in, struct error *err)
 	return 0;
 }
 
-/* The row of that file, or 0. */
+/* The row of that file (sb NULL: of no file), made where it is missing. */
 static int
-store__find_input(struct store *s, const char *path, const struct stat *sb,
+store__input_row(struct store *s, const char *path, const struct stat *sb,
     int64_t *ret, struct error *err)
 {
-	sqlite3_stmt *st;
-
-	if (store_prepare(s,
+	static const char *const find_or_make[] = {
 		"SELECT id FROM input WHERE path = ?1 AND dev IS ?2 AND "
 		"ino IS ?3",
-		&st, err) < 0)
-		return -EIO;
-	store_bind_text(st, 1, path);
-	if (sb != NULL) {
-		sqlite3_bind_int64(st, 2, (int64_t)sb->st_dev);
-		sqlite3_bind_int64(st, 3, (int64_t)sb->st_ino);
-	}
-	*ret = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
-	sqlite3_finalize(st);
-	return 0;
-}
-
-static int
-store__new_input(struct store *s, const char *path, const struct stat *sb,
-    int64_t *ret, struct error *err)
-{
-	sqlite3_stmt *st;
-	int rc;
-
-	if (store_prepare(s,
 		"INSERT INTO input (path, dev, ino, read_ns) VALUES "
-		"(?1, ?2, ?3, 0)",
-		&st, err) < 0)
-		return -EIO;
-	store_bind_text(st, 1, path);
-	if (sb != NULL) {
-		sqlite3_bind_int64(st, 2, (int64_t)sb->st_dev);
-		sqlite3_bind_int64(st, 3, (int64_t)sb->st_ino);
+		"(?1, ?2, ?3, 0) RETURNING id",
+	};
+	sqlite3_stmt *st;
+	int rc = SQLITE_DONE;
+
+	for (size_t i = 0; i < 2 && rc == SQLITE_DONE; i++) {
+		if (store_prepare(s, find_or_make[i], &st, err) < 0)
+			return -EIO;
+		store_bind_text(st, 1, path);
+		if (sb != NULL) {
+			sqlite3_bind_int64(st, 2, (int64_t)sb->st_dev);
+			sqlite3_bind_int64(st, 3, (int64_t)sb->st_ino);
+		}
+		rc = sqlite3_step(st);
+		if (rc == SQLITE_ROW)
+			*ret = sqlite3_column_int64(st, 0);
+		else if (rc != SQLITE_DONE)
+			store_fail(s, err, "writing the index");
+		sqlite3_finalize(st);
 	}
-	rc = store_run_stmt(s, st, err);
-	sqlite3_finalize(st);
-	if (rc == 0)
-		*ret = sqlite3_last_insert_rowid(s->db);
-	return rc;
+	return rc == SQLITE_ROW ? 0 : -EIO;
 }
 
 int
@@ -104,10 +90,7 @@ store_input(struct store *s, unsigned source, const char *path,
 	if (in->known)
 		return 0;
 	if (store_begin(s, err) < 0 ||
-	    store__find_input(s, path, file ? &st : NULL, &in->id, err) < 0)
-		return -EIO;
-	if (in->id == 0 &&
-	    store__new_input(s, path, file ? &st : NULL, &in->id, err) < 0)
+	    store__input_row(s, path, file ? &st : NULL, &in->id, err) < 0)
 		return -EIO;
 	if (file && store__find_torn(s, in, err) < 0)
 		return -EIO;

@@ -228,11 +228,13 @@ static void
 encoder__head(struct encoder *e, const struct event *ev)
 {
 	char text[CLOCK_RFC3339_MAX], level[16];
+	size_t text_len = clock_format_rfc3339(ev->time_ns, text);
+	size_t level_len = line_format_level(ev->level, level);
 
 	buf_put(e->out, "{\"time\":\"", 9);
-	buf_put(e->out, text, clock_format_rfc3339(ev->time_ns, text));
+	buf_put(e->out, text, text_len);
 	buf_put(e->out, "\",\"level\":\"", 11);
-	buf_put(e->out, level, line_format_level(ev->level, level));
+	buf_put(e->out, level, level_len);
 	buf_put(e->out, "\",\"msg\":", 8);
 	if (!line_put_string(e->out, ev->msg, strlen(ev->msg),
 		e->limit - e->out->len))

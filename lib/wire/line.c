@@ -347,18 +347,14 @@ reader__word(struct reader *r, const char *word)
 
 static int reader__skip(struct reader *r, enum line_type *ret, int depth);
 
-/* Checks a key and its colon within a nested object. */
+/* Reads a key into mem, and moves to its value. */
 static int
-reader__skip_key(struct reader *r)
+reader__key(struct reader *r, const char **ret_text, size_t *ret_len)
 {
-	size_t mark = r->mem->len, len;
-	const char *text;
-
 	if (r->p == r->end || *r->p != '"')
 		return reader__fail(r, "key wanted");
-	if (reader__string(r, &text, &len) < 0)
+	if (reader__string(r, ret_text, ret_len) < 0)
 		return -EBADMSG;
-	r->mem->len = mark;
 	reader__blanks(r);
 	if (r->p == r->end || *r->p != ':')
 		return reader__fail(r, "':' wanted");
@@ -367,37 +363,65 @@ reader__skip_key(struct reader *r)
 	return 0;
 }
 
+/* Checks a key within a nested object. */
+static int
+reader__skip_key(struct reader *r)
+{
+	size_t mark = r->mem->len, len;
+	const char *text;
+
+	if (reader__key(r, &text, &len) < 0)
+		return -EBADMSG;
+	r->mem->len = mark;
+	return 0;
+}
+
+/* Behind the opening bracket: true, and behind the closing one, when empty. */
+static bool
+reader__is_empty(struct reader *r, char close)
+{
+	reader__blanks(r);
+	if (r->p == r->end || *r->p != close)
+		return false;
+	r->p++;
+	return true;
+}
+
+/* Behind a member: 1 and at the next one, or 0 and behind the closing. */
+static int
+reader__next(struct reader *r, char close, const char *unfinished)
+{
+	reader__blanks(r);
+	if (r->p == r->end)
+		return reader__fail(r, unfinished);
+	if (*r->p != close && *r->p != ',')
+		return reader__fail(r, "',' wanted");
+	if (*r->p++ == close)
+		return 0;
+	reader__blanks(r);
+	return 1;
+}
+
 /* Checks the members of a nested object or array; p stands on its bracket. */
 static int
 reader__nested(struct reader *r, int depth)
 {
 	char open = *r->p++, close = open == '{' ? '}' : ']';
 	enum line_type type;
+	int more;
 
 	if (depth > LINE_DEPTH_MAX)
 		return reader__fail(r, "nested too deep");
-	reader__blanks(r);
-	if (r->p < r->end && *r->p == close) {
-		r->p++;
+	if (reader__is_empty(r, close))
 		return 0;
-	}
-	for (;;) {
+	do {
 		if (open == '{' && reader__skip_key(r) < 0)
 			return -EBADMSG;
 		if (reader__skip(r, &type, depth) < 0)
 			return -EBADMSG;
-		reader__blanks(r);
-		if (r->p == r->end)
-			return reader__fail(r, "unfinished value");
-		if (*r->p == close)
-			break;
-		if (*r->p != ',')
-			return reader__fail(r, "',' wanted");
-		r->p++;
-		reader__blanks(r);
-	}
-	r->p++;
-	return 0;
+		more = reader__next(r, close, "unfinished value");
+	} while (more > 0);
+	return more;
 }
 
 /* Checks one value of any type and moves behind it. */
@@ -443,15 +467,8 @@ reader__attr(struct reader *r, struct line_attr *a)
 {
 	const char *from;
 
-	if (r->p == r->end || *r->p != '"')
-		return reader__fail(r, "key wanted");
-	if (reader__string(r, &a->key, &a->key_len) < 0)
+	if (reader__key(r, &a->key, &a->key_len) < 0)
 		return -EBADMSG;
-	reader__blanks(r);
-	if (r->p == r->end || *r->p != ':')
-		return reader__fail(r, "':' wanted");
-	r->p++;
-	reader__blanks(r);
 	if (r->p < r->end && *r->p == '"') {
 		a->type = LINE_STRING;
 		return reader__string(r, &a->text, &a->text_len);
@@ -470,15 +487,14 @@ reader__attr(struct reader *r, struct line_attr *a)
 static int
 reader__object(struct reader *r, struct line *ln)
 {
+	int more;
+
 	if (r->p == r->end || *r->p != '{')
 		return reader__fail(r, "not a JSON object");
 	r->p++;
-	reader__blanks(r);
-	if (r->p < r->end && *r->p == '}') {
-		r->p++;
+	if (reader__is_empty(r, '}'))
 		return 0;
-	}
-	for (;;) {
+	do {
 		if (ln->n == ln->cap) {
 			ln->cap = ln->cap == 0 ? 16 : ln->cap * 2;
 			ln->attrs = xreallocarray(ln->attrs, ln->cap,
@@ -487,18 +503,9 @@ reader__object(struct reader *r, struct line *ln)
 		if (reader__attr(r, &ln->attrs[ln->n]) < 0)
 			return -EBADMSG;
 		ln->n++;
-		reader__blanks(r);
-		if (r->p == r->end)
-			return reader__fail(r, "unfinished object");
-		if (*r->p == '}')
-			break;
-		if (*r->p != ',')
-			return reader__fail(r, "',' wanted");
-		r->p++;
-		reader__blanks(r);
-	}
-	r->p++;
-	return 0;
+		more = reader__next(r, '}', "unfinished object");
+	} while (more > 0);
+	return more;
 }
 
 int

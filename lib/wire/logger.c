@@ -39,10 +39,10 @@ struct logger {
 	pthread_t writer;
 	struct buf pending; /* under lock, like all below */
 	uint64_t seq;
-	uint64_t dropped;     /* in all */
-	uint64_t unannounced; /* of these, not yet said */
-	bool waiting, stop;
-	struct buf writing; /* the writer's */
+	uint64_t dropped;         /* in all */
+	uint64_t unannounced;     /* of these, not yet said */
+	bool waiting, stop, busy; /* busy: the writer is writing */
+	struct buf writing;       /* the writer's */
 };
 
 /* Queues the line; the lock is held. */
@@ -136,9 +136,11 @@ logger__thread(void *arg)
 		lg->writing = lg->pending;
 		lg->pending = swap;
 		lg->pending.len = 0;
+		lg->busy = true;
 		pthread_mutex_unlock(&lg->lock);
 		lost = logger__write(lg);
 		pthread_mutex_lock(&lg->lock);
+		lg->busy = false;
 		lg->dropped += lost;
 		lg->unannounced += lost;
 	}
@@ -189,6 +191,21 @@ logger_free(struct logger *lg)
 	pthread_mutex_destroy(&lg->lock);
 	free(lg);
 	return NULL;
+}
+
+void
+logger_flush(struct logger *lg)
+{
+	const struct timespec nap = { 0, LOGGER_NAP_NS };
+	int64_t until = clock_mono_ns() + LOGGER_FLUSH_SECONDS * NSEC_PER_SEC;
+	bool written = false;
+
+	while (!written && clock_mono_ns() < until) {
+		nanosleep(&nap, NULL);
+		pthread_mutex_lock(&lg->lock);
+		written = lg->pending.len == 0 && !lg->busy;
+		pthread_mutex_unlock(&lg->lock);
+	}
 }
 
 void

@@ -25,6 +25,8 @@ struct logger;
 struct logger *logger_new(int fd, int min_level, size_t ring_bytes);
 /* Writes what is left, waiting at most two seconds, and ends the thread. */
 struct logger *logger_free(struct logger *lg);
+/* Waits, at most two seconds, until what was queued so far is written. */
+void logger_flush(struct logger *lg);
 /* Stamps time, run and seq into ev and queues its line.  Never blocks. */
 void logger_event(struct logger *lg, struct event *ev);
 /* Eight hex digits, drawn when the logger was made. */

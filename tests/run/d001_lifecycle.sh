@@ -16,6 +16,9 @@ expect_status 0 banger exec web1 -- /bin/busybox hostname
 expect_eq web1 "$OUT" "the guest's host name"
 expect_status 7 banger exec web1 -- /bin/busybox sh -c 'echo out; echo err >&2; exit 7'
 expect_match 'out' "$OUT" "exec's output"
+# C1, bidi and DEL, as JSON for a terminal.
+expect_eq '"\u001B\u009B\u202E\u007f."' "$(banger exec --format json web1 -- /bin/busybox \
+	printf '\033\302\233\342\200\256\177.' | grep -o '"\\u001B[^"]*"')" "exec's JSON"
 stopped=$(banger stop web1) || fail "stop"
 expect_match '\(guest\)' "$stopped" "the guest took the stop"
 banger delete web1 >/dev/null || fail "delete"
