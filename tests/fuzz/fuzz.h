@@ -15,13 +15,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define FUZZ_CHECK(what)                                             \
-	do {                                                         \
-		if (!(what)) {                                       \
+#define FUZZ_CHECK(what)                                              \
+	do {                                                          \
+		if (!(what)) {                                        \
 			fprintf(stderr, "%s:%d: does not hold: %s\n", \
-			    __FILE__, __LINE__, #what);              \
-			abort();                                     \
-		}                                                    \
+			    __FILE__, __LINE__, #what);               \
+			abort();                                      \
+		}                                                     \
 	} while (0)
 
 #endif

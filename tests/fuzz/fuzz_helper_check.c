@@ -41,8 +41,8 @@ check_taken(const struct check_params *p)
 	FUZZ_CHECK(p->vcpus <= CHECK_VCPUS_MAX);
 	FUZZ_CHECK(strlen(p->cmdline) <= CHECK_CMDLINE_MAX);
 	for (const char *c = p->cmdline; *c != '\0'; c++)
-		FUZZ_CHECK(*c >= ' ' && *c < 0x7f && strchr("\"'\\;$`|&<>", *c) ==
-			NULL);
+		FUZZ_CHECK(*c >= ' ' && *c < 0x7f &&
+		    strchr("\"'\\;$`|&<>", *c) == NULL);
 }
 
 /* The validators of single texts. */
@@ -54,8 +54,8 @@ check_text(const char *s)
 	if (check_id(s))
 		check_id_text(s);
 	if (check_ifname(s))
-		FUZZ_CHECK(strlen(s) < IF_NAMESIZE && strpbrk(s, "/%. \n") ==
-			NULL);
+		FUZZ_CHECK(
+		    strlen(s) < IF_NAMESIZE && strpbrk(s, "/%. \n") == NULL);
 	if (check_table_name(s))
 		FUZZ_CHECK(strpbrk(s, " ;{}\"\n") == NULL);
 	if (check_base_dir(s))
@@ -70,8 +70,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_free_ char *text = malloc(size + 1);
-	json_t *params = json_loadb(
-	    (const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
+	json_t *params = json_loadb((const char *)data, size,
+	    JSON_REJECT_DUPLICATES, NULL);
 	struct check_params p;
 	struct error err = ERROR_INIT;
 

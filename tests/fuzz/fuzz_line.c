@@ -42,13 +42,13 @@ check_strings(const struct line *ln)
 			continue;
 		buf_reset(&out);
 		buf_puts(&out, "{\"k\":");
-		FUZZ_CHECK(line_put_string(
-		    &out, a->text, a->text_len, 6 * a->text_len + 2));
+		FUZZ_CHECK(line_put_string(&out, a->text, a->text_len,
+		    6 * a->text_len + 2));
 		buf_putc(&out, '}');
 		FUZZ_CHECK(line_read(out.data, out.len, &again, NULL) == 0);
 		FUZZ_CHECK(again.attrs[0].text_len == a->text_len);
-		FUZZ_CHECK(memcmp(again.attrs[0].text, a->text,
-			       a->text_len) == 0);
+		FUZZ_CHECK(
+		    memcmp(again.attrs[0].text, a->text, a->text_len) == 0);
 	}
 }
 
@@ -81,8 +81,8 @@ check_event(const struct event *ev)
 		if (!event_has(ev, id))
 			continue;
 		if (field_type(id) == FIELD_STR)
-			FUZZ_CHECK(strcmp(got.field[id].str,
-				       ev->field[id].str) == 0);
+			FUZZ_CHECK(
+			    strcmp(got.field[id].str, ev->field[id].str) == 0);
 		else if (field_type(id) == FIELD_INT)
 			FUZZ_CHECK(got.field[id].num == ev->field[id].num);
 		else

@@ -22,8 +22,8 @@ check_request(const char *line, size_t len)
 		FUZZ_CHECK(err.kind != NULL && err.text[0] != '\0');
 		/* The reply to it is a line, whatever the text quotes. */
 		rpc_error_encode(&out, &err, &req.op, req.call);
-		FUZZ_CHECK(memchr(out.data, '\n', out.len) ==
-		    out.data + out.len - 1);
+		FUZZ_CHECK(
+		    memchr(out.data, '\n', out.len) == out.data + out.len - 1);
 		return;
 	}
 	FUZZ_CHECK(json_is_object(req.params));
@@ -56,8 +56,7 @@ check_reply(const char *line, size_t len)
 		rpc_error_encode(&out, &err, &rep.op, rep.call);
 	else
 		return;
-	FUZZ_CHECK(
-	    rpc_reply_decode(out.data, out.len - 1, &again, &err) == rc);
+	FUZZ_CHECK(rpc_reply_decode(out.data, out.len - 1, &again, &err) == rc);
 	FUZZ_CHECK(opid_eq(&again.op, &rep.op));
 	FUZZ_CHECK(again.call == rep.call);
 	FUZZ_CHECK(rc != 0 || json_equal(again.result, rep.result));

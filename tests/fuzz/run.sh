@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# run.sh SECONDS [NAME...]: libFuzzer with ASan and UBSan on each target of
+# this folder, SECONDS each.  Prints what was run and found; exits 1 when
+# something was.  What was found stays in build/fuzz/NAME.findings/.
+#
+# run.sh --short N DIRECTORY [NAME...]: without clang: the seeds and N
+# mutations of them, the same ones each time, built in that directory.
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
+names=(line rpc parse helper_check)
+flags=(-std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE -Ilib
+	'-DBANGER_VERSION="fuzz"')
+common=(lib/base/{buf,clock,error,map,mem,text}.c
+	lib/wire/{line,event,opid,rpc,frame}.c)
+
+# Sources of a target besides the common ones.
+own_sources() {
+	case $1 in
+	parse) echo lib/trace/parse.c lib/trace/record.c ;;
+	helper_check) echo helper/check.c ;;
+	esac
+}
+
+# build OUTPUT NAME COMPILER FLAG...
+build() {
+	local output=$1 name=$2
+
+	shift 2
+	# shellcheck disable=SC2046
+	"$@" "${flags[@]}" -o "$output" "tests/fuzz/fuzz_$name.c" \
+		$(own_sources "$name") "${common[@]}" -ljansson
+}
+
+short() {
+	local rounds=$1 dir=$2 name
+
+	shift 2
+	[ $# = 0 ] || names=("$@")
+	mkdir -p "$dir"
+	for name in "${names[@]}"; do
+		build "$dir/fuzz_$name" "$name" "${CC:-gcc}" \
+			-fsanitize=address,undefined -fno-sanitize-recover=all \
+			tests/fuzz/driver.c || return 1
+		printf '%s: ' "$name"
+		"$dir/fuzz_$name" "$rounds" tests/fuzz/seeds/"$name"/* ||
+			return 1
+	done
+}
+
+# Says which package is missing when clang cannot link a fuzzer.
+need_clang() {
+	command -v clang >/dev/null || {
+		echo "fuzz: no clang; type: sudo apt-get install clang" >&2
+		exit 2
+	}
+	echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n);
+		int LLVMFuzzerTestOneInput(const char *d, unsigned long n) {
+		return d == 0 && n; }' |
+		clang -fsanitize=fuzzer,address -x c -o build/fuzz/probe - \
+			2>/dev/null && return
+	echo "fuzz: clang has no fuzzer runtime; type: sudo apt-get install" \
+		"libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev" >&2
+	exit 2
+}
+
+# One target for some seconds: prints its line, fails on a finding.
+fuzz() {
+	local name=$1 seconds=$2 log=build/fuzz/$1.log status runs
+	local corpus=build/fuzz/$1.corpus findings=build/fuzz/$1.findings
+
+	mkdir -p "$corpus" "$findings"
+	build "build/fuzz/$name" "$name" clang \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined || return 1
+	"build/fuzz/$name" -max_total_time="$seconds" -max_len=8192 \
+		-timeout=10 -print_final_stats=1 -dict=tests/fuzz/json.dict \
+		-artifact_prefix="$findings/" \
+		"$corpus" tests/fuzz/seeds/"$name" >"$log" 2>&1
+	status=$?
+	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+	printf '%-14s %10s executions, %s\n' "$name" "${runs:-0}" \
+		"$([ $status = 0 ] && echo "no finding" || echo "A FINDING")"
+	[ $status = 0 ] && return
+	tail -n 30 "$log"
+	ls "$findings"
+	return 1
+}
+
+if [ "${1:-}" = --short ]; then
+	shift
+	short "$@"
+	exit
+fi
+seconds=${1:-60}
+shift
+[ $# = 0 ] || names=("$@")
+mkdir -p build/fuzz
+need_clang
+found=0
+for name in "${names[@]}"; do
+	fuzz "$name" "$seconds" || found=1
+done
+exit $found
