@@ -155,6 +155,11 @@ $(OUT)/unit/.extra:
 unit_with = $(eval UNIT_OBJS_$(1) := $(2:%=$(OUT)/%.o))$(eval \
 	$(OUT)/unit/$(1): $(2:%=$(OUT)/%.o))
 $(call unit_with,test_helper_check,helper/check)
+$(call unit_with,test_qmp,daemon/qmp)
+$(call unit_with,test_agent,daemon/agent)
+$(call unit_with,test_pool,daemon/pool)
+$(call unit_with,test_copy,daemon/copy)
+$(call unit_with,test_state,daemon/state daemon/image)
 $(call unit_with,test_model,bangertop/model bangertop/row)
 
 ## asan: the whole of check under ASan and UBSan

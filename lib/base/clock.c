@@ -190,7 +190,7 @@ const char *
 clock_format_duration(int64_t ns, char out[CLOCK_DURATION_MAX])
 {
 	const char *sign = ns < 0 ? "-" : "";
-	uint64_t us = (uint64_t)(ns < 0 ? -(ns + 1) : ns) / 1000;
+	uint64_t us = (ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns) / 1000;
 	uint64_t sec = us / 1000000;
 
 	if (us < 1000)
@@ -219,7 +219,7 @@ clock_format_duration(int64_t ns, char out[CLOCK_DURATION_MAX])
 size_t
 clock_format_ms(int64_t ns, char out[CLOCK_DURATION_MAX])
 {
-	uint64_t us = (uint64_t)(ns < 0 ? -(ns + 1) : ns) / 1000;
+	uint64_t us = (ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns) / 1000;
 	uint64_t ms = us / 1000;
 	unsigned frac = (unsigned)(us % 1000);
 	char digits[20];

@@ -149,7 +149,7 @@ void
 rpc_request_encode(struct buf *out, const char *method, const json_t *params,
     const struct opid *op, unsigned call)
 {
-	json_t *msg = json_pack("{s:i, s:s, s:O?}", "version", RPC_VERSION,
+	json_t *msg = json_pack("{s:i, s:s, s:O*}", "version", RPC_VERSION,
 	    "method", method, "params", params);
 
 	rpc__put_op(msg, op, call);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Unix stream sockets.  Descriptors are close-on-exec; those returned are the
- * caller's to close.  Paths are at most 107 bytes (unix(7)); a longer one is
- * refused with a text that says so.
+ * caller's to close.  Paths are at most 107 bytes (unix(7)), those listened on
+ * 103, since they get a suffix first; a longer one is refused with a text that
+ * says so.
  */
 #ifndef WIRE_SOCK_H
 #define WIRE_SOCK_H

@@ -9,39 +9,35 @@
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 names=(line rpc parse helper_check)
-flags=(-std=gnu11 -g -O1 -fno-omit-frame-pointer -D_GNU_SOURCE -Ilib
-	'-DBANGER_VERSION="fuzz"')
-common=(lib/base/{buf,clock,error,map,mem,text}.c
-	lib/wire/{line,event,opid,rpc,frame}.c)
+top=$PWD
+flags=(-std=gnu11 -g -O1 -fno-omit-frame-pointer -pthread -D_GNU_SOURCE
+	-I"$top/lib" '-DBANGER_VERSION="fuzz"')
+sources=(lib/base/*.c lib/wire/*.c lib/trace/{parse,record}*.c helper/check*.c)
 
-# Sources of a target besides the common ones.
-own_sources() {
-	case $1 in
-	parse) echo lib/trace/parse.c lib/trace/record.c ;;
-	helper_check) echo helper/check.c ;;
-	esac
-}
+# library DIRECTORY COMPILER FLAG...: what the targets link, in one archive.
+library() {
+	local dir=$1
 
-# build OUTPUT NAME COMPILER FLAG...
-build() {
-	local output=$1 name=$2
-
-	shift 2
-	# shellcheck disable=SC2046
-	"$@" "${flags[@]}" -o "$output" "tests/fuzz/fuzz_$name.c" \
-		$(own_sources "$name") "${common[@]}" -ljansson
+	shift
+	rm -rf "$dir" && mkdir -p "$dir" && (
+		cd "$dir" || exit 1
+		"$@" "${flags[@]}" -c "${sources[@]/#/$top/}" &&
+			ar rcs all.a ./*.o
+	)
 }
 
 short() {
 	local rounds=$1 dir=$2 name
+	local compiler=("${CC:-gcc}" "-fsanitize=address,undefined"
+		-fno-sanitize-recover=all)
 
 	shift 2
 	[ $# = 0 ] || names=("$@")
-	mkdir -p "$dir"
+	library "$dir/lib" "${compiler[@]}" || return 1
 	for name in "${names[@]}"; do
-		build "$dir/fuzz_$name" "$name" "${CC:-gcc}" \
-			-fsanitize=address,undefined -fno-sanitize-recover=all \
-			tests/fuzz/driver.c || return 1
+		"${compiler[@]}" "${flags[@]}" -o "$dir/fuzz_$name" \
+			"tests/fuzz/fuzz_$name.c" tests/fuzz/driver.c \
+			"$dir/lib/all.a" -ljansson || return 1
 		printf '%s: ' "$name"
 		"$dir/fuzz_$name" "$rounds" tests/fuzz/seeds/"$name"/* ||
 			return 1
@@ -70,9 +66,9 @@ fuzz() {
 	local corpus=build/fuzz/$1.corpus findings=build/fuzz/$1.findings
 
 	mkdir -p "$corpus" "$findings"
-	build "build/fuzz/$name" "$name" clang \
-		-fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=undefined || return 1
+	clang -fsanitize=fuzzer,address,undefined "${flags[@]}" \
+		-o "build/fuzz/$name" "tests/fuzz/fuzz_$name.c" \
+		build/fuzz/lib/all.a -ljansson || return 1
 	"build/fuzz/$name" -max_total_time="$seconds" -max_len=8192 \
 		-timeout=10 -print_final_stats=1 -dict=tests/fuzz/json.dict \
 		-artifact_prefix="$findings/" \
@@ -97,6 +93,8 @@ shift
 [ $# = 0 ] || names=("$@")
 mkdir -p build/fuzz
 need_clang
+library build/fuzz/lib clang -fno-sanitize-recover=undefined \
+	-fsanitize=fuzzer-no-link,address,undefined || exit 1
 found=0
 for name in "${names[@]}"; do
 	fuzz "$name" "$seconds" || found=1

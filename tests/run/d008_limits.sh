@@ -62,10 +62,10 @@ wait $slow
 wait_for "the stuck line to be closed" at_base
 
 mkfifo "$T/hold" "$T/first"
-"$raw" "$BANGER_SOCKET" 60000 <"$T/first" >"$T/first.out" &
+"$raw" "$BANGER_SOCKET" 500 <"$T/first" >"$T/first.out" &
 exec {first}>"$T/first"
 for _ in $(seq 63); do
-	"$raw" "$BANGER_SOCKET" 60000 <"$T/hold" >/dev/null 2>&1 &
+	"$raw" "$BANGER_SOCKET" 500 <"$T/hold" >/dev/null 2>&1 {first}>&- &
 done
 exec {hold}>"$T/hold"
 taken() { [ "$(fds)" -ge $((base + $1)) ]; }
@@ -82,7 +82,7 @@ exec {first}>&-
 wait_for "an answer on the first connection" answered
 # Beyond 64 that are told so, they are just closed.
 for _ in $(seq 100); do
-	"$raw" "$BANGER_SOCKET" 60000 <"$T/hold" >/dev/null 2>&1 &
+	"$raw" "$BANGER_SOCKET" 500 <"$T/hold" >/dev/null 2>&1 {hold}>&- &
 done
 sleep 0.5
 [ "$(fds)" -le $((base + 64 + 64)) ] || fail "refused connections are kept: $(fds) of $base"

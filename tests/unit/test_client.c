@@ -107,7 +107,7 @@ test_again(void **state)
 				     WAIT, &rep, &err),
 		    0);
 		expect_asked(f,
-		    "{\"version\":1,\"method\":\"ping\",\"params\":null}\n");
+		    "{\"version\":1,\"method\":\"ping\"}\n");
 	}
 }
 

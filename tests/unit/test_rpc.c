@@ -38,10 +38,10 @@ test_request_encode(void **state)
 		unsigned call;
 	} rows[] = {
 		{ "ping", NULL, NULL,
-		    "{\"version\":1,\"method\":\"ping\",\"params\":null}\n",
+		    "{\"version\":1,\"method\":\"ping\"}\n",
 		    0 },
 		{ "ping", NULL, "",
-		    "{\"version\":1,\"method\":\"ping\",\"params\":null}\n",
+		    "{\"version\":1,\"method\":\"ping\"}\n",
 		    0 },
 		{ "vm.start", "{\"vm\":\"w\\n\"}", "op-7f3c09d2e1a84b55",
 		    "{\"version\":1,\"method\":\"vm.start\",\"params\":{\"vm\":"
