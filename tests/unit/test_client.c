@@ -106,8 +106,7 @@ test_again(void **state)
 		assert_int_equal(client_call(&f->client, "ping", NULL, NULL, 0,
 				     WAIT, &rep, &err),
 		    0);
-		expect_asked(f,
-		    "{\"version\":1,\"method\":\"ping\"}\n");
+		expect_asked(f, "{\"version\":1,\"method\":\"ping\"}\n");
 	}
 }
 

@@ -57,8 +57,8 @@ test_parse(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		assert_true(clock_parse_rfc3339(
-		    rows[i].text, strlen(rows[i].text), &ns));
+		assert_true(clock_parse_rfc3339(rows[i].text,
+		    strlen(rows[i].text), &ns));
 		assert_int_equal(ns, rows[i].ns);
 	}
 }
@@ -144,11 +144,11 @@ test_duration(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		assert_string_equal(
-		    clock_format_duration(rows[i].ns, out), rows[i].text);
+		assert_string_equal(clock_format_duration(rows[i].ns, out),
+		    rows[i].text);
 	/* The extremes stay within the buffer. */
-	assert_string_equal(
-	    clock_format_duration(INT64_MIN, out), "-106751d23h");
+	assert_string_equal(clock_format_duration(INT64_MIN, out),
+	    "-106751d23h");
 }
 
 static void
@@ -171,8 +171,8 @@ test_ms(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		assert_int_equal(
-		    clock_format_ms(rows[i].ns, out), strlen(rows[i].text));
+		assert_int_equal(clock_format_ms(rows[i].ns, out),
+		    strlen(rows[i].text));
 		assert_string_equal(out, rows[i].text);
 	}
 }

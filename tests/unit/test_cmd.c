@@ -137,8 +137,8 @@ test_dispatch(void **state)
 {
 	(void)state;
 	/* Two words are matched before one. */
-	expect(
-	    &program, "vm start web1", 0, "vm start table 60 0 <web1>\n", "");
+	expect(&program, "vm start web1", 0, "vm start table 60 0 <web1>\n",
+	    "");
 	expect(&program, "vm", 0, "vm table 60 0\n", "");
 	expect(&program, "start web1", 0, "start table 60 0 <web1>\n", "");
 	expect(&single, "a b", 0, " table 60 0 <a> <b>\n", "");
@@ -154,8 +154,8 @@ test_options(void **state)
 	    "start json 7 1 <web1>\n", "");
 	expect(&program, "vm start -- -f --format", 0,
 	    "vm start table 60 0 <-f> <--format>\n", "");
-	expect(
-	    &single, "a -f --timeout 9 -- -t", 0, " table 9 1 <a> <-t>\n", "");
+	expect(&single, "a -f --timeout 9 -- -t", 0, " table 9 1 <a> <-t>\n",
+	    "");
 }
 
 /* The last one given counts; then the environment; then the fallback. */
@@ -308,8 +308,8 @@ test_help(void **state)
 	assert_non_null(
 	    strstr(o.out, "usage: bangertop [option ...] FILE ...\n"));
 	expect(&program, "--version", 0, "banger " BANGER_VERSION "\n", "");
-	expect(
-	    &program, "start --version", 0, "banger " BANGER_VERSION "\n", "");
+	expect(&program, "start --version", 0, "banger " BANGER_VERSION "\n",
+	    "");
 }
 
 /* Help stays within the screen. */
@@ -324,8 +324,8 @@ test_help_is_wrapped(void **state)
 	unsetenv("COLUMNS");
 	for (char *s = o.out; *s != '\0'; s += strcspn(s, "\n") + 1)
 		assert_true(strcspn(s, "\n") <= 50);
-	assert_non_null(strstr(
-	    o.out, "\n                          [$TEST_FORMAT] (default:\n"));
+	assert_non_null(strstr(o.out,
+	    "\n                          [$TEST_FORMAT] (default:\n"));
 }
 
 static void
@@ -354,8 +354,8 @@ test_man(void **state)
 	    "The default is\n.Dq 60 .\n"));
 	assert_non_null(strstr(o.out, ".It Ev TEST_FORMAT\n"));
 	/* Each variable is listed once, though four entries have it. */
-	assert_null(strstr(
-	    strstr(o.out, ".It Ev TEST_FORCE\n") + 1, ".It Ev TEST_FORCE\n"));
+	assert_null(strstr(strstr(o.out, ".It Ev TEST_FORCE\n") + 1,
+	    ".It Ev TEST_FORCE\n"));
 }
 
 static void

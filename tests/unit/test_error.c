@@ -37,8 +37,8 @@ test_errno_and_kind(void **state)
 	(void)state;
 	assert_int_equal(error_errno(&err, ENOENT, "opening %s", "x"), -ENOENT);
 	assert_string_equal(err.text, "opening x: No such file or directory");
-	assert_int_equal(
-	    error_kind(&err, "not_found", -EPROTO, "no VM"), -EPROTO);
+	assert_int_equal(error_kind(&err, "not_found", -EPROTO, "no VM"),
+	    -EPROTO);
 	error_wrap(&err, -1, "a");
 	assert_string_equal(err.kind, "not_found");
 	assert_string_equal(err.text, "a: no VM");

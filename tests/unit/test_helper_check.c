@@ -149,8 +149,8 @@ takes(const char *json, const char *wanted, struct check_params *ret)
 	assert_non_null(o);
 	r = check_request(o, wanted, ret, &err);
 	if (r < 0)
-		assert_string_equal(
-		    err.kind, rpc_code_name(RPC_INVALID_ARGUMENT));
+		assert_string_equal(err.kind,
+		    rpc_code_name(RPC_INVALID_ARGUMENT));
 	return r == 0;
 }
 

@@ -62,8 +62,8 @@ test_fd(void **state)
 	struct bench bn = bench_new();
 
 	(void)state;
-	assert_int_equal(
-	    loop_add_fd(bn.loop, bn.fds[0], EPOLLIN, on_read, &bn, &bn.a, NULL),
+	assert_int_equal(loop_add_fd(bn.loop, bn.fds[0], EPOLLIN, on_read, &bn,
+			     &bn.a, NULL),
 	    0);
 	assert_int_equal(write(bn.fds[1], "xxq", 3), 3);
 	assert_int_equal(loop_run(bn.loop), 7);
@@ -117,8 +117,8 @@ test_timer_once(void **state)
 
 	(void)state;
 	loop_add_timer(bn.loop, 0, 0, on_timer, &bn, &bn.a, NULL);
-	loop_add_timer(
-	    bn.loop, 20 * NSEC_PER_MSEC, 0, on_stop, &bn, &bn.b, NULL);
+	loop_add_timer(bn.loop, 20 * NSEC_PER_MSEC, 0, on_stop, &bn, &bn.b,
+	    NULL);
 	assert_int_equal(loop_run(bn.loop), 1);
 	bench_done(&bn);
 }
@@ -138,8 +138,9 @@ test_signal(void **state)
 	struct bench bn = bench_new();
 
 	(void)state;
-	assert_int_equal(
-	    loop_add_signal(bn.loop, SIGUSR1, on_signal, &bn, NULL), 0);
+	assert_int_equal(loop_add_signal(bn.loop, SIGUSR1, on_signal, &bn,
+			     NULL),
+	    0);
 	raise(SIGUSR1);
 	loop_run(bn.loop);
 	assert_int_equal(bn.got, SIGUSR1);
@@ -204,8 +205,9 @@ test_post_from_threads(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(
-		    pthread_create(&t[i], NULL, post_thousand, &bn), 0);
+		assert_int_equal(pthread_create(&t[i], NULL, post_thousand,
+				     &bn),
+		    0);
 	assert_int_equal(loop_run(bn.loop), 2000);
 	for (int i = 0; i < 2; i++)
 		pthread_join(t[i], NULL);
@@ -271,8 +273,8 @@ test_set_events(void **state)
 	loop_add_fd(bn.loop, bn.fds[0], EPOLLIN, on_read, &bn, &bn.a, NULL);
 	loop_set_events(bn.a, 0);
 	assert_int_equal(write(bn.fds[1], "x", 1), 1);
-	loop_add_timer(
-	    bn.loop, 20 * NSEC_PER_MSEC, 0, on_stop, &bn, &bn.b, NULL);
+	loop_add_timer(bn.loop, 20 * NSEC_PER_MSEC, 0, on_stop, &bn, &bn.b,
+	    NULL);
 	assert_int_equal(loop_run(bn.loop), 0);
 	bench_done(&bn);
 }
@@ -284,12 +286,12 @@ test_bad_fd(void **state)
 	struct error err = ERROR_INIT;
 
 	(void)state;
-	assert_int_equal(
-	    loop_add_fd(bn.loop, -1, EPOLLIN, on_read, &bn, &bn.a, &err),
+	assert_int_equal(loop_add_fd(bn.loop, -1, EPOLLIN, on_read, &bn, &bn.a,
+			     &err),
 	    -EBADF);
 	assert_null(bn.a);
-	assert_string_equal(
-	    err.text, "watching descriptor -1: Bad file descriptor");
+	assert_string_equal(err.text,
+	    "watching descriptor -1: Bad file descriptor");
 	bench_done(&bn);
 }
 

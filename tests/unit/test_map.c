@@ -92,8 +92,8 @@ test_many(void **state)
 		i = (unsigned)(seed >> 33) % MANY;
 		snprintf(key, sizeof(key), "k%u", i);
 		if ((seed >> 20) % 3 == 0) {
-			assert_ptr_equal(
-			    map_take(m, key), present[i] ? &present[i] : NULL);
+			assert_ptr_equal(map_take(m, key),
+			    present[i] ? &present[i] : NULL);
 			present[i] = 0;
 		} else {
 			map_put(m, key, &present[i]);
@@ -102,8 +102,8 @@ test_many(void **state)
 	}
 	for (unsigned i = 0; i < MANY; i++) {
 		snprintf(key, sizeof(key), "k%u", i);
-		assert_ptr_equal(
-		    map_find(m, key), present[i] ? &present[i] : NULL);
+		assert_ptr_equal(map_find(m, key),
+		    present[i] ? &present[i] : NULL);
 		n += present[i] != 0;
 	}
 	assert_int_equal(map_len(m), n);

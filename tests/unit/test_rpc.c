@@ -37,11 +37,9 @@ test_request_encode(void **state)
 		const char *method, *params, *op, *line;
 		unsigned call;
 	} rows[] = {
-		{ "ping", NULL, NULL,
-		    "{\"version\":1,\"method\":\"ping\"}\n",
+		{ "ping", NULL, NULL, "{\"version\":1,\"method\":\"ping\"}\n",
 		    0 },
-		{ "ping", NULL, "",
-		    "{\"version\":1,\"method\":\"ping\"}\n",
+		{ "ping", NULL, "", "{\"version\":1,\"method\":\"ping\"}\n",
 		    0 },
 		{ "vm.start", "{\"vm\":\"w\\n\"}", "op-7f3c09d2e1a84b55",
 		    "{\"version\":1,\"method\":\"vm.start\",\"params\":{\"vm\":"

@@ -40,8 +40,8 @@ test_utf8(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		cp = 0;
-		assert_int_equal(
-		    text_utf8_next(rows[i].bytes, rows[i].len, &cp),
+		assert_int_equal(text_utf8_next(rows[i].bytes, rows[i].len,
+				     &cp),
 		    rows[i].want);
 		assert_int_equal(cp, rows[i].cp);
 	}
