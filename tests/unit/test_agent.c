@@ -116,6 +116,41 @@ test_late(void **state)
 	assert_int_equal(over(steps, sync_twice, NULL), 0);
 }
 
+/* A command that was cut short is not taken for the sync's beginning. */
+static int
+sync_after_half(struct agent *a, struct peer *p, struct error *err)
+{
+	(void)p;
+	assert_int_equal(sock_send(a->fd, "{\"execute\": \"gue", 16,
+			     peer_in_ms(1000), NULL),
+	    0);
+	return agent_sync(a, peer_in_ms(3000), err);
+}
+
+static void
+test_half(void **state)
+{
+	static const struct peer_step steps[] = { { PEER_HEAR, SYNC },
+		{ PEER_ECHO, "\xff" }, { PEER_HANG, NULL },
+		{ PEER_END, NULL } };
+
+	(void)state;
+	assert_int_equal(over(steps, sync_after_half, NULL), 0);
+}
+
+static int
+ping_through_noise(struct agent *a, struct peer *p, struct error *err)
+{
+	json_t *reply = NULL;
+	int rc = agent_execute(a, "guest-ping", NULL, peer_in_ms(3000), &reply,
+	    err);
+
+	(void)p;
+	assert_int_equal(json_integer_value(reply), 6);
+	json_decref(reply);
+	return rc;
+}
+
 static int
 endless(struct agent *a, struct peer *p, struct error *err)
 {
@@ -139,9 +174,13 @@ test_execute(void **state)
 		    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 		    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" },
 		{ PEER_END, NULL } };
+	static const struct peer_step noisy[] = { { PEER_HEAR, "guest-ping" },
+		{ PEER_SAY, "noise\n7\n{\"return\": 6}\n" },
+		{ PEER_HANG, NULL }, { PEER_END, NULL } };
 	struct error err = ERROR_INIT;
 
 	(void)state;
+	assert_int_equal(over(noisy, ping_through_noise, NULL), 0);
 	assert_int_equal(over(refused, endless, &err), -EREMOTEIO);
 	assert_string_equal(err.text, "guest agent: guest-ping: no such");
 	assert_int_equal(over(too_long, endless, &err), -EMSGSIZE);
@@ -259,6 +298,7 @@ main(void)
 		cmocka_unit_test(test_sync),
 		cmocka_unit_test(test_no_sync),
 		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_half),
 		cmocka_unit_test(test_execute),
 		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_exec_fails),

@@ -19,7 +19,7 @@
 #include "base/mem.h"
 
 #define THREADS 8
-#define ROUNDS 300
+#define ROUNDS 1500
 
 static char dir[64];
 
