@@ -102,12 +102,13 @@ instance_end() {
 	return 0
 }
 
-# VMMs of this instance.
+# VMMs of this instance: those of the VMs that its helper has a directory for.
 instance_vmms() {
-	pgrep -f "^[^ ]*qemu-system-x86_64 .*guest=vm-[0-9a-f]*" |
-		while read -r pid; do
-			grep -qsF "$I_DIR" "/proc/$pid/mountinfo" && echo "$pid"
-		done
+	local dir
+
+	for dir in "$I_DIR"/helper/vm/vm-*; do
+		pgrep -f "^[^ ]*qemu-system-x86_64 -name guest=${dir##*/} "
+	done
 	true
 }
 
