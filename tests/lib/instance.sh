@@ -136,9 +136,14 @@ instance_close() {
 	fi
 	instance_end "$I_DAEMON"
 	instance_end "$I_HELPER"
-	leaks=$(instance_leaks)
+	leaks=$(instance_leaks; instance_vmms | sed 's/^/VMM /')
 	[ -z "$leaks" ] && return 0
 	echo "left behind: $leaks" >&2
+	# What the daemons should have taken away, so that the next is not hurt.
+	instance_vmms | xargs -r kill -KILL
+	ip -o link | sed -n "s/^[0-9]*: \([^:@]*\).* master $I_BRIDGE .*/\1/p" |
+		xargs -r -n 1 ip link del
+	echo "$I_FORWARD" >/proc/sys/net/ipv4/ip_forward
 	ip link del "$I_BRIDGE" 2>/dev/null
 	nft delete table inet "$I_TABLE" 2>/dev/null
 	return 1
