@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/jsonw.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "trace/source.h"
 
@@ -54,9 +56,10 @@ index__text(const struct store *s, const struct source_stats *in,
 	text_escape(out, store_path(s), strlen(store_path(s)), false);
 	buf_printf(out,
 	    "\n%" PRIu64 " lines read: %" PRIu64 " text, %" PRIu64
-	    " bad, %" PRIu64 " torn, %" PRIu64 " known already, %" PRIu64
-	    " blank\n",
-	    in->lines, st.text, st.bad, st.torn, st.duplicates, in->blank);
+	    " bad, %" PRIu64 " torn, %" PRIu64 " foreign, %" PRIu64
+	    " known already, %" PRIu64 " blank\n",
+	    in->lines, st.text, st.bad, st.torn, st.foreign, st.duplicates,
+	    in->blank);
 }
 
 static void
@@ -73,6 +76,7 @@ index__json(const struct store *s, const struct source_stats *in,
 	jsonw_uint(&w, "text", st.text);
 	jsonw_uint(&w, "bad", st.bad);
 	jsonw_uint(&w, "torn", st.torn);
+	jsonw_uint(&w, "foreign", st.foreign);
 	jsonw_uint(&w, "duplicates", st.duplicates);
 	jsonw_uint(&w, "gaps", st.gaps);
 	jsonw_uint(&w, "lines", in->lines);
@@ -84,22 +88,64 @@ index__json(const struct store *s, const struct source_stats *in,
 	buf_putc(out, '\n');
 }
 
+/* The units that --unit names, each with its type where that was left out. */
+struct index_units {
+	struct buf text;
+	const char **names; /* into text; NULL at the end */
+};
+
+static void
+index__units_done(struct index_units *u)
+{
+	buf_done(&u->text);
+	free(u->names);
+}
+
+static int
+index__units(struct index_units *u, const char *list, struct error *err)
+{
+	_cleanup_free_ char *copy = xstrdup(list);
+	char *rest = copy, *name;
+	size_t n = 0, at = 0;
+
+	while ((name = strsep(&rest, ",")) != NULL) {
+		if (*name == '\0')
+			return cmd_usage_error(err,
+			    "--unit wants names, separated by commas");
+		buf_puts(&u->text, name);
+		if (strchr(name, '.') == NULL)
+			buf_puts(&u->text, ".service");
+		buf_putc(&u->text, '\0');
+		n++;
+	}
+	u->names = xcalloc(n + 1, sizeof(*u->names));
+	for (size_t i = 0; i < n; i++) {
+		u->names[i] = u->text.data + at;
+		at += strlen(u->names[i]) + 1;
+	}
+	return 0;
+}
+
 static int
 index__exec(struct cmd_ctx *ctx, struct error *err)
 {
 	static const char *const formats[] = { "text", "json", NULL };
 	_cleanup_free_ char *path = bangerlog_db(ctx);
 	_cleanup_(store_freep) struct store *s = NULL;
+	_cleanup_(index__units_done) struct index_units units = { 0 };
 	_cleanup_(source_freep) struct source *src = NULL;
+	const char *list = cmd_value(ctx, "unit");
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	int64_t began = clock_mono_ns();
 	struct source_stats in;
 	int format, rc;
 
 	if (cmd_choice(ctx, "format", formats, &format, err) < 0 ||
+	    (list != NULL && index__units(&units, list, err) < 0) ||
 	    source_open_files((const char *const *)ctx->argv, (size_t)ctx->argc,
 		0, &src, err) < 0)
 		return -1;
+	source_units(src, units.names);
 	rc = store_open_write(path, &s, err);
 	if (rc < 0 && err->kind != NULL &&
 	    strcmp(err->kind, STORE_LOCKED) == 0) {
@@ -126,6 +172,9 @@ index__exec(struct cmd_ctx *ctx, struct error *err)
 
 static const struct cmd_opt index_opts[] = {
 	BANGERLOG_OPT_DB,
+	{ 0, "unit", "NAMES", NULL, NULL,
+	    "Units whose journal entries count, separated by commas; without "
+	    "it bangerd, banger-helper and bangerd-root." },
 	{ 0, "format", "FORMAT", NULL, "text",
 	    "How to say what was read: text or json." },
 	CMD_OPT_END,

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Raw input lines to records.  A line is a bare slog line, plain text, or an
- * entry of `journalctl -o json` whose MESSAGE holds either; which of them is
- * seen from the line itself.  Nothing is refused: what cannot be read becomes
- * a record of kind text, bad or torn, with its bytes kept.
+ * Raw input lines to records.  A line is a bare slog line, plain text, an
+ * entry of `journalctl -o json` whose MESSAGE holds either, or a line of
+ * `journalctl -o short...`; which of them is seen from the line itself, the
+ * last once the input has begun with one.  An entry of an export stream comes
+ * through parser_feed_entry().  Nothing is refused: what cannot be read
+ * becomes a record of kind text, bad or torn, with its bytes kept.
  *
  * MESSAGE comes in the forms that journalctl writes: a string, an array of
  * byte numbers (text that is not printable UTF-8), an array of such values (a
  * repeated field: one record each), null (4 KiB or more without --all).
+ *
+ * An entry counts as ours when _SYSTEMD_UNIT, which journald vouches for, is
+ * one of the parser's units, or is not given at all (with its other trusted
+ * fields left out too).  What systemd, journald and coredump say about such a
+ * unit is a note: text.  Anything else is foreign.
  */
 #ifndef TRACE_PARSE_H
 #define TRACE_PARSE_H
@@ -16,6 +23,7 @@
 #include <stddef.h>
 
 #include "base/cleanup.h"
+#include "trace/parse_entry.h"
 #include "trace/record.h"
 
 struct parser;
@@ -23,11 +31,21 @@ struct parser;
 struct parser *parser_new(void);
 struct parser *parser_free(struct parser *p);
 /*
+ * The units that are ours, ending in NULL; borrowed for the parser's life.
+ * Without it: bangerd.service, banger-helper.service, bangerd-root.service.
+ */
+void parser_units(struct parser *p, const char *const *units);
+/* What comes next is the start of another input. */
+void parser_restart(struct parser *p);
+/*
  * Takes one line without its newline; `complete` is false for the last line of
  * an input that ended without one.  The text is copied.  Records of the line
  * before that were not taken are forgotten.
  */
 void parser_feed(struct parser *p, const char *text, size_t len, bool complete);
+/* To be filled, and then fed like a line. */
+struct entry *parser_entry(struct parser *p);
+void parser_feed_entry(struct parser *p, bool complete);
 /*
  * The line's next record; false when there is none left.  An empty line has
  * none.  pos and a carried time are the source's to set.

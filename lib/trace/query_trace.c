@@ -199,6 +199,23 @@ query__dropped(struct query_trace *t, sqlite3_stmt *st)
 		    query__count(n, "line", "were dropped, as the log says"));
 }
 
+static void
+query__suppressed(struct query_trace *t, sqlite3_stmt *st)
+{
+	_cleanup_free_ char *rest = NULL;
+	const char *unit = (const char *)sqlite3_column_text(st, 0);
+
+	if (sqlite3_column_type(st, 1) == SQLITE_NULL) {
+		query__missing(t,
+		    xasprintf("the journal says that it dropped lines of %s",
+			unit));
+		return;
+	}
+	rest = xasprintf("of %s were dropped, as the journal says", unit);
+	query__missing(t,
+	    query__count(sqlite3_column_int64(st, 1), "line", rest));
+}
+
 /*
  * Lines are missing where numbers are: of every run that lived in the window,
  * between its last line before the window and its first line after it (or its
@@ -224,6 +241,15 @@ static const char query_dropped_sql[] =
     "SELECT raw FROM record WHERE msg = 'log records dropped' AND time_ns "
     "BETWEEN ?1 AND ?2 AND ?3 IS NOT NULL";
 
+/*
+ * journald's notice comes with the first line that it lets through again, at
+ * the earliest when RateLimitIntervalSec= (30 s unless set) is over: one that
+ * much later than the operation may still be about its lines.
+ */
+static const char query_suppressed_sql[] =
+    "SELECT unit, n FROM gap WHERE reason = 'suppressed' AND at_ns "
+    "BETWEEN ?1 AND ?2 + 30000000000 AND ?3 IS NOT NULL";
+
 int
 query_trace(struct store *s, const char *op_id, struct query_trace *ret,
     struct error *err)
@@ -243,7 +269,9 @@ query_trace(struct store *s, const char *op_id, struct query_trace *ret,
 		    query__window(s, &t, query_unread_sql, query__unread, err) <
 			0 ||
 		    query__window(s, &t, query_dropped_sql, query__dropped,
-			err) < 0)
+			err) < 0 ||
+		    query__window(s, &t, query_suppressed_sql,
+			query__suppressed, err) < 0)
 			return -EIO;
 	}
 	*ret = t;

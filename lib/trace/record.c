@@ -32,7 +32,8 @@ record_reset(struct record *r)
 	r->op.text[0] = '\0';
 	r->time_ns = 0;
 	r->time_from = RECORD_TIME_NONE;
-	r->unit = r->boot = "";
+	r->unit = r->boot = r->about = "";
+	r->dropped = -1;
 	r->real_ns = r->mono_ns = r->pid = -1;
 	r->priority = -1;
 	r->line_break_eof = false;
@@ -53,6 +54,20 @@ record_set_origin(struct record *r, const char *unit, const char *boot)
 	buf_puts(&r->mem, boot != NULL ? boot : "");
 	r->unit = r->mem.data;
 	r->boot = r->mem.data + at;
+	r->about = "";
+}
+
+void
+record_set_about(struct record *r, const char *about)
+{
+	size_t boot = (size_t)(r->boot - r->unit), at;
+
+	buf_putc(&r->mem, '\0');
+	at = r->mem.len;
+	buf_puts(&r->mem, about);
+	r->unit = r->mem.data;
+	r->boot = r->mem.data + boot;
+	r->about = r->mem.data + at;
 }
 
 void
@@ -61,6 +76,9 @@ record_copy(struct record *dst, const struct record *src)
 	record_reset(dst);
 	buf_put(&dst->raw, src->raw.data, src->raw.len);
 	record_set_origin(dst, src->unit, src->boot);
+	if (src->about[0] != '\0')
+		record_set_about(dst, src->about);
+	dst->dropped = src->dropped;
 	dst->real_ns = src->real_ns;
 	dst->mono_ns = src->mono_ns;
 	dst->pid = src->pid;
@@ -95,6 +113,7 @@ record_kind_name(enum record_kind kind)
 		[RECORD_TEXT] = "text",
 		[RECORD_BAD] = "bad",
 		[RECORD_TORN] = "torn",
+		[RECORD_FOREIGN] = "foreign",
 	};
 
 	return names[kind];

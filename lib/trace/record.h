@@ -21,11 +21,12 @@
 #include "wire/opid.h"
 
 enum record_kind {
-	RECORD_EVENT, /* a line that events.def knows; ev.kind says which */
-	RECORD_OTHER, /* another JSON object; ev holds what it has of ours */
-	RECORD_TEXT,  /* plain text, or no text at all */
-	RECORD_BAD,   /* starts as JSON and is not */
-	RECORD_TORN,  /* the same, cut off by the end of the input */
+	RECORD_EVENT,   /* a line that events.def knows; ev.kind says which */
+	RECORD_OTHER,   /* another JSON object; ev holds what it has of ours */
+	RECORD_TEXT,    /* plain text, or no text at all */
+	RECORD_BAD,     /* starts as JSON and is not */
+	RECORD_TORN,    /* the same, cut off by the end of the input */
+	RECORD_FOREIGN, /* not ours, the journal says; it is no evidence */
 	RECORD_KIND_MAX
 };
 
@@ -44,7 +45,15 @@ enum record_flags {
 	RECORD_CUT = 8,       /* longer than is kept; raw is its beginning */
 	RECORD_NO_TEXT = 16,  /* the journal entry had no MESSAGE */
 	RECORD_WITHHELD = 32, /* its MESSAGE was null; raw is the whole entry */
+	RECORD_ELSEWHERE = 64, /* of another unit: kind FOREIGN */
+	RECORD_NOTE = 128,     /* systemd's or journald's, about one of ours */
+	RECORD_SUPPRESSED = 256, /* a note that journald dropped lines */
 };
+
+/* The flags that say how the text came; the others follow from the text. */
+#define RECORD_OUTER                                                        \
+	(RECORD_CUT | RECORD_NO_TEXT | RECORD_WITHHELD | RECORD_ELSEWHERE | \
+	    RECORD_NOTE | RECORD_SUPPRESSED)
 
 /* Where the line began, for messages and for reading on from there. */
 struct record_pos {
@@ -65,6 +74,8 @@ struct record {
 
 	/* What the journal vouches for; "" and -1 where it was not asked. */
 	const char *unit, *boot; /* point into mem */
+	const char *about;       /* the unit a note is about, as unit */
+	int64_t dropped;         /* lines, by a SUPPRESSED note; -1 unknown */
 	int64_t real_ns, mono_ns, pid;
 	int priority;
 	bool line_break_eof; /* the writer ended in mid-line */
@@ -78,12 +89,14 @@ void record_init(struct record *r);
 void record_done(struct record *r);
 /* Empties it and keeps its memory. */
 void record_reset(struct record *r);
-/* Sets unit and boot (NULL counts as ""); they are copied. */
+/* Sets unit and boot (NULL counts as ""); they are copied; about is "". */
 void record_set_origin(struct record *r, const char *unit, const char *boot);
+/* The unit a note is about; after record_set_origin(), at most once. */
+void record_set_about(struct record *r, const char *about);
 void record_copy(struct record *dst, const struct record *src);
 /* dst takes what src held; src is empty but usable afterwards. */
 void record_move(struct record *dst, struct record *src);
-/* "event", "other", "text", "bad", "torn". */
+/* "event", "other", "text", "bad", "torn", "foreign". */
 const char *record_kind_name(enum record_kind kind);
 /*
  * Who wrote it: the unit where the journal says so, else who writes that kind

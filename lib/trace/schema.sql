@@ -106,7 +106,9 @@ CREATE TABLE gap (
   reason TEXT NOT NULL,
   input INTEGER REFERENCES input,
   at_ns INTEGER NOT NULL,
-  detail TEXT
+  detail TEXT,
+  unit TEXT,
+  n INTEGER
 );
 
 CREATE VIEW ops AS
@@ -137,7 +139,8 @@ SELECT r.id, r.op_id,
 FROM record r JOIN input i ON i.id = r.input LEFT JOIN run u ON u.id = r.run;
 
 -- What is not here: between two lines of a run, in an entry whose text was
--- withheld, in a line cut for its length, and where reading failed.
+-- withheld, in a line cut for its length, where reading failed, and where
+-- journald says that it dropped lines.
 CREATE VIEW gaps AS
 SELECT 'seq' AS reason, u.name AS run, u.emitter AS unit, s.after + 1 AS
   from_seq, s.seq - 1 AS to_seq, s.seq - s.after - 1 AS n, s.time_ns,
@@ -152,4 +155,4 @@ SELECT CASE WHEN flags & 32 THEN 'withheld' ELSE 'cut' END, NULL, unit,
   NULL, NULL, 1, time_ns, NULL
 FROM record WHERE flags & 40
 UNION ALL
-SELECT reason, NULL, NULL, NULL, NULL, NULL, at_ns, detail FROM gap;
+SELECT reason, NULL, unit, NULL, NULL, n, at_ns, detail FROM gap;

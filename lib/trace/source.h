@@ -32,7 +32,8 @@ enum source_status {
 
 /* What was read so far. */
 struct source_stats {
-	uint64_t bytes, lines, blank; /* blank lines make no record */
+	uint64_t bytes, lines,
+	    blank;      /* entries too; the blank make no record */
 	uint64_t total; /* bytes there are, 0 where unknown (stdin) */
 };
 
@@ -45,6 +46,7 @@ struct source_ops {
 	int64_t (*timeout)(const struct source *s);
 	void (*stats)(const struct source *s, struct source_stats *ret);
 	const char *(*name)(const struct source *s, unsigned source);
+	void (*units)(struct source *s, const char *const *units);
 	void (*close)(struct source *s);
 };
 
@@ -59,7 +61,8 @@ enum source_flags {
 };
 
 /*
- * A file, or standard input for "-".  Followed, it is read on through rotation
+ * A file, or standard input for "-"; what form it has is seen from its first
+ * bytes (export.h, parse.h).  Followed, it is read on through rotation
  * by rename (the rest of the old file, then the new one) and through
  * truncation (from the start again, after a LOST); a file that is not there
  * yet is waited for.  Not followed, a file that cannot be opened is an error.
@@ -107,6 +110,16 @@ static inline const char *
 source_name(const struct source *s, unsigned source)
 {
 	return s->ops->name(s, source);
+}
+
+/*
+ * The units whose entries count, ending in NULL, in place of the usual ones
+ * (parse.h); borrowed for the source's life, before the first record.
+ */
+static inline void
+source_units(struct source *s, const char *const *units)
+{
+	s->ops->units(s, units);
 }
 
 /* Takes NULL; returns NULL. */

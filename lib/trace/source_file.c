@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "trace/export.h"
 #include "trace/parse.h"
 
 #define SOURCE_CHUNK (256 * 1024)
@@ -22,6 +23,11 @@
  */
 #define SOURCE_POLL_NS NSEC_PER_SEC
 #define SOURCE_POLL_BLIND_NS (NSEC_PER_SEC / 5)
+
+/* As many bytes tell an export stream from lines. */
+#define SOURCE_FORM_BYTES 24
+
+enum source_form { SOURCE_UNKNOWN, SOURCE_LINES, SOURCE_EXPORT };
 
 struct source_file {
 	struct source head;
@@ -45,6 +51,9 @@ struct source_file {
 	int64_t last_ns; /* carried time */
 	bool has_last;
 
+	enum source_form form;
+	struct export export;
+
 	struct parser *parser;
 	struct source_stats stats;
 };
@@ -66,6 +75,16 @@ source_file__watch(struct source_file *f)
 	    IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF);
 }
 
+/* What comes next is the start of a file. */
+static void
+source_file__restart(struct source_file *f)
+{
+	f->offset = f->line = 0;
+	f->form = SOURCE_UNKNOWN;
+	f->export = (struct export){ .entry = parser_entry(f->parser) };
+	parser_restart(f->parser);
+}
+
 /* Begins with the file that stands under the name; -errno. */
 static int
 source_file__open(struct source_file *f)
@@ -85,7 +104,7 @@ source_file__open(struct source_file *f)
 		close(f->fd);
 	f->fd = fd;
 	f->stream = !S_ISREG(st.st_mode);
-	f->offset = f->line = 0;
+	source_file__restart(f);
 	if (!f->stream)
 		f->stats.total += (uint64_t)st.st_size;
 	if ((f->flags & SOURCE_FOLLOW) != 0 && !f->stream)
@@ -97,12 +116,16 @@ source_file__open(struct source_file *f)
 static void
 source_file__to_end(struct source_file *f)
 {
+	char last, first[SOURCE_FORM_BYTES];
 	off_t end;
-	char last;
+	ssize_t n;
 
 	end = f->fd < 0 || f->stream ? 0 : lseek(f->fd, 0, SEEK_END);
 	if (end <= 0)
 		return;
+	n = pread(f->fd, first, sizeof(first), 0);
+	f->form = n > 0 && export_is_start(first, (size_t)n) ? SOURCE_EXPORT
+							     : SOURCE_LINES;
 	f->offset = (uint64_t)end;
 	f->skipping = pread(f->fd, &last, 1, end - 1) == 1 && last != '\n';
 }
@@ -167,9 +190,59 @@ source_file__feed(struct source_file *f, size_t len, size_t newline,
 	f->offset += len + newline;
 }
 
+/* Hands the entry that is complete to the parser. */
+static void
+source_file__feed_entry(struct source_file *f, bool complete)
+{
+	f->stats.lines++;
+	f->pos.lines = ++f->line;
+	f->cut = false;
+	parser_feed_entry(f->parser, complete);
+}
+
+/* Feeds the next whole entry in memory; what is not one stays. */
+static enum export_status
+source_file__export(struct source_file *f)
+{
+	enum export_status st;
+	size_t used;
+	bool open;
+
+	do {
+		open = f->export.open;
+		if (!open) {
+			entry_reset(f->export.entry);
+			f->pos.offset = f->offset;
+		}
+		st = export_take(&f->export, buf_str(&f->in) + f->taken,
+		    f->in.len - f->taken, &used);
+		f->taken += used;
+		f->offset += used;
+		f->scanned = f->taken;
+	} while (st == EXPORT_FIELD);
+	if (st == EXPORT_ENTRY)
+		source_file__feed_entry(f, true);
+	return st;
+}
+
+/* Sees from the first bytes what the input is; false: there are too few. */
+static bool
+source_file__recognize(struct source_file *f, bool all)
+{
+	const char *at = buf_str(&f->in) + f->taken;
+	size_t len = f->in.len - f->taken;
+
+	if (f->form != SOURCE_UNKNOWN)
+		return true;
+	if (len < SOURCE_FORM_BYTES && memchr(at, '\n', len) == NULL && !all)
+		return false;
+	f->form = export_is_start(at, len) ? SOURCE_EXPORT : SOURCE_LINES;
+	return true;
+}
+
 /* Feeds the next whole line that is in memory; false when there is none. */
 static bool
-source_file__line(struct source_file *f)
+source_file__text(struct source_file *f)
 {
 	const char *at = buf_str(&f->in), *nl;
 	size_t len;
@@ -204,6 +277,22 @@ source_file__line(struct source_file *f)
 	}
 }
 
+/* Feeds the next whole entry or line; false when there is none. */
+static bool
+source_file__line(struct source_file *f)
+{
+	enum export_status st;
+
+	if (!source_file__recognize(f, false))
+		return false;
+	if (f->form == SOURCE_EXPORT && !f->skipping) {
+		st = source_file__export(f);
+		if (st != EXPORT_LINE)
+			return st == EXPORT_ENTRY;
+	}
+	return source_file__text(f);
+}
+
 /* Feeds what stands behind the last newline; false when nothing does. */
 static bool
 source_file__rest(struct source_file *f)
@@ -211,6 +300,20 @@ source_file__rest(struct source_file *f)
 	size_t len = f->in.len - f->taken;
 
 	f->skipping = false;
+	if (len > 0)
+		source_file__recognize(f, true);
+	if (f->form == SOURCE_EXPORT) {
+		if (len > 0)
+			export_rest(&f->export, f->in.data + f->taken, len);
+		if (f->export.open) {
+			f->export.open = false;
+			f->taken += len;
+			f->scanned = f->taken;
+			f->offset += len;
+			source_file__feed_entry(f, false);
+			return true;
+		}
+	}
 	if (len == 0)
 		return false;
 	f->cut = false;
@@ -246,7 +349,7 @@ source_file__rotated(struct source_file *f, struct error *err)
 		if (source_file__rest(f))
 			return SOURCE_MORE;
 		lseek(f->fd, 0, SEEK_SET);
-		f->offset = f->line = 0;
+		source_file__restart(f);
 		error_set(err, -ESTALE,
 		    "%s was cut short; reading on from its start", f->path);
 		return SOURCE_LOST;
@@ -356,6 +459,12 @@ source_file__name(const struct source *s, unsigned source)
 }
 
 static void
+source_file__units(struct source *s, const char *const *units)
+{
+	parser_units(((struct source_file *)s)->parser, units);
+}
+
+static void
 source_file__close(struct source *s)
 {
 	struct source_file *f = (struct source_file *)s;
@@ -376,6 +485,7 @@ static const struct source_ops source_file_ops = {
 	.timeout = source_file__timeout,
 	.stats = source_file__stats,
 	.name = source_file__name,
+	.units = source_file__units,
 	.close = source_file__close,
 };
 

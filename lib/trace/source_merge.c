@@ -184,6 +184,15 @@ source_merge__name(const struct source *s, unsigned source)
 }
 
 static void
+source_merge__units(struct source *s, const char *const *units)
+{
+	struct source_merge *m = (struct source_merge *)s;
+
+	for (size_t i = 0; i < m->n; i++)
+		source_units(m->inputs[i].source, units);
+}
+
+static void
 source_merge__close(struct source *s)
 {
 	struct source_merge *m = (struct source_merge *)s;
@@ -204,6 +213,7 @@ static const struct source_ops source_merge_ops = {
 	.timeout = source_merge__timeout,
 	.stats = source_merge__stats,
 	.name = source_merge__name,
+	.units = source_merge__units,
 	.close = source_merge__close,
 };
 

@@ -48,6 +48,8 @@ static const char *const store_sql[STMT_MAX] = {
 			  "?7, ?8, ?9, ?10)",
 	[STMT_INPUT_SET] = "UPDATE input SET offset = ?2, lines = ?3, "
 			   "read_ns = ?4 WHERE id = ?1",
+	[STMT_SUPPRESSED] = "INSERT INTO gap (reason, input, at_ns, unit, n, "
+			    "detail) VALUES ('suppressed', ?1, ?2, ?3, ?4, ?5)",
 	[STMT_NEWEST] = "SELECT max(time_ns) FROM record",
 	/* In flight by its summary, and its daemon began anew or time is up. */
 	[STMT_STALE] =
@@ -270,10 +272,39 @@ store__create(struct store *s, struct error *err)
 	return store_exec(s, "COMMIT", err);
 }
 
+/* From version 1: gaps with a unit and a number of lines. */
+static int
+store__migrate(struct store *s, struct error *err)
+{
+	static const char steps[] =
+	    "BEGIN IMMEDIATE; "
+	    "ALTER TABLE gap ADD COLUMN unit TEXT; "
+	    "ALTER TABLE gap ADD COLUMN n INTEGER; "
+	    "DROP VIEW ops; DROP VIEW stages; DROP VIEW helper_calls; "
+	    "DROP VIEW records; DROP VIEW gaps;";
+	char pragma[48];
+	int rc = store_exec(s, steps, err);
+
+	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d",
+	    STORE_VERSION);
+	/* The schema ends in the views; they are made anew. */
+	if (rc == 0)
+		rc = store_exec(s, strstr(schema, "CREATE VIEW"), err);
+	if (rc == 0)
+		rc = store_exec(s, pragma, err);
+	if (rc == 0)
+		rc = store_exec(s, "COMMIT", err);
+	if (rc < 0)
+		return error_wrap(err, rc, "bringing %s up to version %d",
+		    s->path, STORE_VERSION);
+	return 0;
+}
+
 int
 store_open_write(const char *path, struct store **ret, struct error *err)
 {
 	_cleanup_(store_freep) struct store *s = store__new(path, true);
+	int64_t version;
 	bool empty;
 
 	if (store__make_folder(path, err) < 0 || store__lock(s, err) < 0 ||
@@ -284,7 +315,10 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
 		err) < 0)
 		return err != NULL ? err->code : -EIO;
-	if (empty && store__create(s, err) < 0)
+	if (empty
+		? store__create(s, err) < 0
+		: store__pragma(s, "PRAGMA user_version", &version, err) < 0 ||
+		    (version < STORE_VERSION && store__migrate(s, err) < 0))
 		return -EIO;
 	*ret = steal(&s);
 	return 0;
@@ -294,6 +328,7 @@ int
 store_open_read(const char *path, struct store **ret, struct error *err)
 {
 	_cleanup_(store_freep) struct store *s = store__new(path, false);
+	int64_t version = 0;
 	bool empty = true;
 
 	if (access(path, F_OK) < 0 && errno == ENOENT)
@@ -303,6 +338,14 @@ store_open_read(const char *path, struct store **ret, struct error *err)
 	    store_exec(s, "PRAGMA query_only = 1", err) < 0 ||
 	    store__check(s, &empty, err) < 0)
 		return -EIO;
+	if (!empty &&
+	    store__pragma(s, "PRAGMA user_version", &version, err) < 0)
+		return -EIO;
+	if (!empty && version < STORE_VERSION)
+		return error_set(err, -EPROTO,
+		    "%s was made by an older bangerlog (version %lld); "
+		    "indexing into it brings it up to date",
+		    s->path, (long long)version);
 	if (empty)
 		return error_kind(err, STORE_MISSING, -ENOENT,
 		    "the index %s is empty", path);

@@ -24,7 +24,7 @@
 #include "trace/record.h"
 
 #define STORE_APPLICATION_ID 0x62676c67 /* "bglg" */
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 /* error.kind of store_open_write() when another process holds the lock. */
 #define STORE_LOCKED "locked"
 /* error.kind of store_open_read() when there is no index yet. */
@@ -35,13 +35,16 @@ struct sqlite3;
 
 /* Rows of this writer since it was opened. */
 struct store_stats {
-	uint64_t records, text, bad, torn; /* added */
-	uint64_t duplicates;               /* known already */
-	uint64_t operations;               /* that gained a line */
-	uint64_t gaps;                     /* added to the gap table */
+	uint64_t records, text, bad, torn, foreign; /* added */
+	uint64_t duplicates;                        /* known already */
+	uint64_t operations;                        /* that gained a line */
+	uint64_t gaps;                              /* added to the gap table */
 };
 
-/* Makes the file and its folder's last part where they are missing. */
+/*
+ * Makes the file and its folder's last part where they are missing, and brings
+ * an index of an older version up to this one.
+ */
 int store_open_write(const char *path, struct store **ret, struct error *err);
 int store_open_read(const char *path, struct store **ret, struct error *err);
 /* Uncommitted rows are rolled back.  Takes NULL; returns NULL. */

@@ -137,11 +137,31 @@ store__count(struct store *s, const struct record *r)
 	s->stats.text += r->kind == RECORD_TEXT;
 	s->stats.bad += r->kind == RECORD_BAD;
 	s->stats.torn += r->kind == RECORD_TORN;
+	s->stats.foreign += r->kind == RECORD_FOREIGN;
 	s->stats.gaps += (r->flags & (RECORD_WITHHELD | RECORD_CUT)) != 0;
 	if (opid_is_set(&r->op)) {
 		map_put(s->touched, r->op.text, STORE_PRESENT);
 		map_put(s->seen, r->op.text, STORE_PRESENT);
 	}
+}
+
+/* What journald says that it dropped; once, since its notice is there once. */
+static int
+store__suppressed(struct store *s, const struct store_input *in,
+    const struct record *r, struct error *err)
+{
+	sqlite3_stmt *st = store_stmt(s, STMT_SUPPRESSED, err);
+
+	if (st == NULL)
+		return -EIO;
+	sqlite3_bind_int64(st, 1, in->id);
+	sqlite3_bind_int64(st, 2, r->time_ns);
+	store_bind_text(st, 3, r->about);
+	store_bind_known(st, 4, r->dropped);
+	sqlite3_bind_text(st, 5, buf_str(&r->raw), (int)r->raw.len,
+	    SQLITE_TRANSIENT);
+	s->stats.gaps++;
+	return store_run_stmt(s, st, err);
 }
 
 int
@@ -171,6 +191,9 @@ store_append(struct store *s, const struct record *r, struct error *err)
 				return -EIO;
 		}
 	}
+	if (fresh && (r->flags & RECORD_SUPPRESSED) != 0 &&
+	    store__suppressed(s, in, r, err) < 0)
+		return -EIO;
 	if (fresh)
 		store__count(s, r);
 	else

@@ -414,6 +414,78 @@ test_foreign_files(void **state)
 	assert_null(s);
 }
 
+/* journald's notice in the time of an operation: one gap, and it says so. */
+static void
+test_suppressed(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(store_freep) struct store *s = NULL;
+	_cleanup_trace_ struct query_trace t = QUERY_TRACE_INIT;
+	struct store_stats st;
+
+	index_data(f, "tests/data/start.daemon.jsonl",
+	    "tests/data/start.helper.jsonl");
+	write_log(f, "w",
+	    "__CURSOR=1\n__REALTIME_TIMESTAMP=1777241585000000\n"
+	    "_SYSTEMD_UNIT=systemd-journald.service\n_UID=0\n"
+	    "MESSAGE=Suppressed 42 messages from bangerd.service\n"
+	    "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e\nN_DROPPED=42\n"
+	    "OBJECT_SYSTEMD_UNIT=bangerd.service\n\n"
+	    "__CURSOR=2\n__REALTIME_TIMESTAMP=1777241585000001\n"
+	    "_SYSTEMD_UNIT=cron.service\nMESSAGE=hello\n\n");
+	st = index_log(f);
+	assert_int_equal(st.records, 2);
+	assert_int_equal(st.gaps, 1);
+	assert_int_equal(st.text, 1);
+	assert_int_equal(st.foreign, 1);
+	st = index_log(f);
+	assert_int_equal(st.records, 0);
+	assert_int_equal(st.duplicates, 2);
+	assert_int_equal(st.gaps, 0);
+	assert_int_equal(ask(f,
+			     "SELECT sum(n) FROM gaps WHERE reason = "
+			     "'suppressed' AND unit = 'bangerd.service' AND "
+			     "time_ns = 1777241585000000000"),
+	    42);
+	assert_int_equal(store_open_read(f->db, &s, NULL), 0);
+	assert_int_equal(query_trace(s, "op-7f00000000000001", &t, NULL), 0);
+	assert_int_equal(t.n_missing, 1);
+	assert_string_equal(t.missing[0],
+	    "42 lines of bangerd.service were dropped, as the journal says");
+}
+
+/* An index of version 1 is kept, and brought up to date by a writer. */
+static void
+test_migration(void **state)
+{
+	static const char back[] =
+	    "DROP VIEW gaps; ALTER TABLE gap DROP COLUMN unit; "
+	    "ALTER TABLE gap DROP COLUMN n; "
+	    "CREATE VIEW gaps AS SELECT reason FROM gap; "
+	    "INSERT INTO gap (reason, at_ns) VALUES ('lost', 5); "
+	    "PRAGMA user_version = 1";
+	struct fixture *f = *state;
+	struct error err = ERROR_INIT;
+	struct store *s = NULL;
+	sqlite3 *db;
+
+	index_data(f, "tests/data/start.daemon.jsonl", NULL);
+	assert_int_equal(sqlite3_open(f->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, back, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_true(store_open_read(f->db, &s, &err) < 0);
+	assert_non_null(strstr(err.text, "older"));
+	assert_int_equal(store_open_write(f->db, &s, NULL), 0);
+	s = store_free(s);
+	assert_int_equal(ask(f, "PRAGMA user_version"), STORE_VERSION);
+	assert_int_equal(ask(f, "SELECT count(*) FROM records"), 17);
+	assert_int_equal(ask(f,
+			     "SELECT count(*) FROM gaps WHERE reason = 'lost' "
+			     "AND unit IS NULL AND n IS NULL AND time_ns = 5"),
+	    1);
+	assert_int_equal(ask(f, "SELECT count(*) FROM ops"), 2);
+}
+
 /* What was appended and not committed is not there afterwards. */
 static void
 test_uncommitted(void **state)
@@ -462,6 +534,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_one_writer, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_foreign_files, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_suppressed, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_migration, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_uncommitted, setup,
 		    teardown),

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One journal entry, whatever form it came in: the fields that we look at, and
+ * its messages.  entry_reset() before each; entry_done() at the end.  Values
+ * are copied and stay valid until the next entry_add() or entry_message().
+ *
+ * Fields whose name begins with an underscore are set by journald and cannot
+ * be set by who logs; all others can.
+ */
+#ifndef TRACE_PARSE_ENTRY_H
+#define TRACE_PARSE_ENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "wire/line.h"
+
+enum entry_field {
+	ENTRY_REALTIME,
+	ENTRY_MONOTONIC,
+	ENTRY_BOOT,
+	ENTRY_PID,
+	ENTRY_UID,
+	ENTRY_TRANSPORT,
+	ENTRY_SYSTEMD_UNIT,
+	ENTRY_LINE_BREAK,
+	ENTRY_STREAM,
+	ENTRY_PRIORITY,
+	ENTRY_UNIT,
+	ENTRY_OBJECT_UNIT,
+	ENTRY_COREDUMP_UNIT,
+	ENTRY_MESSAGE_ID,
+	ENTRY_N_DROPPED,
+	ENTRY_FIELD_MAX
+};
+
+enum entry_kind {
+	ENTRY_TEXT,
+	ENTRY_ABSENT, /* no MESSAGE */
+	ENTRY_NULL,   /* withheld by journalctl */
+	ENTRY_ODD,    /* a JSON value that is no text; kept as it stands */
+};
+
+struct entry_message {
+	enum entry_kind kind;
+	bool cut;       /* its beginning only */
+	size_t at, len; /* in mem */
+};
+
+struct entry {
+	struct {
+		size_t at;
+		unsigned count; /* values; more than one: none is meant */
+	} fields[ENTRY_FIELD_MAX];
+	struct entry_message *messages;
+	size_t n, cap;
+	struct buf mem;
+	struct line inner; /* one element of an array */
+	struct buf scratch, bytes;
+};
+
+void entry_reset(struct entry *e);
+void entry_done(struct entry *e);
+/* Takes one field; MESSAGE becomes a message, unknown ones are passed over. */
+void entry_add(struct entry *e, const char *key, size_t key_len,
+    const char *value, size_t len, bool cut);
+void entry_message(struct entry *e, enum entry_kind kind, const char *s,
+    size_t len);
+/*
+ * Takes an entry of `journalctl -o json` that line_read() took apart; text is
+ * the whole of it, which stands for a message that is null.
+ */
+void entry_from_json(struct entry *e, const struct line *ln, const char *text,
+    size_t len);
+
+/* The value, or NULL when it is missing or there more than once. */
+const char *entry_str(const struct entry *e, enum entry_field field);
+/* A decimal value times scale, or -1. */
+int64_t entry_num(const struct entry *e, enum entry_field field, int64_t scale);
+static inline bool
+entry_has(const struct entry *e, enum entry_field field)
+{
+	return e->fields[field].count > 0;
+}
+
+#endif

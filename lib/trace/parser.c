@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: ISC */
+/* What stands around a message: lines and entries to records. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "trace/parse.h"
+#include "trace/parse_short.h"
+
+/* MESSAGE_ID of "Suppressed N messages from UNIT" (sd-messages.h). */
+#define PARSER_SUPPRESSED "a596d6fe7bfa4994828e72309e95d61e"
+
+static const char *const parser_default_units[] = {
+	"bangerd.service",
+	"banger-helper.service",
+	"bangerd-root.service", /* a Go peer's helper */
+	NULL,
+};
+
+enum parser_form {
+	PARSER_UNKNOWN, /* no line has told yet */
+	PARSER_BARE,
+	PARSER_SHORT,
+};
+
+struct parser {
+	const char *const *units;
+	enum parser_form form;
+	bool complete, journal;
+	int64_t pid; /* from the head of a short line, or -1 */
+	struct line outer;
+	struct entry entry;
+	size_t next;
+};
+
+struct parser *
+parser_new(void)
+{
+	struct parser *p = xcalloc(1, sizeof(*p));
+
+	p->units = parser_default_units;
+	return p;
+}
+
+struct parser *
+parser_free(struct parser *p)
+{
+	if (p == NULL)
+		return NULL;
+	line_done(&p->outer);
+	entry_done(&p->entry);
+	free(p);
+	return NULL;
+}
+
+void
+parser_units(struct parser *p, const char *const *units)
+{
+	p->units = units != NULL ? units : parser_default_units;
+}
+
+void
+parser_restart(struct parser *p)
+{
+	p->form = PARSER_UNKNOWN;
+}
+
+struct entry *
+parser_entry(struct parser *p)
+{
+	return &p->entry;
+}
+
+void
+parser_feed_entry(struct parser *p, bool complete)
+{
+	p->journal = true;
+	p->complete = complete;
+	p->pid = -1;
+	p->next = 0;
+	if (p->entry.n == 0)
+		entry_message(&p->entry, ENTRY_ABSENT, "", 0);
+}
+
+/* ---- lines ------------------------------------------------------------- */
+
+/* True when the object is an entry of `journalctl -o json`. */
+static bool
+parser__is_entry(struct parser *p, const char *text, size_t len)
+{
+	static const char stamp[] = "\"__REALTIME_TIMESTAMP\"";
+	static const char message[] = "\"MESSAGE\"";
+
+	if (memmem(text, len, stamp, sizeof(stamp) - 1) == NULL &&
+	    memmem(text, len, message, sizeof(message) - 1) == NULL)
+		return false;
+	return line_read(text, len, &p->outer, NULL) == 0 &&
+	    line_find(&p->outer, "msg") == NULL &&
+	    (line_find(&p->outer, "MESSAGE") != NULL ||
+		line_find(&p->outer, "__REALTIME_TIMESTAMP") != NULL);
+}
+
+/* "[12.3K blob data]": the short forms leave out what is not printable. */
+static bool
+parser__is_blob(const char *s, size_t len)
+{
+	static const char end[] = " blob data]";
+	size_t tail = sizeof(end) - 1, digits;
+
+	if (len <= tail + 1 || *s != '[' ||
+	    memcmp(s + len - tail, end, tail) != 0)
+		return false;
+	digits = strspn(s + 1, "0123456789.");
+	return digits > 0 &&
+	    1 + digits + strspn(s + 1 + digits, "BKMG") == len - tail;
+}
+
+/* A line that is no entry: with or without a head. */
+static void
+parser__plain(struct parser *p, const char *text, size_t len)
+{
+	size_t head = 0;
+
+	if (p->form != PARSER_BARE)
+		head = short_head(text, len, &p->pid);
+	if (head > 0)
+		p->form = PARSER_SHORT;
+	if (head > 0 && parser__is_blob(text + head, len - head))
+		entry_message(&p->entry, ENTRY_NULL, text, len);
+	else
+		entry_message(&p->entry, ENTRY_TEXT, text + head, len - head);
+}
+
+void
+parser_feed(struct parser *p, const char *text, size_t len, bool complete)
+{
+	const char *s = text, *end = text + len;
+
+	entry_reset(&p->entry);
+	p->complete = complete;
+	p->journal = false;
+	p->pid = -1;
+	p->next = 0;
+	if (len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
+		s += 3;
+	while (s < end && (*s == ' ' || *s == '\t' || *s == '\r'))
+		s++;
+	if (s == end)
+		return;
+	if (*s == '{' && p->form == PARSER_UNKNOWN)
+		p->form = PARSER_BARE;
+	if (*s == '{' && parser__is_entry(p, s, (size_t)(end - s))) {
+		p->journal = true;
+		entry_from_json(&p->entry, &p->outer, text, len);
+		return;
+	}
+	parser__plain(p, text, len);
+}
+
+/* ---- records ----------------------------------------------------------- */
+
+static bool
+parser__is_ours(const struct parser *p, const char *unit)
+{
+	if (unit == NULL)
+		return false;
+	for (size_t i = 0; p->units[i] != NULL; i++)
+		if (strcmp(p->units[i], unit) == 0)
+			return true;
+	return false;
+}
+
+static bool
+parser__is(const struct entry *e, enum entry_field field, const char *want)
+{
+	const char *s = entry_str(e, field);
+
+	return s != NULL && strcmp(s, want) == 0;
+}
+
+/*
+ * The unit of ours that the entry is a note about, or NULL.  Who may say so
+ * is told by fields that only journald sets.
+ */
+static const char *
+parser__about(const struct parser *p)
+{
+	const struct entry *e = &p->entry;
+	const char *unit = entry_str(e, ENTRY_UNIT);
+
+	if (parser__is(e, ENTRY_PID, "1") && parser__is_ours(p, unit))
+		return unit;
+	if (!parser__is(e, ENTRY_UID, "0"))
+		return NULL;
+	unit = entry_str(e, ENTRY_OBJECT_UNIT);
+	if (parser__is_ours(p, unit))
+		return unit;
+	unit = entry_str(e, ENTRY_COREDUMP_UNIT);
+	return parser__is_ours(p, unit) ? unit : NULL;
+}
+
+/* Says whether the entry is one of ours, a note, or foreign. */
+static void
+parser__judge(const struct parser *p, struct record *r)
+{
+	const struct entry *e = &p->entry;
+	const char *about;
+
+	if (parser__is_ours(p, entry_str(e, ENTRY_SYSTEMD_UNIT)))
+		return;
+	about = parser__about(p);
+	if (about == NULL) {
+		if (entry_has(e, ENTRY_SYSTEMD_UNIT) ||
+		    entry_has(e, ENTRY_TRANSPORT))
+			r->flags |= RECORD_ELSEWHERE;
+		return;
+	}
+	record_set_about(r, about);
+	r->flags |= RECORD_NOTE;
+	if (!parser__is(e, ENTRY_MESSAGE_ID, PARSER_SUPPRESSED))
+		return;
+	r->flags |= RECORD_SUPPRESSED;
+	r->dropped = entry_num(e, ENTRY_N_DROPPED, 1);
+}
+
+static void
+parser__origin(const struct parser *p, struct record *r)
+{
+	const struct entry *e = &p->entry;
+	int64_t level = entry_num(e, ENTRY_PRIORITY, 1);
+
+	record_set_origin(r, entry_str(e, ENTRY_SYSTEMD_UNIT),
+	    entry_str(e, ENTRY_BOOT));
+	r->real_ns = entry_num(e, ENTRY_REALTIME, NSEC_PER_USEC);
+	r->mono_ns = entry_num(e, ENTRY_MONOTONIC, NSEC_PER_USEC);
+	r->pid = entry_num(e, ENTRY_PID, 1);
+	r->priority = level <= 7 ? (int)level : -1;
+	r->line_break_eof = parser__is(e, ENTRY_LINE_BREAK, "eof");
+	parser__judge(p, r);
+}
+
+bool
+parser_next(struct parser *p, struct record *r)
+{
+	const struct entry_message *m;
+
+	if (p->next == p->entry.n)
+		return false;
+	record_reset(r);
+	m = &p->entry.messages[p->next];
+	buf_put(&r->raw, p->entry.mem.data + m->at, m->len);
+	r->pid = p->pid;
+	if (p->journal)
+		parser__origin(p, r);
+	if (m->kind == ENTRY_ABSENT)
+		r->flags |= RECORD_NO_TEXT;
+	/* What is not ours is not missed. */
+	if ((r->flags & RECORD_ELSEWHERE) == 0) {
+		if (m->kind == ENTRY_NULL)
+			r->flags |= RECORD_WITHHELD;
+		if (m->cut)
+			r->flags |= RECORD_CUT;
+	}
+	/* One notice is one gap, were its text there twice. */
+	if (p->next > 0)
+		r->flags &= ~(unsigned)RECORD_SUPPRESSED;
+	parse_message(r, p->complete);
+	if (m->kind == ENTRY_ODD && r->kind != RECORD_FOREIGN)
+		r->kind = RECORD_BAD;
+	r->pos.sub = (unsigned)p->next++;
+	return true;
+}
