@@ -194,12 +194,6 @@ op_subject_vm(struct op *op, const struct vm *vm)
 	op_subject(op, FIELD_LOG_PATH, vm->log_path);
 }
 
-const char *
-op_current_stage(const struct op *op)
-{
-	return op->stage;
-}
-
 unsigned
 op_next_call(struct op *op)
 {

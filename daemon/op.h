@@ -57,7 +57,6 @@ void op_stage(struct op *op, const char *stage);
 /* The same with attributes that only this stage has. */
 void op_stage_with(struct op *op, const char *stage,
     const struct line_attr *extra, size_t n_extra);
-const char *op_current_stage(const struct op *op);
 /* Number of the next call to the helper: 1, 2, … */
 unsigned op_next_call(struct op *op);
 /* The VM that the op holds (vmset_acquire), or NULL. */

@@ -25,18 +25,6 @@ op_status_name(enum op_status status)
 	return op_statuses[status];
 }
 
-bool
-op_status_parse(const char *name, enum op_status *ret)
-{
-	for (int i = 0; i < OP_STATUS_MAX; i++) {
-		if (strcmp(op_statuses[i], name) == 0) {
-			*ret = (enum op_status)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* ---- memory ------------------------------------------------------------ */
 
 struct op *

@@ -97,7 +97,6 @@ struct op {
 
 /* "running", "completed" … */
 const char *op_status_name(enum op_status status);
-bool op_status_parse(const char *name, enum op_status *ret);
 static inline bool
 op_in_flight(const struct op *op)
 {
