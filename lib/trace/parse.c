@@ -41,13 +41,14 @@ parse__odd_op(struct opid *ret, const char *s, size_t len)
 static void
 parse__attrs(struct record *r)
 {
+	static const char key[] = "op_id";
 	const struct line_attr *first = NULL, *a, *b;
 	size_t n = r->line.n < PARSE_DUP_KEYS ? r->line.n : PARSE_DUP_KEYS;
 
 	for (size_t i = 0; i < r->line.n; i++) {
 		a = &r->line.attrs[i];
-		if (strcmp(a->key, "op_id") != 0 || a->type != LINE_STRING ||
-		    a->text_len == 0)
+		if (a->key_len != strlen(key) || strcmp(a->key, key) != 0 ||
+		    a->type != LINE_STRING || a->text_len == 0)
 			continue;
 		if (first == NULL)
 			first = a;

@@ -94,6 +94,10 @@ test_other_text_and_blank(void **state)
 	assert_int_equal(r->kind, RECORD_OTHER);
 	assert_string_equal(r->op.text, "op-1");
 	assert_int_equal(r->time_from, RECORD_TIME_NONE);
+	/* A key with a NUL in it is another key. */
+	r = first(f, "{\"msg\":\"hello\",\"op_id\\u0000x\":\"op-1\"}", true);
+	assert_int_equal(r->kind, RECORD_OTHER);
+	assert_false(opid_is_set(&r->op));
 	r = first(f, "panic: oh no", true);
 	assert_int_equal(r->kind, RECORD_TEXT);
 	assert_false(opid_is_set(&r->op));
