@@ -42,32 +42,42 @@ record_reset(struct record *r)
 	buf_reset(&r->mem);
 }
 
+/* Appends a string to mem, and leads those before it to where it moved. */
+static const char *
+record__keep(struct record *r, const char *text)
+{
+	const char *old = r->mem.data;
+	size_t at = r->mem.len;
+
+	buf_put(&r->mem, text, strlen(text) + 1);
+	if (at > 0) {
+		r->unit = r->mem.data + (r->unit - old);
+		r->boot = r->mem.data + (r->boot - old);
+		if (r->about[0] != '\0')
+			r->about = r->mem.data + (r->about - old);
+	}
+	return r->mem.data + at;
+}
+
 void
 record_set_origin(struct record *r, const char *unit, const char *boot)
 {
-	size_t at;
-
 	buf_reset(&r->mem);
-	buf_puts(&r->mem, unit != NULL ? unit : "");
-	buf_putc(&r->mem, '\0');
-	at = r->mem.len;
-	buf_puts(&r->mem, boot != NULL ? boot : "");
-	r->unit = r->mem.data;
-	r->boot = r->mem.data + at;
+	r->unit = r->boot = record__keep(r, unit != NULL ? unit : "");
 	r->about = "";
+	r->boot = record__keep(r, boot != NULL ? boot : "");
 }
 
 void
 record_set_about(struct record *r, const char *about)
 {
-	size_t boot = (size_t)(r->boot - r->unit), at;
+	r->about = record__keep(r, about);
+}
 
-	buf_putc(&r->mem, '\0');
-	at = r->mem.len;
-	buf_puts(&r->mem, about);
-	r->unit = r->mem.data;
-	r->boot = r->mem.data + boot;
-	r->about = r->mem.data + at;
+void
+record_set_cursor(struct record *r, const char *cursor)
+{
+	r->pos.safe_cursor = record__keep(r, cursor);
 }
 
 void
@@ -91,6 +101,8 @@ record_copy(struct record *dst, const struct record *src)
 	dst->time_ns = src->time_ns;
 	dst->time_from = src->time_from;
 	dst->pos = src->pos;
+	if (src->pos.safe_cursor != NULL)
+		record_set_cursor(dst, src->pos.safe_cursor);
 }
 
 void

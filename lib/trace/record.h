@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "trace/file_id.h"
 #include "wire/event.h"
 #include "wire/line.h"
 #include "wire/opid.h"
@@ -58,8 +59,18 @@ enum record_flags {
 /* Where the line began, for messages and for reading on from there. */
 struct record_pos {
 	unsigned source;        /* number within a merge, from 0 */
-	uint64_t offset, lines; /* bytes before it; its line number from 1 */
 	unsigned sub;           /* which of the entry's MESSAGE values */
+	bool more;              /* the entry has another one behind it */
+	struct file_id file;    /* that it was read from; all 0: no file */
+	uint64_t offset, lines; /* bytes before it; its line number from 1 */
+	/*
+	 * Reading on from here gives all that neither this record nor those
+	 * before it gave, and maybe some of them again: the line itself, or
+	 * the first piece of a split one that is still unfinished.  Of a
+	 * journal it is a cursor (points into mem; NULL elsewhere).
+	 */
+	uint64_t safe_offset, safe_lines;
+	const char *safe_cursor;
 };
 
 struct record {
@@ -93,6 +104,8 @@ void record_reset(struct record *r);
 void record_set_origin(struct record *r, const char *unit, const char *boot);
 /* The unit a note is about; after record_set_origin(), at most once. */
 void record_set_about(struct record *r, const char *about);
+/* Sets pos.safe_cursor to a copy; after the two above, at most once. */
+void record_set_cursor(struct record *r, const char *cursor);
 void record_copy(struct record *dst, const struct record *src);
 /* dst takes what src held; src is empty but usable afterwards. */
 void record_move(struct record *dst, struct record *src);

@@ -32,7 +32,7 @@ source_open_files(const char *const *paths, size_t n, unsigned flags,
 	int rc;
 
 	for (size_t i = 0; i < n; i++) {
-		rc = source_open_file(paths[i], flags, &all[i], err);
+		rc = source_open_file(paths[i], flags, NULL, &all[i], err);
 		if (rc < 0) {
 			while (i > 0)
 				source_free(all[--i]);

@@ -60,15 +60,28 @@ enum source_flags {
 	SOURCE_FROM_END = 2, /* with FOLLOW: skip what is there already */
 };
 
+/* Where an earlier reading of an input stopped. */
+struct source_resume {
+	struct file_id file; /* all 0: of no file */
+	uint64_t offset, lines;
+	char *cursor; /* of a journal; owned; NULL: none */
+};
+
 /*
  * A file, or standard input for "-"; what form it has is seen from its first
  * bytes (export.h, parse.h).  Followed, it is read on through rotation
  * by rename (the rest of the old file, then the new one) and through
  * truncation (from the start again, after a LOST); a file that is not there
  * yet is waited for.  Not followed, a file that cannot be opened is an error.
+ *
+ * With `resume` (NULL: from the start; borrowed for the call) it reads on from
+ * that offset when the file is the same as then.  When the name is another
+ * file's by now, the rest of the old one comes first where it still lies in
+ * the same folder, and else a LOST says that it is gone; then the new one from
+ * its start.
  */
-int source_open_file(const char *path, unsigned flags, struct source **ret,
-    struct error *err);
+int source_open_file(const char *path, unsigned flags,
+    const struct source_resume *resume, struct source **ret, struct error *err);
 /*
  * Several sources merged by time; pos.source numbers them.  Takes the sources
  * over (not the array).  Following, it waits no longer than a tenth of a

@@ -410,6 +410,8 @@ source_file__next(struct source *s, struct record *r, struct error *err)
 	}
 	sub = r->pos.sub;
 	r->pos = f->pos;
+	r->pos.safe_offset = r->pos.offset;
+	r->pos.safe_lines = r->pos.lines - 1;
 	r->pos.sub = sub;
 	if (f->cut)
 		r->flags |= RECORD_CUT;
@@ -490,11 +492,13 @@ static const struct source_ops source_file_ops = {
 };
 
 int
-source_open_file(const char *path, unsigned flags, struct source **ret,
-    struct error *err)
+source_open_file(const char *path, unsigned flags,
+    const struct source_resume *resume, struct source **ret, struct error *err)
 {
 	struct source_file *f = xcalloc(1, sizeof(*f));
 	int rc;
+
+	(void)resume;
 
 	f->head.ops = &source_file_ops;
 	f->path = xstrdup(path);

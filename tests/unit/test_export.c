@@ -59,7 +59,7 @@ open_text(struct fixture *f, const char *text, size_t len)
 	assert_int_equal(fwrite(text, 1, len, file), len);
 	fclose(file);
 	f->s = source_free(f->s);
-	assert_int_equal(source_open_file(f->path, 0, &f->s, NULL), 0);
+	assert_int_equal(source_open_file(f->path, 0, NULL, &f->s, NULL), 0);
 }
 
 /* The next record, which there must be. */

@@ -86,7 +86,8 @@ follow(struct fixture *f)
 {
 	struct source *s;
 
-	assert_int_equal(source_open_file(f->a, SOURCE_FOLLOW, &s, NULL), 0);
+	assert_int_equal(source_open_file(f->a, SOURCE_FOLLOW, NULL, &s, NULL),
+	    0);
 	return s;
 }
 
@@ -168,7 +169,7 @@ test_overlong_line(void **state)
 		fputc('x', file);
 	fputs("\nafter\n", file);
 	fclose(file);
-	assert_int_equal(source_open_file(f->a, 0, &s, NULL), 0);
+	assert_int_equal(source_open_file(f->a, 0, NULL, &s, NULL), 0);
 	assert_int_equal(source_next(s, &f->r, NULL), SOURCE_MORE);
 	assert_int_equal(f->r.flags, RECORD_CUT);
 	assert_int_equal(f->r.raw.len, 4 * 1024 * 1024);
@@ -246,7 +247,7 @@ test_follow_from_end(void **state)
 
 	append(f->a, "old\nhalf");
 	assert_int_equal(source_open_file(f->a, SOURCE_FOLLOW | SOURCE_FROM_END,
-			     &s, NULL),
+			     NULL, &s, NULL),
 	    0);
 	assert_int_equal(source_next(s, &f->r, NULL), SOURCE_WAIT);
 	append(f->a, " of an old one\nfresh\n");

@@ -496,7 +496,7 @@ test_uncommitted(void **state)
 	struct record r;
 
 	assert_int_equal(store_open_write(f->db, &s, NULL), 0);
-	assert_int_equal(source_open_file("tests/data/two.jsonl", 0, &src,
+	assert_int_equal(source_open_file("tests/data/two.jsonl", 0, NULL, &src,
 			     NULL),
 	    0);
 	assert_int_equal(store_input(s, 0, "tests/data/two.jsonl", NULL), 0);
