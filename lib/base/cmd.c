@@ -60,12 +60,15 @@ cmd__getopt_init(struct cmd__getopt *g, const struct cmd_ctx *ctx, bool stop)
 	for (size_t i = 0; i < n; i++) {
 		o = cmd_opt_at(ctx->program, ctx->entry, i);
 		g->longs[i].name = o->name;
-		g->longs[i].has_arg = o->arg != NULL ? required_argument
-						     : no_argument;
+		g->longs[i].has_arg = o->arg == NULL ? no_argument
+		    : cmd_opt_optional(o)            ? optional_argument
+						     : required_argument;
 		g->longs[i].val = CMD_LONG + (int)i;
 		if (o->letter != 0)
 			buf_printf(&g->shorts, "%c%s", o->letter,
-			    o->arg != NULL ? ":" : "");
+			    o->arg == NULL            ? ""
+				: cmd_opt_optional(o) ? "::"
+						      : ":");
 	}
 	g->help_letter = strchr(buf_str(&g->shorts), 'h') == NULL;
 	if (g->help_letter)

@@ -24,9 +24,13 @@ enum cmd_status {
 };
 
 struct cmd_opt {
-	char letter;          /* 0: long form only */
-	const char *name;     /* long form, without the dashes */
-	const char *arg;      /* name of its argument, NULL: a switch */
+	char letter;      /* 0: long form only */
+	const char *name; /* long form, without the dashes */
+	/*
+	 * Name of its argument, NULL: a switch.  "[=NAME]" may be left out
+	 * (the value is then ""), and is only taken behind a "=".
+	 */
+	const char *arg;
 	const char *env;      /* environment variable that stands in, or NULL */
 	const char *fallback; /* value when neither is given, or NULL */
 	const char *about;    /* one sentence */

@@ -57,7 +57,7 @@ static void
 completion__valued(struct buf *out, const struct cmd_opt *opts)
 {
 	for (; opts != NULL && opts->name != NULL; opts++) {
-		if (opts->arg == NULL)
+		if (opts->arg == NULL || cmd_opt_optional(opts))
 			continue;
 		buf_printf(out, "--%s|", opts->name);
 		if (opts->letter != 0)

@@ -64,7 +64,8 @@ doc__opt(struct buf *out, const struct cmd_opt *o, size_t width)
 		buf_puts(&left, "    ");
 	buf_printf(&left, "--%s", o->name);
 	if (o->arg != NULL)
-		buf_printf(&left, " %s", o->arg);
+		buf_printf(&left, "%s%s", cmd_opt_optional(o) ? "" : " ",
+		    o->arg);
 	buf_puts(&about, o->about);
 	if (o->env != NULL)
 		buf_printf(&about, " [$%s]", o->env);

@@ -22,6 +22,12 @@ const struct cmd_opt *cmd_opt_at(const struct cmd_program *program,
 size_t cmd_opt_count(const struct cmd_opt *opts);
 /* True when the program is one nameless entry. */
 bool cmd_is_single(const struct cmd_program *program);
+/* True when the option's argument may be left out. */
+static inline bool
+cmd_opt_optional(const struct cmd_opt *o)
+{
+	return o->arg != NULL && o->arg[0] == '[';
+}
 /* True when the entry's name is "GROUP something". */
 bool cmd_in_group(const struct cmd_entry *entry, const char *group);
 

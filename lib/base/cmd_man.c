@@ -79,14 +79,26 @@ man__args(struct buf *out, const char *args)
 	}
 }
 
+/* " Ar ARG" behind an option's name, or "Ns Op = Ns Ar ARG". */
+static void
+man__opt_arg(struct buf *out, const struct cmd_opt *o)
+{
+	size_t len = o->arg != NULL ? strlen(o->arg) : 0;
+
+	if (o->arg != NULL && cmd_opt_optional(o))
+		buf_printf(out, " Ns Op = Ns Ar %.*s", (int)len - 3,
+		    o->arg + 2);
+	else if (o->arg != NULL)
+		buf_printf(out, " Ar %s", o->arg);
+}
+
 /* " Op Fl -name Ar ARG" for each option. */
 static void
 man__synopsis_opts(struct buf *out, const struct cmd_opt *opts)
 {
 	for (; opts != NULL && opts->name != NULL; opts++) {
 		buf_printf(out, ".Op Fl -%s", opts->name);
-		if (opts->arg != NULL)
-			buf_printf(out, " Ar %s", opts->arg);
+		man__opt_arg(out, opts);
 		buf_putc(out, '\n');
 	}
 }
@@ -127,8 +139,7 @@ man__opts(struct buf *out, const struct cmd_opt *opts)
 			    opts->name);
 		else
 			buf_printf(out, " Fl -%s", opts->name);
-		if (opts->arg != NULL)
-			buf_printf(out, " Ar %s", opts->arg);
+		man__opt_arg(out, opts);
 		buf_putc(out, '\n');
 		man__line(out, opts->about);
 		if (opts->env != NULL)

@@ -100,6 +100,38 @@ restore(int fd, int saved, int file, char *text, size_t size)
 	close(file);
 }
 
+static int
+optional_exec(struct cmd_ctx *ctx, struct error *err)
+{
+	(void)err;
+	if (cmd_value(ctx, "from") == NULL)
+		printf("(none) %d\n", ctx->argc);
+	else
+		printf("\"%s\" %d\n", cmd_value(ctx, "from"), ctx->argc);
+	return CMD_OK;
+}
+
+static const struct cmd_opt optional_opts[] = {
+	{ 0, "from", "[=PATH]", NULL, NULL, "Where from." },
+	CMD_OPT_END,
+};
+static const struct cmd_entry optional_entry = {
+	.args = "[FILE...]",
+	.max = -1,
+	.opts = optional_opts,
+	.exec = optional_exec,
+};
+static const struct cmd_entry *const optional_entries[] = {
+	&optional_entry,
+	NULL,
+};
+static const struct cmd_program optional = {
+	.name = "optional",
+	.about = "Tests an argument that may be left out.",
+	.section = "1",
+	.entries = optional_entries,
+};
+
 /* Runs a program on words that are separated by blanks. */
 static struct outcome
 run(const struct cmd_program *p, const char *words)
@@ -156,6 +188,17 @@ test_options(void **state)
 	    "vm start table 60 0 <-f> <--format>\n", "");
 	expect(&single, "a -f --timeout 9 -- -t", 0, " table 9 1 <a> <-t>\n",
 	    "");
+}
+
+/* An argument that may be left out is only taken behind a "=". */
+static void
+test_optional_argument(void **state)
+{
+	(void)state;
+	expect(&optional, "", 0, "(none) 0\n", "");
+	expect(&optional, "--from a", 0, "\"\" 1\n", "");
+	expect(&optional, "--from=x a", 0, "\"x\" 1\n", "");
+	expect(&optional, "--from= a", 0, "\"\" 1\n", "");
 }
 
 /* The last one given counts; then the environment; then the fallback. */
@@ -384,6 +427,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dispatch),
+		cmocka_unit_test(test_optional_argument),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_precedence),
 		cmocka_unit_test(test_usage_errors),
