@@ -131,8 +131,7 @@ reader__string(struct reader *r, const char **ret_text, size_t *ret_len)
 	r->p++;
 	for (;;) {
 		run = r->p;
-		while (r->p < r->end && line__is_plain((unsigned char)*r->p))
-			r->p++;
+		r->p += line__plain_run(run, (size_t)(r->end - run));
 		buf_put(r->mem, run, (size_t)(r->p - run));
 		if (r->p == r->end)
 			return reader__fail(r, "unfinished string");
