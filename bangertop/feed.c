@@ -17,7 +17,7 @@ feed_open(struct feed *f, const char *const *paths, size_t n, unsigned flags,
 	int r;
 
 	memset(f, 0, sizeof(*f));
-	r = source_open_files(paths, n, flags, &source, err);
+	r = source_open_files(paths, NULL, n, flags, &source, err);
 	if (r < 0)
 		return r;
 	f->source = source;

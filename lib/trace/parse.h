@@ -11,6 +11,21 @@
  * byte numbers (text that is not printable UTF-8), an array of such values (a
  * repeated field: one record each), null (4 KiB or more without --all).
  *
+ * Entries that are pieces of one line that journald split (join.h) become one
+ * record, with the stamps and the position of the first piece.  The pieces in
+ * between make no record; when a line is given up, its record comes before
+ * those of the line that was fed.  A source therefore does this:
+ *
+ *	parser_at(p, &pos);            before each line or entry: where it is
+ *	parser_feed(p, …);             or parser_feed_entry(p, …)
+ *	while (parser_next(p, &r)) …   r.pos is set, safe_… included
+ *
+ * and at the end of an input, before it lets go of the file or begins another,
+ * and not when it only waits for more of the same:
+ *
+ *	parser_flush(p);
+ *	while (parser_next(p, &r)) …   unfinished lines, as torn
+ *
  * An entry counts as ours when _SYSTEMD_UNIT, which journald vouches for, is
  * one of the parser's units, or is not given at all (with its other trusted
  * fields left out too).  What systemd, journald and coredump say about such a
@@ -28,11 +43,14 @@
 
 struct parser;
 
+/* bangerd.service, banger-helper.service, bangerd-root.service; NULL. */
+extern const char *const parse_usual_units[];
+
 struct parser *parser_new(void);
 struct parser *parser_free(struct parser *p);
 /*
  * The units that are ours, ending in NULL; borrowed for the parser's life.
- * Without it: bangerd.service, banger-helper.service, bangerd-root.service.
+ * Without it the usual ones.
  */
 void parser_units(struct parser *p, const char *const *units);
 /* What comes next is the start of another input. */
@@ -40,17 +58,30 @@ void parser_restart(struct parser *p);
 /*
  * Takes one line without its newline; `complete` is false for the last line of
  * an input that ended without one.  The text is copied.  Records of the line
- * before that were not taken are forgotten.
+ * before that were not taken are forgotten, but for joined ones.
  */
 void parser_feed(struct parser *p, const char *text, size_t len, bool complete);
+/*
+ * Where the line is that is fed next, and in safe_… where reading on begins
+ * with it: of a file its offset and the lines before it, of a journal its
+ * cursor (else NULL).  All is copied.  Without it positions are 0.
+ */
+void parser_at(struct parser *p, const struct record_pos *at);
 /* To be filled, and then fed like a line. */
 struct entry *parser_entry(struct parser *p);
 void parser_feed_entry(struct parser *p, bool complete);
 /*
  * The line's next record; false when there is none left.  An empty line has
- * none.  pos and a carried time are the source's to set.
+ * none.  pos is what parser_at() said of its line (the first piece's), with
+ * sub, more and safe_… filled in; a carried time is the source's to set.
  */
 bool parser_next(struct parser *p, struct record *r);
+/*
+ * The input has ended: lines that lack a piece come next, as torn.  Their
+ * safe_… is where the first of them began, so that reading on once the input
+ * has grown gives them whole.  More may be fed after it.
+ */
+void parser_flush(struct parser *p);
 
 /*
  * Reads r->raw again: sets kind, ev, line, op, time and the flags that follow

@@ -23,6 +23,8 @@ static const char *const entry_names[ENTRY_FIELD_MAX] = {
 	[ENTRY_COREDUMP_UNIT] = "COREDUMP_UNIT",
 	[ENTRY_MESSAGE_ID] = "MESSAGE_ID",
 	[ENTRY_N_DROPPED] = "N_DROPPED",
+	[ENTRY_CURSOR] = "__CURSOR",
+	[ENTRY_CONTROL] = "__BANGER_CONTROL",
 };
 
 void
@@ -82,6 +84,21 @@ entry_add(struct entry *e, const char *key, size_t key_len, const char *value,
 		}
 		return;
 	}
+}
+
+bool
+entry_wants(const char *key, size_t len)
+{
+	/* What is no field but told about the entry is not stored as one. */
+	if (len >= 2 && memcmp(key, "__", 2) == 0)
+		return false;
+	if (len == 7 && memcmp(key, "MESSAGE", 7) == 0)
+		return true;
+	for (size_t i = 0; i < ENTRY_FIELD_MAX; i++)
+		if (strlen(entry_names[i]) == len &&
+		    memcmp(entry_names[i], key, len) == 0)
+			return true;
+	return false;
 }
 
 const char *

@@ -33,6 +33,8 @@ enum entry_field {
 	ENTRY_COREDUMP_UNIT,
 	ENTRY_MESSAGE_ID,
 	ENTRY_N_DROPPED,
+	ENTRY_CURSOR,
+	ENTRY_CONTROL, /* no entry: what a journal's reader says */
 	ENTRY_FIELD_MAX
 };
 
@@ -66,6 +68,8 @@ void entry_done(struct entry *e);
 /* Takes one field; MESSAGE becomes a message, unknown ones are passed over. */
 void entry_add(struct entry *e, const char *key, size_t key_len,
     const char *value, size_t len, bool cut);
+/* True when entry_add() would keep a field of the journal by that name. */
+bool entry_wants(const char *key, size_t len);
 void entry_message(struct entry *e, enum entry_kind kind, const char *s,
     size_t len);
 /*

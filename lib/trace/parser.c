@@ -5,13 +5,14 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "trace/join.h"
 #include "trace/parse.h"
 #include "trace/parse_short.h"
 
 /* MESSAGE_ID of "Suppressed N messages from UNIT" (sd-messages.h). */
 #define PARSER_SUPPRESSED "a596d6fe7bfa4994828e72309e95d61e"
 
-static const char *const parser_default_units[] = {
+const char *const parse_usual_units[] = {
 	"bangerd.service",
 	"banger-helper.service",
 	"bangerd-root.service", /* a Go peer's helper */
@@ -31,7 +32,13 @@ struct parser {
 	int64_t pid; /* from the head of a short line, or -1 */
 	struct line outer;
 	struct entry entry;
+	bool fed_entry; /* the entry is whole, not being filled */
 	size_t next;
+	struct join join;
+	struct record_pos at; /* of the line that was fed */
+	uint64_t number;      /* and its place in the input */
+	struct buf cursor;    /* behind at.safe_cursor */
+	uint64_t fed;
 };
 
 struct parser *
@@ -39,7 +46,7 @@ parser_new(void)
 {
 	struct parser *p = xcalloc(1, sizeof(*p));
 
-	p->units = parser_default_units;
+	p->units = parse_usual_units;
 	return p;
 }
 
@@ -50,6 +57,8 @@ parser_free(struct parser *p)
 		return NULL;
 	line_done(&p->outer);
 	entry_done(&p->entry);
+	join_done(&p->join);
+	buf_done(&p->cursor);
 	free(p);
 	return NULL;
 }
@@ -57,7 +66,7 @@ parser_free(struct parser *p)
 void
 parser_units(struct parser *p, const char *const *units)
 {
-	p->units = units != NULL ? units : parser_default_units;
+	p->units = units != NULL ? units : parse_usual_units;
 }
 
 void
@@ -72,15 +81,16 @@ parser_entry(struct parser *p)
 	return &p->entry;
 }
 
-void
-parser_feed_entry(struct parser *p, bool complete)
+/* What every line begins with. */
+static void
+parser__start(struct parser *p, bool complete)
 {
-	p->journal = true;
 	p->complete = complete;
+	p->journal = false;
 	p->pid = -1;
+	p->fed_entry = true;
 	p->next = 0;
-	if (p->entry.n == 0)
-		entry_message(&p->entry, ENTRY_ABSENT, "", 0);
+	p->number = ++p->fed;
 }
 
 /* ---- lines ------------------------------------------------------------- */
@@ -132,32 +142,6 @@ parser__plain(struct parser *p, const char *text, size_t len)
 		entry_message(&p->entry, ENTRY_TEXT, text + head, len - head);
 }
 
-void
-parser_feed(struct parser *p, const char *text, size_t len, bool complete)
-{
-	const char *s = text, *end = text + len;
-
-	entry_reset(&p->entry);
-	p->complete = complete;
-	p->journal = false;
-	p->pid = -1;
-	p->next = 0;
-	if (len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
-		s += 3;
-	while (s < end && (*s == ' ' || *s == '\t' || *s == '\r'))
-		s++;
-	if (s == end)
-		return;
-	if (*s == '{' && p->form == PARSER_UNKNOWN)
-		p->form = PARSER_BARE;
-	if (*s == '{' && parser__is_entry(p, s, (size_t)(end - s))) {
-		p->journal = true;
-		entry_from_json(&p->entry, &p->outer, text, len);
-		return;
-	}
-	parser__plain(p, text, len);
-}
-
 /* ---- records ----------------------------------------------------------- */
 
 static bool
@@ -200,6 +184,17 @@ parser__about(const struct parser *p)
 	return parser__is_ours(p, unit) ? unit : NULL;
 }
 
+/* True when the journal does not say that another unit wrote it. */
+static bool
+parser__is_evidence(const struct parser *p)
+{
+	const struct entry *e = &p->entry;
+
+	return parser__is_ours(p, entry_str(e, ENTRY_SYSTEMD_UNIT)) ||
+	    (!entry_has(e, ENTRY_SYSTEMD_UNIT) &&
+		!entry_has(e, ENTRY_TRANSPORT));
+}
+
 /* Says whether the entry is one of ours, a note, or foreign. */
 static void
 parser__judge(const struct parser *p, struct record *r)
@@ -211,8 +206,7 @@ parser__judge(const struct parser *p, struct record *r)
 		return;
 	about = parser__about(p);
 	if (about == NULL) {
-		if (entry_has(e, ENTRY_SYSTEMD_UNIT) ||
-		    entry_has(e, ENTRY_TRANSPORT))
+		if (!parser__is_evidence(p))
 			r->flags |= RECORD_ELSEWHERE;
 		return;
 	}
@@ -236,20 +230,17 @@ parser__origin(const struct parser *p, struct record *r)
 	r->mono_ns = entry_num(e, ENTRY_MONOTONIC, NSEC_PER_USEC);
 	r->pid = entry_num(e, ENTRY_PID, 1);
 	r->priority = level <= 7 ? (int)level : -1;
-	r->line_break_eof = parser__is(e, ENTRY_LINE_BREAK, "eof");
+	r->line_break_eof = join_break_of(entry_str(e, ENTRY_LINE_BREAK)) ==
+	    JOIN_STOP;
 	parser__judge(p, r);
 }
 
-bool
-parser_next(struct parser *p, struct record *r)
+/* The record of a message, but for what follows from its text. */
+static void
+parser__fill(const struct parser *p, const struct entry_message *m,
+    struct record *r)
 {
-	const struct entry_message *m;
-
-	if (p->next == p->entry.n)
-		return false;
 	record_reset(r);
-	m = &p->entry.messages[p->next];
-	buf_put(&r->raw, p->entry.mem.data + m->at, m->len);
 	r->pid = p->pid;
 	if (p->journal)
 		parser__origin(p, r);
@@ -262,6 +253,156 @@ parser_next(struct parser *p, struct record *r)
 		if (m->cut)
 			r->flags |= RECORD_CUT;
 	}
+	r->pos = p->at;
+	r->pos.safe_cursor = NULL;
+}
+
+/* ---- split lines ------------------------------------------------------- */
+
+/*
+ * Keeps back a piece of a split line.  Others' lines are not joined: they are
+ * no evidence, and must not push ours out.
+ */
+static void
+parser__join(struct parser *p)
+{
+	const struct entry *e = &p->entry;
+	const struct entry_message *m = e->messages;
+	const char *stream = entry_str(e, ENTRY_STREAM), *text;
+	enum join_break how = join_break_of(entry_str(e, ENTRY_LINE_BREAK));
+	int64_t pid = entry_num(e, ENTRY_PID, 1);
+	struct join_line *line;
+
+	join_expire(&p->join, entry_str(e, ENTRY_BOOT),
+	    entry_num(e, ENTRY_MONOTONIC, NSEC_PER_USEC),
+	    entry_num(e, ENTRY_REALTIME, NSEC_PER_USEC));
+	if (stream == NULL || !parser__is_evidence(p))
+		return;
+	line = join_find(&p->join, stream, pid);
+	if (e->n != 1 || m->kind != ENTRY_TEXT) {
+		if (line != NULL)
+			join_end(&p->join, line, false);
+		return;
+	}
+	text = e->mem.data + m->at;
+	/* The end of the line before it was empty, and dropped. */
+	if (line != NULL && join_is_object(&p->join, text, m->len)) {
+		join_end(&p->join, line, true);
+		line = NULL;
+	}
+	if (line == NULL) {
+		if ((how != JOIN_MAX && how != JOIN_NUL) ||
+		    (how == JOIN_MAX && join_is_object(&p->join, text, m->len)))
+			return;
+		line = join_begin(&p->join, stream, pid, p->number);
+		parser__fill(p, m, &line->r);
+		if (p->at.safe_cursor != NULL)
+			record_set_cursor(&line->r, p->at.safe_cursor);
+	}
+	join_put(&p->join, line, text, m->len, how, p->complete);
+	p->next = e->n;
+}
+
+/* Behind every entry; what is whole takes the way of a line. */
+static void
+parser__entry(struct parser *p)
+{
+	p->journal = true;
+	if (p->join.n > 0 || entry_has(&p->entry, ENTRY_LINE_BREAK))
+		parser__join(p);
+}
+
+void
+parser_feed_entry(struct parser *p, bool complete)
+{
+	parser__start(p, complete);
+	if (p->entry.n == 0)
+		entry_message(&p->entry, ENTRY_ABSENT, "", 0);
+	parser__entry(p);
+}
+
+void
+parser_feed(struct parser *p, const char *text, size_t len, bool complete)
+{
+	const char *s = text, *end = text + len;
+
+	entry_reset(&p->entry);
+	parser__start(p, complete);
+	if (len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
+		s += 3;
+	while (s < end && (*s == ' ' || *s == '\t' || *s == '\r'))
+		s++;
+	if (s == end)
+		return;
+	if (*s == '{' && p->form == PARSER_UNKNOWN)
+		p->form = PARSER_BARE;
+	if (*s == '{' && parser__is_entry(p, s, (size_t)(end - s))) {
+		entry_from_json(&p->entry, &p->outer, text, len);
+		parser__entry(p);
+		return;
+	}
+	parser__plain(p, text, len);
+}
+
+void
+parser_at(struct parser *p, const struct record_pos *at)
+{
+	p->at = *at;
+	buf_reset(&p->cursor);
+	if (at->safe_cursor == NULL)
+		return;
+	buf_puts(&p->cursor, at->safe_cursor);
+	p->at.safe_cursor = p->cursor.data;
+}
+
+void
+parser_flush(struct parser *p)
+{
+	const struct join_line *first = join_first(&p->join);
+
+	p->fed_entry = false;
+	if (first == NULL)
+		return;
+	/* Reading on must begin with the first piece, were the rest there. */
+	p->number = first->number;
+	parser_at(p, &first->r.pos);
+	join_flush(&p->join);
+}
+
+/* ---- out --------------------------------------------------------------- */
+
+/* Where reading on would miss nothing, once this record was taken. */
+static void
+parser__safe(const struct parser *p, struct record *r)
+{
+	const struct join_line *first = join_first(&p->join);
+	const struct record_pos *at = &p->at;
+
+	if (first != NULL && first->number < p->number)
+		at = &first->r.pos;
+	r->pos.safe_offset = at->safe_offset;
+	r->pos.safe_lines = at->safe_lines;
+	r->pos.safe_cursor = NULL;
+	if (at->safe_cursor != NULL)
+		record_set_cursor(r, at->safe_cursor);
+}
+
+bool
+parser_next(struct parser *p, struct record *r)
+{
+	const struct entry_message *m;
+
+	if (join_take(&p->join, r)) {
+		parser__safe(p, r);
+		return true;
+	}
+	if (p->next == p->entry.n)
+		p->fed_entry = false;
+	if (!p->fed_entry)
+		return false;
+	m = &p->entry.messages[p->next];
+	parser__fill(p, m, r);
+	buf_put(&r->raw, p->entry.mem.data + m->at, m->len);
 	/* One notice is one gap, were its text there twice. */
 	if (p->next > 0)
 		r->flags &= ~(unsigned)RECORD_SUPPRESSED;
@@ -269,5 +410,7 @@ parser_next(struct parser *p, struct record *r)
 	if (m->kind == ENTRY_ODD && r->kind != RECORD_FOREIGN)
 		r->kind = RECORD_BAD;
 	r->pos.sub = (unsigned)p->next++;
+	r->pos.more = p->next < p->entry.n;
+	parser__safe(p, r);
 	return true;
 }

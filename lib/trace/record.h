@@ -49,12 +49,13 @@ enum record_flags {
 	RECORD_ELSEWHERE = 64, /* of another unit: kind FOREIGN */
 	RECORD_NOTE = 128,     /* systemd's or journald's, about one of ours */
 	RECORD_SUPPRESSED = 256, /* a note that journald dropped lines */
+	RECORD_JOINED = 512,     /* of several entries (join.h) */
 };
 
 /* The flags that say how the text came; the others follow from the text. */
 #define RECORD_OUTER                                                        \
 	(RECORD_CUT | RECORD_NO_TEXT | RECORD_WITHHELD | RECORD_ELSEWHERE | \
-	    RECORD_NOTE | RECORD_SUPPRESSED)
+	    RECORD_NOTE | RECORD_SUPPRESSED | RECORD_JOINED)
 
 /* Where the line began, for messages and for reading on from there. */
 struct record_pos {

@@ -25,14 +25,15 @@ source_wait(const struct source *s)
 }
 
 int
-source_open_files(const char *const *paths, size_t n, unsigned flags,
-    struct source **ret, struct error *err)
+source_open_files(const char *const *paths, const struct source_resume *resumes,
+    size_t n, unsigned flags, struct source **ret, struct error *err)
 {
 	_cleanup_free_ struct source **all = xcalloc(n, sizeof(*all));
 	int rc;
 
 	for (size_t i = 0; i < n; i++) {
-		rc = source_open_file(paths[i], flags, NULL, &all[i], err);
+		rc = source_open_file(paths[i], flags,
+		    resumes != NULL ? &resumes[i] : NULL, &all[i], err);
 		if (rc < 0) {
 			while (i > 0)
 				source_free(all[--i]);

@@ -32,9 +32,10 @@ enum source_status {
 
 /* What was read so far. */
 struct source_stats {
-	uint64_t bytes, lines,
-	    blank;      /* entries too; the blank make no record */
-	uint64_t total; /* bytes there are, 0 where unknown (stdin) */
+	uint64_t bytes;        /* of text: unpacked */
+	uint64_t lines, blank; /* entries too; the blank make no record */
+	/* As they lie in the files: taken, and there (0: unknown). */
+	uint64_t read, total;
 };
 
 struct source;
@@ -72,7 +73,8 @@ struct source_resume {
  * bytes (export.h, parse.h).  Followed, it is read on through rotation
  * by rename (the rest of the old file, then the new one) and through
  * truncation (from the start again, after a LOST); a file that is not there
- * yet is waited for.  Not followed, a file that cannot be opened is an error.
+ * yet is waited for.  gzip and zstd are unpacked, and told by their first
+ * bytes too.  Not followed, a file that cannot be opened is an error.
  *
  * With `resume` (NULL: from the start; borrowed for the call) it reads on from
  * that offset when the file is the same as then.  When the name is another
@@ -83,14 +85,43 @@ struct source_resume {
 int source_open_file(const char *path, unsigned flags,
     const struct source_resume *resume, struct source **ret, struct error *err);
 /*
+ * The systemd journal: this host's (path NULL), a file, or a folder of them.
+ * What `journalctl -u` shows of the units (ending in NULL; borrowed for the
+ * source's life; NULL: the usual ones of parse.h).  It is read by a child
+ * process, which libsystemd may kill: the source says LOST, starts another one
+ * behind the last entry, and after three deaths at one place goes past it.
+ * The child also ends with the thread that called this.
+ *
+ * Each record has a safe_cursor.  With `resume` that has a cursor the entry of
+ * that cursor comes again first; when it is gone, a LOST and then all there is
+ * from the first entry on.  A journal that cannot be read, or is not there, is
+ * an error; only this host's is waited for with SOURCE_FOLLOW.
+ */
+int source_open_journal(const char *path, const char *const *units,
+    unsigned flags, const struct source_resume *resume, struct source **ret,
+    struct error *err);
+/*
  * Several sources merged by time; pos.source numbers them.  Takes the sources
  * over (not the array).  Following, it waits no longer than a tenth of a
  * second for a source that is silent.
  */
 struct source *source_merge(struct source *const *sources, size_t n);
-/* Each path through source_open_file(), merged when there are several. */
-int source_open_files(const char *const *paths, size_t n, unsigned flags,
+/*
+ * Each path through source_open_file(), with its own resume (NULL: none has
+ * one), merged when there are several.
+ */
+int source_open_files(const char *const *paths,
+    const struct source_resume *resumes, size_t n, unsigned flags,
     struct source **ret, struct error *err);
+
+/*
+ * Reads ahead of its caller on a thread of its own, so that parsing and what
+ * is done with the records go on side by side.  Takes over a source that ends,
+ * does not follow, and has been given its units; one whose reads may take long
+ * (a pipe that somebody types into) would hold up the closing.  A WAIT of it
+ * has waited a tenth of a second: ask again.
+ */
+struct source *source_ahead(struct source *inner);
 
 static inline enum source_status
 source_next(struct source *s, struct record *r, struct error *err)

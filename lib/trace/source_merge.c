@@ -170,6 +170,7 @@ source_merge__stats(const struct source *s, struct source_stats *ret)
 		all.bytes += one.bytes;
 		all.lines += one.lines;
 		all.blank += one.blank;
+		all.read += one.read;
 		all.total += one.total;
 	}
 	*ret = all;

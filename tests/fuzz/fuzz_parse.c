@@ -24,6 +24,19 @@ check_record(const struct record *r)
 	record_run(r);
 }
 
+static void
+check_all(struct parser *p, struct record *r, struct record *copy)
+{
+	while (parser_next(p, r)) {
+		check_record(r);
+		record_copy(copy, r);
+		check_record(copy);
+		FUZZ_CHECK(copy->raw.len == r->raw.len);
+		FUZZ_CHECK(copy->kind == r->kind);
+		FUZZ_CHECK(opid_eq(&copy->op, &r->op));
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -38,17 +51,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		nl = memchr(text, '\n', left);
 		n = nl != NULL ? (size_t)(nl - text) : left;
 		parser_feed(p, text, n, nl != NULL);
-		while (parser_next(p, &r)) {
-			check_record(&r);
-			record_copy(&copy, &r);
-			check_record(&copy);
-			FUZZ_CHECK(copy.raw.len == r.raw.len);
-			FUZZ_CHECK(copy.kind == r.kind);
-			FUZZ_CHECK(opid_eq(&copy.op, &r.op));
-		}
+		check_all(p, &r, &copy);
 		n += nl != NULL;
 		text += n;
 		left -= n;
 	}
+	parser_flush(p);
+	check_all(p, &r, &copy);
 	return 0;
 }

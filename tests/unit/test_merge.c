@@ -77,7 +77,7 @@ open_both(struct fixture *f, unsigned flags)
 	const char *const paths[] = { f->a, f->b };
 	struct source *s;
 
-	assert_int_equal(source_open_files(paths, 2, flags, &s, NULL), 0);
+	assert_int_equal(source_open_files(paths, NULL, 2, flags, &s, NULL), 0);
 	return s;
 }
 
@@ -152,7 +152,7 @@ test_missing_file(void **state)
 	const char *const paths[] = { f->a, f->b };
 
 	append(f->a, "x\n");
-	assert_true(source_open_files(paths, 2, 0, &s, &err) < 0);
+	assert_true(source_open_files(paths, NULL, 2, 0, &s, &err) < 0);
 	assert_non_null(strstr(err.text, f->b));
 	assert_null(s);
 }

@@ -24,7 +24,7 @@ feed_files(struct opset *set, const char *const *paths, size_t n)
 	_cleanup_(source_freep) struct source *s = NULL;
 	struct record r;
 
-	assert_int_equal(source_open_files(paths, n, 0, &s, NULL), 0);
+	assert_int_equal(source_open_files(paths, NULL, n, 0, &s, NULL), 0);
 	record_init(&r);
 	while (source_next(s, &r, NULL) == SOURCE_MORE)
 		opset_add(set, &r);

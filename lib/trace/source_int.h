@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What source_file.c (bytes to records) and source_input.c (the file, its
+ * rotation, what it is packed in) share; private to the two.
+ */
+#ifndef TRACE_SOURCE_INT_H
+#define TRACE_SOURCE_INT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "trace/export.h"
+#include "trace/parse.h"
+#include "trace/source.h"
+#include "trace/unpack.h"
+
+#define SOURCE_CHUNK (256 * 1024)
+/* As many bytes tell an export stream from lines. */
+#define SOURCE_FORM_BYTES 24
+
+enum source_form { SOURCE_UNKNOWN, SOURCE_LINES, SOURCE_EXPORT };
+
+struct source_file {
+	struct source head;
+	char *path;
+	unsigned flags;
+	int fd;      /* -1: the followed file is not there */
+	int notify;  /* inotify, or -1 */
+	int watch;   /* of the file itself, or -1 */
+	bool stream; /* a pipe or terminal, not a file */
+	bool behind; /* an older file under another name; the name's is next */
+	bool fresh;  /* nothing was read of it: what it is packed in is open */
+	struct unpack *unpack; /* NULL: it is not packed */
+	uint64_t unpacked;     /* taken of packed files before this one */
+	bool ended;
+	struct error lost; /* to be told first; code 0: nothing */
+
+	struct buf in; /* from offset on; the first `taken` bytes are done */
+	size_t taken;
+	size_t scanned; /* no newline before this one */
+	bool skipping;  /* the rest of an overlong line */
+	bool flushed;   /* no line is left that lacks a piece */
+	bool cut;       /* the line that was fed is the head of one */
+
+	uint64_t offset; /* in the file, of the next line */
+	uint64_t line;   /* lines fed of this file */
+	struct record_pos pos;
+	int64_t last_ns; /* carried time */
+	bool has_last;
+
+	enum source_form form;
+	struct export export;
+
+	struct parser *parser;
+	struct source_stats stats;
+};
+
+/*
+ * Opens what the name means, at its start, or where resume says; 0 or -errno.
+ * What is gone meanwhile is left in f->lost.
+ */
+int source_input_open(struct source_file *f,
+    const struct source_resume *resume);
+/* Goes on with the file that stands under the name; 0 or -errno. */
+int source_input_next(struct source_file *f);
+void source_input_close(struct source_file *f);
+/* Skips what is there, to the first line that begins after it. */
+void source_input_to_end(struct source_file *f);
+/*
+ * Reads more into f->in; the count, 0 at the end, -EAGAIN: later, or another
+ * negative with err.
+ */
+ssize_t source_input_read(struct source_file *f, struct error *err);
+/* Takes the events off the watch. */
+void source_input_drain(const struct source_file *f);
+/* Bytes of files that were taken, as they lie on the disk. */
+uint64_t source_input_taken(const struct source_file *f);
+/* Feeds what stands behind the last newline; false when all is done. */
+bool source_file_rest(struct source_file *f);
+/*
+ * At the end of a followed file: has it been cut short, or is the name another
+ * file's now?  MORE: go on reading.
+ */
+enum source_status source_input_rotated(struct source_file *f,
+    struct error *err);
+
+#endif

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: ISC */
+/* The caller's side of journal_child: its entries as records, and its death. */
+#include "trace/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "trace/export.h"
+#include "trace/journal_child.h"
+#include "trace/parse.h"
+
+#define JOURNAL_CHUNK (256 * 1024)
+/* Deaths without an entry between them: then past the place; then the end. */
+#define JOURNAL_SKIP_DEATHS 3
+#define JOURNAL_MAX_DEATHS 10
+
+struct source_journal {
+	struct source head;
+	char *path; /* NULL: this host's */
+	const char *const *units;
+	unsigned flags;
+	pid_t child; /* -1: none */
+	int fd;
+	bool opened, ended; /* the child said so; nothing more, ever */
+
+	char *cursor;     /* of the last entry, or where to begin */
+	uint64_t last_us; /* its wall clock, 0: none was read */
+	bool again;       /* the entry at cursor was given by a dead child */
+	unsigned deaths;  /* since the last entry */
+
+	struct buf in; /* the first `taken` bytes are done */
+	size_t taken;
+	struct export export;
+	struct parser *parser;
+	uint64_t count;
+	int64_t last_ns; /* carried time */
+	bool has_last;
+	struct source_stats stats;
+};
+
+/* ---- the child --------------------------------------------------------- */
+
+static int
+source_journal__start(struct source_journal *j, struct error *err)
+{
+	struct journal_job job = {
+		.path = j->path,
+		.units = j->units,
+		.follow = (j->flags & SOURCE_FOLLOW) != 0,
+		.from_end = (j->flags & SOURCE_FROM_END) != 0,
+		.careful = j->deaths > 0,
+		.cursor = j->cursor,
+	};
+
+	/* Each death at one place goes a hundred times further past it. */
+	if (j->deaths >= JOURNAL_SKIP_DEATHS && j->last_us != 0) {
+		job.skip_us = 1;
+		for (unsigned i = JOURNAL_SKIP_DEATHS; i < j->deaths; i++)
+			job.skip_us *= 100;
+		job.skip_us += j->last_us;
+	}
+	buf_reset(&j->in);
+	j->taken = 0;
+	entry_reset(parser_entry(j->parser));
+	j->export = (struct export){ .entry = parser_entry(j->parser) };
+	j->child = journal_child_start(&job, &j->fd);
+	if (j->child < 0)
+		return error_errno(err, -j->child, "starting to read %s",
+		    j->path != NULL ? j->path : "the journal");
+	return 0;
+}
+
+/* Ends the child and gives its status as of waitpid(). */
+static int
+source_journal__reap(struct source_journal *j, bool stop)
+{
+	int status = 0;
+
+	if (j->fd >= 0)
+		close(j->fd);
+	j->fd = -1;
+	if (j->child <= 0)
+		return 0;
+	if (stop)
+		kill(j->child, SIGKILL);
+	while (waitpid(j->child, &status, 0) < 0 && errno == EINTR)
+		;
+	j->child = -1;
+	return status;
+}
+
+/* The child is gone without having said why. */
+static enum source_status
+source_journal__died(struct source_journal *j, struct error *err)
+{
+	int status = source_journal__reap(j, false);
+	const char *what = "starting again from there";
+
+	j->deaths++;
+	j->again = j->last_us != 0;
+	if (j->deaths >= JOURNAL_MAX_DEATHS) {
+		j->ended = true;
+		what = "given up";
+	} else if (j->deaths >= JOURNAL_SKIP_DEATHS && j->last_us != 0) {
+		what = "going past what comes next";
+	}
+	error_set(err, -EIO,
+	    "reading the journal failed (%s %d) after cursor %s; %s",
+	    WIFSIGNALED(status) ? "signal" : "status",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+	    j->cursor != NULL ? j->cursor : "none", what);
+	if (!j->ended && source_journal__start(j, err) < 0)
+		j->ended = true;
+	return SOURCE_LOST;
+}
+
+/* ---- entries ----------------------------------------------------------- */
+
+static int
+source_journal__failed(struct source_journal *j, const char *text,
+    struct error *err)
+{
+	char *end;
+	int errnum = (int)strtol(text, &end, 10);
+
+	return error_set(err, errnum > 0 ? -errnum : -EIO, "opening %s:%s",
+	    j->path != NULL ? j->path : "this host's journal", end);
+}
+
+/* What the child has to say itself; MORE: nothing for the caller. */
+static enum source_status
+source_journal__control(struct source_journal *j, const char *what,
+    struct error *err)
+{
+	if (strncmp(what, "lost ", 5) == 0) {
+		/* Now it begins where nobody has been told of. */
+		j->again = false;
+		error_set(err, -EIO, "%s", what + 5);
+		return SOURCE_LOST;
+	}
+	if (strcmp(what, "open") == 0) {
+		j->opened = true;
+	} else if (strncmp(what, "at ", 3) == 0) {
+		xset(&j->cursor, what + 3);
+		j->again = true;
+		j->flags &= ~(unsigned)SOURCE_FROM_END;
+	} else if (strncmp(what, "error ", 6) == 0) {
+		j->ended = true;
+		source_journal__reap(j, true);
+		source_journal__failed(j, what + 6, err);
+		return SOURCE_LOST;
+	} else if (strcmp(what, "end") == 0) {
+		j->ended = true;
+		source_journal__reap(j, false);
+		parser_flush(j->parser);
+	}
+	return SOURCE_MORE;
+}
+
+/* Hands a complete entry to the parser. */
+static enum source_status
+source_journal__entry(struct source_journal *j, struct error *err)
+{
+	struct entry *e = j->export.entry;
+	const char *control = entry_str(e, ENTRY_CONTROL);
+	const char *cursor = entry_str(e, ENTRY_CURSOR);
+	bool again = j->again;
+	struct record_pos at = { 0 };
+	enum source_status st;
+
+	if (control != NULL) {
+		st = source_journal__control(j, control, err);
+		entry_reset(e);
+		return st;
+	}
+	j->again = false;
+	if (again && cursor != NULL && j->cursor != NULL &&
+	    strcmp(cursor, j->cursor) == 0) {
+		entry_reset(e);
+		return SOURCE_MORE;
+	}
+	xset(&j->cursor, cursor);
+	j->last_us = (uint64_t)entry_num(e, ENTRY_REALTIME, 1);
+	j->deaths = 0;
+	at.offset = at.safe_offset = at.safe_lines = j->count++;
+	at.lines = ++j->stats.lines;
+	at.safe_cursor = j->cursor;
+	parser_at(j->parser, &at);
+	parser_feed_entry(j->parser, true);
+	return SOURCE_MORE;
+}
+
+/* Takes the next entry out of memory; WAIT: there is no whole one. */
+static enum source_status
+source_journal__take(struct source_journal *j, struct error *err)
+{
+	enum export_status st;
+	size_t used;
+
+	do {
+		if (!j->export.open)
+			entry_reset(j->export.entry);
+		st = export_take(&j->export, buf_str(&j->in) + j->taken,
+		    j->in.len - j->taken, &used);
+		j->taken += used;
+	} while (st == EXPORT_FIELD);
+	return st == EXPORT_ENTRY ? source_journal__entry(j, err) : SOURCE_WAIT;
+}
+
+/* Reads more from the child. */
+static enum source_status
+source_journal__more(struct source_journal *j, struct error *err)
+{
+	ssize_t n;
+
+	buf_consume(&j->in, j->taken);
+	j->taken = 0;
+	buf_reserve(&j->in, JOURNAL_CHUNK);
+	do
+		n = read(j->fd, j->in.data + j->in.len, JOURNAL_CHUNK);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		return SOURCE_WAIT;
+	if (n <= 0)
+		return source_journal__died(j, err);
+	j->in.len += (size_t)n;
+	j->in.data[j->in.len] = '\0';
+	j->stats.bytes += (uint64_t)n;
+	if (j->opened && (j->flags & SOURCE_FOLLOW) != 0)
+		fcntl(j->fd, F_SETFL, O_NONBLOCK);
+	return SOURCE_MORE;
+}
+
+/* ---- as a source ------------------------------------------------------- */
+
+static enum source_status
+source_journal__next(struct source *s, struct record *r, struct error *err)
+{
+	struct source_journal *j = (struct source_journal *)s;
+	enum source_status st;
+
+	while (!parser_next(j->parser, r)) {
+		if (j->ended)
+			return SOURCE_END;
+		st = source_journal__take(j, err);
+		if (st == SOURCE_WAIT)
+			st = source_journal__more(j, err);
+		if (st != SOURCE_MORE)
+			return st;
+	}
+	if (r->time_from != RECORD_TIME_NONE) {
+		j->last_ns = r->time_ns;
+		j->has_last = true;
+	} else if (j->has_last) {
+		r->time_ns = j->last_ns;
+		r->time_from = RECORD_TIME_CARRIED;
+	}
+	return SOURCE_MORE;
+}
+
+static int
+source_journal__fd(const struct source *s)
+{
+	const struct source_journal *j = (const struct source_journal *)s;
+
+	return (j->flags & SOURCE_FOLLOW) != 0 ? j->fd : -1;
+}
+
+static int64_t
+source_journal__timeout(const struct source *s)
+{
+	(void)s;
+	return -1;
+}
+
+static void
+source_journal__stats(const struct source *s, struct source_stats *ret)
+{
+	*ret = ((const struct source_journal *)s)->stats;
+}
+
+static const char *
+source_journal__name(const struct source *s, unsigned source)
+{
+	const struct source_journal *j = (const struct source_journal *)s;
+
+	(void)source;
+	return j->path != NULL ? j->path : "journal";
+}
+
+/* The child matches what it was opened with; this judges what it gives. */
+static void
+source_journal__units(struct source *s, const char *const *units)
+{
+	parser_units(((struct source_journal *)s)->parser, units);
+}
+
+static void
+source_journal__close(struct source *s)
+{
+	struct source_journal *j = (struct source_journal *)s;
+
+	source_journal__reap(j, true);
+	parser_free(j->parser);
+	buf_done(&j->in);
+	free(j->cursor);
+	free(j->path);
+	free(j);
+}
+
+static const struct source_ops source_journal_ops = {
+	.next = source_journal__next,
+	.fd = source_journal__fd,
+	.timeout = source_journal__timeout,
+	.stats = source_journal__stats,
+	.name = source_journal__name,
+	.units = source_journal__units,
+	.close = source_journal__close,
+};
+
+int
+source_open_journal(const char *path, const char *const *units, unsigned flags,
+    const struct source_resume *resume, struct source **ret, struct error *err)
+{
+	struct source_journal *j = xcalloc(1, sizeof(*j));
+	enum source_status st;
+	struct error why = ERROR_INIT;
+	int rc;
+
+	j->head.ops = &source_journal_ops;
+	xset(&j->path, path);
+	j->units = units != NULL ? units : parse_usual_units;
+	j->flags = flags;
+	j->child = j->fd = -1;
+	j->parser = parser_new();
+	parser_units(j->parser, j->units);
+	if (resume != NULL)
+		xset(&j->cursor, resume->cursor);
+	rc = source_journal__start(j, &why);
+	while (rc == 0 && !j->opened) {
+		st = source_journal__take(j, &why);
+		if (st == SOURCE_WAIT)
+			st = source_journal__more(j, &why);
+		if (st == SOURCE_LOST && j->ended)
+			rc = why.code < 0 ? why.code : -EIO;
+	}
+	if (rc < 0) {
+		source_journal__close(&j->head);
+		return error_set(err, rc, "%s", why.text);
+	}
+	*ret = &j->head;
+	return 0;
+}

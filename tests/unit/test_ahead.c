@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+/* Reading ahead on a thread changes nothing of what comes, nor its order. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "trace/source.h"
+
+/* Counts up to `n`, and says that something is lost before each `lost`-th. */
+struct counting {
+	struct source head;
+	unsigned n, lost, at;
+	bool told;
+	bool *closed;
+};
+
+static enum source_status
+counting__next(struct source *s, struct record *r, struct error *err)
+{
+	struct counting *c = (struct counting *)s;
+
+	if (c->lost != 0 && c->at % c->lost == c->lost - 1 && !c->told) {
+		c->told = true;
+		error_set(err, -1, "before %u", c->at);
+		return SOURCE_LOST;
+	}
+	if (c->at == c->n)
+		return SOURCE_END;
+	c->told = false;
+	record_reset(r);
+	buf_printf(&r->raw, "line %u", c->at++);
+	r->pos.lines = c->at;
+	return SOURCE_MORE;
+}
+
+static void
+counting__stats(const struct source *s, struct source_stats *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->lines = ((const struct counting *)s)->at;
+}
+
+static const char *
+counting__name(const struct source *s, unsigned source)
+{
+	(void)s;
+	return source == 0 ? "counting" : NULL;
+}
+
+static void
+counting__close(struct source *s)
+{
+	*((struct counting *)s)->closed = true;
+	free(s);
+}
+
+static const struct source_ops counting_ops = {
+	.next = counting__next,
+	.stats = counting__stats,
+	.name = counting__name,
+	.close = counting__close,
+};
+
+static struct source *
+counting(unsigned n, unsigned lost, bool *closed)
+{
+	struct counting *c = xcalloc(1, sizeof(*c));
+
+	c->head.ops = &counting_ops;
+	c->n = n;
+	c->lost = lost;
+	c->closed = closed;
+	*closed = false;
+	return source_ahead(&c->head);
+}
+
+/* Reads all; returns how many were told lost. */
+static unsigned
+expect_count(unsigned n, unsigned lost)
+{
+	_cleanup_record_ struct record r;
+	struct error err = ERROR_INIT;
+	struct source_stats st;
+	enum source_status is;
+	unsigned at = 0, told = 0;
+	bool closed;
+	struct source *s = counting(n, lost, &closed);
+	char text[32];
+
+	record_init(&r);
+	while ((is = source_next(s, &r, &err)) != SOURCE_END) {
+		if (is == SOURCE_LOST) {
+			snprintf(text, sizeof(text), "before %u", at);
+			assert_string_equal(err.text, text);
+			told++;
+		} else if (is == SOURCE_MORE) {
+			snprintf(text, sizeof(text), "line %u", at++);
+			assert_string_equal(buf_str(&r.raw), text);
+			assert_int_equal(r.pos.lines, at);
+		}
+	}
+	assert_int_equal(at, n);
+	assert_int_equal(source_next(s, &r, &err), SOURCE_END);
+	source_stats(s, &st);
+	assert_int_equal(st.lines, n);
+	assert_string_equal(source_name(s, 0), "counting");
+	source_free(s);
+	assert_true(closed);
+	return told;
+}
+
+static void
+test_order(void **state)
+{
+	(void)state;
+	/* None, one batch and around it, all batches, and many times round. */
+	expect_count(0, 0);
+	expect_count(1, 0);
+	expect_count(255, 0);
+	expect_count(256, 0);
+	expect_count(257, 0);
+	expect_count(1024, 0);
+	expect_count(100000, 0);
+}
+
+static void
+test_lost(void **state)
+{
+	(void)state;
+	assert_int_equal(expect_count(1000, 1), 1001);
+	assert_int_equal(expect_count(5000, 256), 19);
+	assert_int_equal(expect_count(5000, 7), 714);
+}
+
+/* It may be closed at any time, with the thread in the midst of its work. */
+static void
+test_early_close(void **state)
+{
+	bool closed;
+
+	(void)state;
+	for (unsigned take = 0; take < 2000; take += 97) {
+		_cleanup_record_ struct record r;
+		struct source *s = counting(1000000, 0, &closed);
+		unsigned left = take;
+
+		record_init(&r);
+		while (left > 0)
+			left -= source_next(s, &r, NULL) == SOURCE_MORE;
+		source_free(s);
+		assert_true(closed);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_early_close),
+	};
+
+	return cmocka_run_group_tests_name("ahead", tests, NULL, NULL);
+}

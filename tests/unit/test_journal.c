@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: ISC */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "base/mem.h"
+#include "trace/source.h"
+
+#define REMOTE "/lib/systemd/systemd-journal-remote"
+#define MANY 20000
+
+struct fixture {
+	char dir[32], one[64], two[64];
+	struct record r;
+	struct source *s;
+	struct error err;
+};
+
+static int
+setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	strcpy(f->dir, "/tmp/journal.XXXXXX");
+	if (mkdtemp(f->dir) == NULL)
+		return -1;
+	snprintf(f->one, sizeof(f->one), "%s/one.journal", f->dir);
+	snprintf(f->two, sizeof(f->two), "%s/two.journal", f->dir);
+	record_init(&f->r);
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *rm = xasprintf("rm -rf %s", f->dir);
+
+	source_free(f->s);
+	record_done(&f->r);
+	free(f);
+	return system(rm);
+}
+
+/* Writes entries m=from... m=to-1 into the journal file. */
+static void
+write_entries(const char *path, int from, int to)
+{
+	_cleanup_free_ char *cmd = xasprintf(REMOTE " -o %s - >/dev/null 2>&1",
+	    path);
+	FILE *p;
+
+	if (access(REMOTE, X_OK) < 0)
+		skip();
+	p = popen(cmd, "w");
+	assert_non_null(p);
+	for (int i = from; i < to; i++)
+		fprintf(p,
+		    "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n"
+		    "_BOOT_ID=5d3bb1d5eb7a4e2b8e0c7f4ef3a1c2d4\n"
+		    "_SYSTEMD_UNIT=%s\n_TRANSPORT=stdout\n_PID=77\n"
+		    "PRIORITY=6\nMESSAGE=m=%d\n\n",
+		    1700000000 + i, 1000 + i,
+		    i % 10 == 9 ? "other.service" : "bangerd.service", i);
+	assert_int_equal(pclose(p), 0);
+}
+
+static void
+open_it(struct fixture *f, const char *path, unsigned flags, char *cursor)
+{
+	struct source_resume resume = { .cursor = cursor };
+
+	f->s = source_free(f->s);
+	if (source_open_journal(path, NULL, flags, &resume, &f->s, &f->err) < 0)
+		fail_msg("%s", f->err.text);
+}
+
+/* The number of the next record; -1 END, -2 LOST, -3 WAIT. */
+static int
+next(struct fixture *f)
+{
+	switch (source_next(f->s, &f->r, &f->err)) {
+	case SOURCE_MORE:
+		assert_int_equal(strncmp(buf_str(&f->r.raw), "m=", 2), 0);
+		return atoi(f->r.raw.data + 2);
+	case SOURCE_END:
+		return -1;
+	case SOURCE_LOST:
+		return -2;
+	default:
+		return -3;
+	}
+}
+
+static void
+expect_all(struct fixture *f, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		if (i % 10 == 9)
+			continue;
+		assert_int_equal(next(f), i);
+	}
+	assert_int_equal(next(f), -1);
+	assert_int_equal(next(f), -1);
+}
+
+static void
+test_all(void **state)
+{
+	struct fixture *f = *state;
+	struct source_stats st;
+
+	write_entries(f->one, 0, 50);
+	write_entries(f->two, 50, 100);
+	open_it(f, f->one, 0, NULL);
+	expect_all(f, 0, 50);
+	open_it(f, f->dir, 0, NULL);
+	assert_int_equal(next(f), 0);
+	assert_int_equal(next(f), 1);
+	assert_string_equal(f->r.unit, "bangerd.service");
+	assert_string_equal(f->r.boot, "5d3bb1d5eb7a4e2b8e0c7f4ef3a1c2d4");
+	assert_int_equal(f->r.real_ns, 1700000001000);
+	assert_int_equal(f->r.mono_ns, 1001000);
+	assert_int_equal(f->r.pid, 77);
+	assert_int_equal(f->r.priority, 6);
+	assert_int_equal(f->r.pos.offset, 1);
+	assert_non_null(f->r.pos.safe_cursor);
+	expect_all(f, 2, 100);
+	source_stats(f->s, &st);
+	assert_int_equal(st.lines, 90);
+}
+
+static void
+test_resume(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *cursor = NULL;
+
+	write_entries(f->one, 0, 50);
+	open_it(f, f->one, 0, NULL);
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(next(f), i);
+	cursor = xstrdup(f->r.pos.safe_cursor);
+	open_it(f, f->one, 0, cursor);
+	expect_all(f, 5, 50);
+	/* Gone: said, and then everything. */
+	write_entries(f->two, 100, 120);
+	open_it(f, f->two, 0, cursor);
+	assert_int_equal(next(f), -2);
+	assert_non_null(strstr(f->err.text, "no longer has"));
+	expect_all(f, 100, 120);
+	open_it(f, f->two, 0, (char[]){ "nonsense" });
+	assert_int_equal(next(f), -2);
+	expect_all(f, 100, 120);
+}
+
+static pid_t
+child_of_mine(void)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/self/task/%d/children",
+	    (int)getpid());
+	FILE *p = fopen(path, "r");
+	int pid = 0;
+
+	assert_non_null(p);
+	assert_int_equal(fscanf(p, "%d", &pid), 1);
+	fclose(p);
+	return pid;
+}
+
+static void
+test_killed(void **state)
+{
+	struct fixture *f = *state;
+	int n, lost = 0, want = 0;
+
+	write_entries(f->one, 0, MANY);
+	open_it(f, f->one, 0, NULL);
+	while ((n = next(f)) != -1) {
+		if (n == -2) {
+			assert_non_null(strstr(f->err.text, "signal 9"));
+			lost++;
+			continue;
+		}
+		assert_int_equal(n, want);
+		want += want % 10 == 8 ? 2 : 1;
+		if (n == 0 || n == 4000)
+			kill(child_of_mine(), SIGKILL);
+	}
+	assert_int_equal(lost, 2);
+	assert_int_equal(want, MANY);
+}
+
+static void
+test_killed_for_ever(void **state)
+{
+	struct fixture *f = *state;
+	int n, lost = 0;
+
+	write_entries(f->one, 0, 5);
+	open_it(f, f->one, SOURCE_FOLLOW, NULL);
+	for (int i = 0; i < 5; i++)
+		while ((n = next(f)) != i)
+			assert_true(n == -3 && source_wait(f->s));
+	while (lost < 30 && (n = next(f)) != -1) {
+		lost += n == -2;
+		if (n != -2 || lost < 10)
+			kill(child_of_mine(), SIGKILL);
+		if (n == -3)
+			source_wait(f->s);
+	}
+	assert_int_equal(lost, 10);
+	assert_non_null(strstr(f->err.text, "given up"));
+	assert_int_equal(next(f), -1);
+}
+
+static void
+test_missing(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(source_open_journal(f->one, NULL, 0, NULL, &f->s,
+			     &f->err),
+	    -ENOENT);
+	assert_non_null(strstr(f->err.text, f->one));
+	assert_int_equal(source_open_journal(f->dir, NULL, SOURCE_FOLLOW, NULL,
+			     &f->s, &f->err),
+	    -ENOENT);
+	assert_non_null(strstr(f->err.text, "no journal"));
+}
+
+static void
+follow(struct fixture *f, unsigned flags)
+{
+	int n = -3;
+
+	write_entries(f->one, 0, 5);
+	open_it(f, f->dir, SOURCE_FOLLOW | flags, NULL);
+	for (int i = 0; flags == 0 && i < 5; i++)
+		while ((n = next(f)) != i)
+			assert_true(n == -3 && source_wait(f->s));
+	/* That it stands at the end is not told. */
+	usleep(200000);
+	assert_int_equal(next(f), -3);
+	write_entries(f->one, 5, 8);
+	write_entries(f->two, 10, 12);
+	for (int i = 5; i < 12; i += i == 7 ? 3 : 1) {
+		struct pollfd p = { .events = POLLIN };
+
+		while ((n = next(f)) == -3) {
+			p.fd = source_fd(f->s);
+			assert_int_equal(poll(&p, 1, 5000), 1);
+		}
+		assert_int_equal(n, i);
+	}
+}
+
+static void
+test_follow(void **state)
+{
+	follow(*state, 0);
+}
+
+static void
+test_follow_end(void **state)
+{
+	follow(*state, SOURCE_FROM_END);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_resume, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_killed_for_ever, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_follow, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_follow_end, setup,
+		    teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
