@@ -177,6 +177,11 @@ $(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
 fuzz:
 	$(Q)tests/fuzz/run.sh $(or $(SECONDS_EACH),60)
 
+## kills: the long form of the kill test: 200 kills while indexing
+.PHONY: kills
+kills: all
+	$(Q)KILLS=200 BANGER_BIN=$(abspath $(BIN)) bash tests/run/l010_killed.sh
+
 # ---- keeping -----------------------------------------------------------------
 
 ## lint: formatting, cppcheck, include direction, headers compile alone

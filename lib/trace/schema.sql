@@ -8,7 +8,12 @@ CREATE TABLE input (
   ino INTEGER,
   offset INTEGER NOT NULL DEFAULT 0,
   lines INTEGER NOT NULL DEFAULT 0,
-  read_ns INTEGER NOT NULL
+  read_ns INTEGER NOT NULL,
+  head_len INTEGER NOT NULL DEFAULT 0,
+  head_hash INTEGER NOT NULL DEFAULT 0,
+  resume_offset INTEGER NOT NULL DEFAULT 0,
+  resume_lines INTEGER NOT NULL DEFAULT 0,
+  cursor TEXT
 );
 CREATE INDEX input_file ON input (dev, ino);
 

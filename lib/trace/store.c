@@ -10,10 +10,15 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "trace/store_int.h"
 
 #define STORE_BUSY_MS 5000
+/* The writer's pages in memory; with less, index pages are read again. */
+#define STORE_CACHE_KIB "65536"
+/* Pages in the write-ahead log before they move into the file (16 MiB). */
+#define STORE_WAL_PAGES "4096"
 
 static const char schema[] = {
 #include "schema_sql.h"
@@ -33,6 +38,7 @@ static const char *const store_sql[STMT_MAX] = {
 			 "FROM run WHERE name = ?1",
 	[STMT_RUN_SET] = "UPDATE run SET first_ns = ?2, last_ns = ?3, "
 			 "start_ns = ?4, emitter = ?5 WHERE id = ?1",
+	[STMT_OP_KNOWN] = "SELECT 1 FROM op WHERE op_id = ?1",
 	[STMT_OP_LINES] = "SELECT raw, kind, flags, time_ns, time_from, unit, "
 			  "boot, real_ns, mono_ns, pid, priority FROM record "
 			  "WHERE op_id = ?1 ORDER BY time_ns, seq, id",
@@ -47,7 +53,9 @@ static const char *const store_sql[STMT_MAX] = {
 	[STMT_CALL_PUT] = "INSERT INTO call VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
 			  "?7, ?8, ?9, ?10)",
 	[STMT_INPUT_SET] = "UPDATE input SET offset = ?2, lines = ?3, "
-			   "read_ns = ?4 WHERE id = ?1",
+			   "read_ns = ?4, resume_offset = ?5, resume_lines = "
+			   "?6, cursor = ?7, head_len = ?8, head_hash = ?9 "
+			   "WHERE id = ?1",
 	[STMT_SUPPRESSED] = "INSERT INTO gap (reason, input, at_ns, unit, n, "
 			    "detail) VALUES ('suppressed', ?1, ?2, ?3, ?4, ?5)",
 	[STMT_NEWEST] = "SELECT max(time_ns) FROM record",
@@ -192,7 +200,8 @@ store__new(const char *path, bool writer)
 	s->path = xstrdup(path);
 	s->writer = writer;
 	s->lock_fd = -1;
-	s->touched = map_new(NULL);
+	s->touched = map_new(free);
+	s->fresh = opset_new(0);
 	s->seen = map_new(NULL);
 	s->runs = map_new(NULL);
 	return s;
@@ -272,21 +281,36 @@ store__create(struct store *s, struct error *err)
 	return store_exec(s, "COMMIT", err);
 }
 
-/* From version 1: gaps with a unit and a number of lines. */
+/* What each version's tables need to become those of the next one. */
+static const char *const store_steps[STORE_VERSION] = {
+	/* Gaps have a unit and a number of lines. */
+	[1] = "ALTER TABLE gap ADD COLUMN unit TEXT; "
+	      "ALTER TABLE gap ADD COLUMN n INTEGER;",
+	/* Inputs have a position to read on from. */
+	[2] = "ALTER TABLE input ADD COLUMN head_len INTEGER NOT NULL "
+	      "DEFAULT 0; "
+	      "ALTER TABLE input ADD COLUMN head_hash INTEGER NOT NULL "
+	      "DEFAULT 0; "
+	      "ALTER TABLE input ADD COLUMN resume_offset INTEGER NOT NULL "
+	      "DEFAULT 0; "
+	      "ALTER TABLE input ADD COLUMN resume_lines INTEGER NOT NULL "
+	      "DEFAULT 0; "
+	      "ALTER TABLE input ADD COLUMN cursor TEXT;",
+};
+
 static int
-store__migrate(struct store *s, struct error *err)
+store__migrate(struct store *s, int64_t from, struct error *err)
 {
-	static const char steps[] =
-	    "BEGIN IMMEDIATE; "
-	    "ALTER TABLE gap ADD COLUMN unit TEXT; "
-	    "ALTER TABLE gap ADD COLUMN n INTEGER; "
-	    "DROP VIEW ops; DROP VIEW stages; DROP VIEW helper_calls; "
-	    "DROP VIEW records; DROP VIEW gaps;";
 	char pragma[48];
-	int rc = store_exec(s, steps, err);
+	int rc = store_exec(s,
+	    "BEGIN IMMEDIATE; DROP VIEW ops; DROP VIEW stages; DROP VIEW "
+	    "helper_calls; DROP VIEW records; DROP VIEW gaps",
+	    err);
 
 	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d",
 	    STORE_VERSION);
+	for (; rc == 0 && from < STORE_VERSION; from++)
+		rc = store_exec(s, store_steps[from], err);
 	/* The schema ends in the views; they are made anew. */
 	if (rc == 0)
 		rc = store_exec(s, strstr(schema, "CREATE VIEW"), err);
@@ -312,13 +336,16 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 		0 ||
 	    store__check(s, &empty, err) < 0 ||
 	    store_exec(s,
-		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+		"PRAGMA cache_size = -" STORE_CACHE_KIB "; "
+		"PRAGMA wal_autocheckpoint = " STORE_WAL_PAGES,
 		err) < 0)
 		return err != NULL ? err->code : -EIO;
 	if (empty
 		? store__create(s, err) < 0
 		: store__pragma(s, "PRAGMA user_version", &version, err) < 0 ||
-		    (version < STORE_VERSION && store__migrate(s, err) < 0))
+		    (version < STORE_VERSION &&
+			store__migrate(s, version, err) < 0))
 		return -EIO;
 	*ret = steal(&s);
 	return 0;
@@ -377,12 +404,11 @@ store_free(struct store *s)
 	sqlite3_close(s->db);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
-	for (size_t i = 0; i < s->n_inputs; i++) {
-		map_free(s->inputs[i].counts);
-		buf_done(&s->inputs[i].torn_raw);
-	}
+	for (size_t i = 0; i < s->n_inputs; i++)
+		store_done_input(&s->inputs[i]);
 	free(s->inputs);
 	map_free(s->touched);
+	opset_free(s->fresh);
 	map_free(s->seen);
 	store__free_runs(s);
 	free(s->path);
@@ -401,6 +427,7 @@ store_begin(struct store *s, struct error *err)
 		return -EIO;
 	s->in_txn = true;
 	s->rows = 0;
+	s->began_ns = clock_mono_ns();
 	return 0;
 }
 

@@ -22,9 +22,10 @@
 #include "base/error.h"
 #include "trace/op.h"
 #include "trace/record.h"
+#include "trace/source.h"
 
 #define STORE_APPLICATION_ID 0x62676c67 /* "bglg" */
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 /* error.kind of store_open_write() when another process holds the lock. */
 #define STORE_LOCKED "locked"
 /* error.kind of store_open_read() when there is no index yet. */
@@ -51,13 +52,24 @@ int store_open_read(const char *path, struct store **ret, struct error *err);
 struct store *store_free(struct store *s);
 
 /*
+ * Where the last reading of that input stopped, for its source; all zero when
+ * it was never read.  Reading on from there gives some lines again, which are
+ * known: positions stand at the last line with a time of its own, because
+ * lines without one are told apart by the one before them.
+ */
+int store_resume(struct store *s, const char *path, struct source_resume *ret,
+    struct error *err);
+/*
  * Names the input that pos.source numbers, before its first record.  What an
  * earlier reading of the same file left as torn is taken back: it is read
  * again, and may be whole by now.
  */
 int store_input(struct store *s, unsigned source, const char *path,
     struct error *err);
-/* Takes in one record; commits by itself now and then. */
+/*
+ * Takes in one record; commits by itself now and then.  A line that is known
+ * counts as a duplicate, unless it was read again for resuming there.
+ */
 int store_append(struct store *s, const struct record *r, struct error *err);
 /* Counts what could not be read: a gap row. */
 int store_gap(struct store *s, unsigned source, const char *reason,

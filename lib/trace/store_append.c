@@ -8,8 +8,14 @@
 #include "base/mem.h"
 #include "trace/store_int.h"
 
-/* Rows of one transaction; it also ends when the caller says so. */
-#define STORE_TXN_ROWS 5000
+/*
+ * A transaction ends after so many rows or so long, and when the caller says
+ * so; never between two records of one entry, of which the position cannot
+ * tell which were taken.
+ */
+#define STORE_TXN_ROWS 50000
+#define STORE_TXN_NS NSEC_PER_SEC
+#define STORE_TXN_LOOK 64 /* rows between looks at the clock */
 
 /* FNV-1a, chained over several pieces. */
 static uint64_t
@@ -22,6 +28,56 @@ store__hash(uint64_t h, const void *data, size_t len)
 	return h;
 }
 
+/* True when the line, or its journal entry, says when it was written. */
+static bool
+store__is_timed(const struct record *r)
+{
+	return r->time_from == RECORD_TIME_OWN || r->real_ns >= 0;
+}
+
+/* What the line's like are counted within: see store__identity(). */
+static uint64_t
+store__group(const struct store_input *in, const struct record *r)
+{
+	uint64_t group = STORE_HASH_START;
+
+	if (r->time_from == RECORD_TIME_OWN)
+		return store__hash(group, &r->time_ns, sizeof(r->time_ns));
+	if (r->real_ns < 0)
+		return in->anchor;
+	group = store__hash(group, &r->real_ns, sizeof(r->real_ns));
+	group = store__hash(group, &r->mono_ns, sizeof(r->mono_ns));
+	return store__hash(group, r->boot, strlen(r->boot) + 1);
+}
+
+/*
+ * Moves on to the line's group.  The first line of a group of timed ones is
+ * where a later reading can begin: it counts them all anew from there, and
+ * finds the same anchor for those without a time that follow.
+ */
+static void
+store__enter_group(struct store_input *in, const struct record *r)
+{
+	uint64_t group = store__group(in, r);
+	bool timed = store__is_timed(r);
+
+	if (group == in->group && timed == in->timed)
+		return;
+	if (map_len(in->counts) > 0) {
+		map_free(in->counts);
+		in->counts = map_new(NULL);
+	}
+	in->group = group;
+	in->timed = timed;
+	if (!timed || r->pos.sub > 0)
+		return;
+	in->resume_offset = r->pos.safe_offset;
+	in->resume_lines = r->pos.safe_lines;
+	buf_reset(&in->cursor);
+	if (r->pos.safe_cursor != NULL)
+		buf_puts(&in->cursor, r->pos.safe_cursor);
+}
+
 /*
  * The identity of a line without (run, seq): its text and its own time, else
  * the journal's stamps, else the line before it that had a time; and how many
@@ -31,26 +87,13 @@ static void
 store__identity(struct store_input *in, const struct record *r,
     uint64_t *ret_hash, int64_t *ret_ord)
 {
-	uint64_t group = STORE_HASH_START, hash;
+	uint64_t hash = in->group;
 	uintptr_t count;
 	char key[20];
 
-	if (r->time_from == RECORD_TIME_OWN) {
-		group = store__hash(group, &r->time_ns, sizeof(r->time_ns));
-	} else if (r->real_ns >= 0) {
-		group = store__hash(group, &r->real_ns, sizeof(r->real_ns));
-		group = store__hash(group, &r->mono_ns, sizeof(r->mono_ns));
-		group = store__hash(group, r->boot, strlen(r->boot) + 1);
-		group = store__hash(group, r->unit, strlen(r->unit) + 1);
-	} else {
-		group = in->anchor;
-	}
-	hash = store__hash(group, buf_str(&r->raw), r->raw.len);
-	if (group != in->group) {
-		map_free(in->counts);
-		in->counts = map_new(NULL);
-		in->group = group;
-	}
+	if (r->time_from != RECORD_TIME_OWN && r->real_ns >= 0)
+		hash = store__hash(hash, r->unit, strlen(r->unit) + 1);
+	hash = store__hash(hash, buf_str(&r->raw), r->raw.len);
 	snprintf(key, sizeof(key), "%016llx", (unsigned long long)hash);
 	count = (uintptr_t)map_find(in->counts, key);
 	map_put(in->counts, key, (void *)(count + 1));
@@ -139,10 +182,8 @@ store__count(struct store *s, const struct record *r)
 	s->stats.torn += r->kind == RECORD_TORN;
 	s->stats.foreign += r->kind == RECORD_FOREIGN;
 	s->stats.gaps += (r->flags & (RECORD_WITHHELD | RECORD_CUT)) != 0;
-	if (opid_is_set(&r->op)) {
-		map_put(s->touched, r->op.text, STORE_PRESENT);
+	if (opid_is_set(&r->op))
 		map_put(s->seen, r->op.text, STORE_PRESENT);
-	}
 }
 
 /* What journald says that it dropped; once, since its notice is there once. */
@@ -164,6 +205,30 @@ store__suppressed(struct store *s, const struct store_input *in,
 	return store_run_stmt(s, st, err);
 }
 
+/*
+ * Does the reading begin where the last one stopped?  What it gives until it
+ * gets beyond that is known, and no duplicate.
+ */
+static bool
+store__resumes(const struct store_input *in, const struct record *r)
+{
+	if (r->pos.safe_cursor != NULL)
+		return in->cursor.len > 0 &&
+		    strcmp(in->cursor.data, r->pos.safe_cursor) == 0;
+	return in->resume_offset > 0 && file_id_is_set(&r->pos.file) &&
+	    in->resume_offset == r->pos.safe_offset;
+}
+
+/* Is the transaction large or old enough to end? */
+static bool
+store__is_time(const struct store *s)
+{
+	if (s->rows >= STORE_TXN_ROWS)
+		return true;
+	return s->rows % STORE_TXN_LOOK == 0 &&
+	    clock_mono_ns() - s->began_ns >= STORE_TXN_NS;
+}
+
 int
 store_append(struct store *s, const struct record *r, struct error *err)
 {
@@ -173,9 +238,14 @@ store_append(struct store *s, const struct record *r, struct error *err)
 	int64_t ord = 0;
 	bool fresh, same = false;
 
-	if (store_begin(s, err) < 0 || store_mend_torn(s, in, r, err) < 0 ||
+	if (store_begin(s, err) < 0 || store_turn_input(s, in, r, err) < 0 ||
+	    store_mend_torn(s, in, r, err) < 0 ||
 	    store_find_run(s, r, &run, err) < 0)
 		return -EIO;
+	if (in->opening)
+		in->resuming = store__resumes(in, r);
+	in->opening = false;
+	store__enter_group(in, r);
 	if (run == NULL)
 		store__identity(in, r, &hash, &ord);
 	if (store__insert(s, in, r, run, hash, ord, &fresh, err) < 0)
@@ -194,16 +264,20 @@ store_append(struct store *s, const struct record *r, struct error *err)
 	if (fresh && (r->flags & RECORD_SUPPRESSED) != 0 &&
 	    store__suppressed(s, in, r, err) < 0)
 		return -EIO;
+	in->resuming = in->resuming && !fresh;
+	if (fresh && store_touch(s, r, err) < 0)
+		return -EIO;
 	if (fresh)
 		store__count(s, r);
-	else
+	else if (!in->resuming)
 		s->stats.duplicates++;
-	if (r->time_from == RECORD_TIME_OWN || r->real_ns >= 0)
+	if (store__is_timed(r))
 		in->anchor = store__hash(STORE_HASH_START, buf_str(&r->raw),
 		    r->raw.len);
 	in->offset = r->pos.offset;
 	in->lines = r->pos.lines;
-	return ++s->rows >= STORE_TXN_ROWS ? store_commit(s, err) : 0;
+	s->rows++;
+	return store__is_time(s) && !r->pos.more ? store_commit(s, err) : 0;
 }
 
 int

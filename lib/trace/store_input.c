@@ -35,16 +35,39 @@ store__find_torn(struct store *s, struct store_input *in, struct error *err)
 	return 0;
 }
 
-/* The row of that file (sb NULL: of no file), made where it is missing. */
+#define STORE_INPUT_COLUMNS                                          \
+	"id, offset, lines, resume_offset, resume_lines, head_len, " \
+	"head_hash, cursor"
+
+/* The position that an earlier reading left; columns as above. */
+static void
+store__input_load(struct store_input *in, sqlite3_stmt *st)
+{
+	const char *cursor = (const char *)sqlite3_column_text(st, 7);
+
+	in->id = sqlite3_column_int64(st, 0);
+	in->offset = (uint64_t)sqlite3_column_int64(st, 1);
+	in->lines = (uint64_t)sqlite3_column_int64(st, 2);
+	in->resume_offset = (uint64_t)sqlite3_column_int64(st, 3);
+	in->resume_lines = (uint64_t)sqlite3_column_int64(st, 4);
+	if (in->file.head_len == 0) {
+		in->file.head_len = (uint64_t)sqlite3_column_int64(st, 5);
+		in->file.head_hash = (uint64_t)sqlite3_column_int64(st, 6);
+	}
+	buf_reset(&in->cursor);
+	if (cursor != NULL)
+		buf_puts(&in->cursor, cursor);
+}
+
+/* The row of the input's file, made where it is missing. */
 static int
-store__input_row(struct store *s, const char *path, const struct stat *sb,
-    int64_t *ret, struct error *err)
+store__input_row(struct store *s, struct store_input *in, struct error *err)
 {
 	static const char *const find_or_make[] = {
-		"SELECT id FROM input WHERE path = ?1 AND dev IS ?2 AND "
-		"ino IS ?3",
+		"SELECT " STORE_INPUT_COLUMNS " FROM input WHERE path = ?1 "
+		"AND dev IS ?2 AND ino IS ?3",
 		"INSERT INTO input (path, dev, ino, read_ns) VALUES "
-		"(?1, ?2, ?3, 0) RETURNING id",
+		"(?1, ?2, ?3, 0) RETURNING " STORE_INPUT_COLUMNS,
 	};
 	sqlite3_stmt *st;
 	int rc = SQLITE_DONE;
@@ -52,19 +75,59 @@ store__input_row(struct store *s, const char *path, const struct stat *sb,
 	for (size_t i = 0; i < 2 && rc == SQLITE_DONE; i++) {
 		if (store_prepare(s, find_or_make[i], &st, err) < 0)
 			return -EIO;
-		store_bind_text(st, 1, path);
-		if (sb != NULL) {
-			sqlite3_bind_int64(st, 2, (int64_t)sb->st_dev);
-			sqlite3_bind_int64(st, 3, (int64_t)sb->st_ino);
+		store_bind_text(st, 1, in->path);
+		if (file_id_is_set(&in->file)) {
+			sqlite3_bind_int64(st, 2, (int64_t)in->file.dev);
+			sqlite3_bind_int64(st, 3, (int64_t)in->file.ino);
 		}
 		rc = sqlite3_step(st);
 		if (rc == SQLITE_ROW)
-			*ret = sqlite3_column_int64(st, 0);
+			store__input_load(in, st);
 		else if (rc != SQLITE_DONE)
 			store_fail(s, err, "writing the index");
 		sqlite3_finalize(st);
 	}
 	return rc == SQLITE_ROW ? 0 : -EIO;
+}
+
+/* Turns the input to the file that in->file names, before its first line. */
+static int
+store__begin_file(struct store *s, struct store_input *in, struct error *err)
+{
+	if (store__input_row(s, in, err) < 0)
+		return -EIO;
+	in->torn_id = 0;
+	buf_reset(&in->torn_raw);
+	if (file_id_is_set(&in->file) && store__find_torn(s, in, err) < 0)
+		return -EIO;
+	map_free(in->counts);
+	in->counts = map_new(NULL);
+	in->group = in->anchor = STORE_HASH_START;
+	in->timed = false;
+	in->opening = true;
+	return 0;
+}
+
+/* Writes how far the input has been read. */
+static int
+store__flush_input(struct store *s, const struct store_input *in,
+    struct error *err)
+{
+	sqlite3_stmt *st = store_stmt(s, STMT_INPUT_SET, err);
+
+	if (st == NULL)
+		return -EIO;
+	sqlite3_bind_int64(st, 1, in->id);
+	sqlite3_bind_int64(st, 2, (int64_t)in->offset);
+	sqlite3_bind_int64(st, 3, (int64_t)in->lines);
+	sqlite3_bind_int64(st, 4, clock_real_ns());
+	sqlite3_bind_int64(st, 5, (int64_t)in->resume_offset);
+	sqlite3_bind_int64(st, 6, (int64_t)in->resume_lines);
+	if (in->cursor.len > 0)
+		store_bind_text(st, 7, in->cursor.data);
+	sqlite3_bind_int64(st, 8, (int64_t)in->file.head_len);
+	sqlite3_bind_int64(st, 9, (int64_t)in->file.head_hash);
+	return store_run_stmt(s, st, err);
 }
 
 int
@@ -89,14 +152,85 @@ store_input(struct store *s, unsigned source, const char *path,
 	in = &s->inputs[source];
 	if (in->known)
 		return 0;
-	if (store_begin(s, err) < 0 ||
-	    store__input_row(s, path, file ? &st : NULL, &in->id, err) < 0)
+	in->path = xstrdup(path);
+	if (file) {
+		in->file.dev = (uint64_t)st.st_dev;
+		in->file.ino = (uint64_t)st.st_ino;
+	}
+	if (store_begin(s, err) < 0 || store__begin_file(s, in, err) < 0)
 		return -EIO;
-	if (file && store__find_torn(s, in, err) < 0)
-		return -EIO;
-	in->counts = map_new(NULL);
-	in->anchor = STORE_HASH_START;
 	in->known = true;
+	return 0;
+}
+
+void
+store_done_input(struct store_input *in)
+{
+	map_free(in->counts);
+	buf_done(&in->torn_raw);
+	buf_done(&in->cursor);
+	free(in->path);
+}
+
+int
+store_turn_input(struct store *s, struct store_input *in,
+    const struct record *r, struct error *err)
+{
+	const struct file_id *file = &r->pos.file;
+
+	if (!file_id_is_set(file))
+		return 0;
+	if (file->dev == in->file.dev && file->ino == in->file.ino) {
+		/* It may have grown past the head that is known of it. */
+		in->file = *file;
+		return 0;
+	}
+	/* What was read of the old one stands, and is left as it is. */
+	if (store__flush_input(s, in, err) < 0)
+		return -EIO;
+	in->file = *file;
+	return store__begin_file(s, in, err);
+}
+
+/* The newest reading of that name, or of the file that bears it now. */
+static const char store_resume_sql[] =
+    "SELECT dev, ino, head_len, head_hash, resume_offset, resume_lines, cursor "
+    "FROM input WHERE path = ?1 OR (dev = ?2 AND ino = ?3) "
+    "ORDER BY dev IS ?2 AND ino IS ?3 DESC, read_ns DESC, id DESC LIMIT 1";
+
+int
+store_resume(struct store *s, const char *path, struct source_resume *ret,
+    struct error *err)
+{
+	_cleanup_free_ char *whole = realpath(path, NULL);
+	struct source_resume found = { 0 };
+	struct stat sb;
+	sqlite3_stmt *st;
+	int rc;
+
+	if (store_prepare(s, store_resume_sql, &st, err) < 0)
+		return -EIO;
+	store_bind_text(st, 1, whole != NULL ? whole : path);
+	if (stat(path, &sb) == 0 && S_ISREG(sb.st_mode)) {
+		sqlite3_bind_int64(st, 2, (int64_t)sb.st_dev);
+		sqlite3_bind_int64(st, 3, (int64_t)sb.st_ino);
+	}
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW) {
+		found.file.dev = (uint64_t)sqlite3_column_int64(st, 0);
+		found.file.ino = (uint64_t)sqlite3_column_int64(st, 1);
+		found.file.head_len = (uint64_t)sqlite3_column_int64(st, 2);
+		found.file.head_hash = (uint64_t)sqlite3_column_int64(st, 3);
+		found.offset = (uint64_t)sqlite3_column_int64(st, 4);
+		found.lines = (uint64_t)sqlite3_column_int64(st, 5);
+		found.cursor = store_column_dup(st, 6);
+	} else if (rc != SQLITE_DONE) {
+		store_fail(s, err, "reading where it stopped");
+	}
+	sqlite3_finalize(st);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return -EIO;
+	*ret = found;
 	return 0;
 }
 
@@ -119,23 +253,10 @@ store_mend_torn(struct store *s, struct store_input *in, const struct record *r,
 int
 store_flush_inputs(struct store *s, struct error *err)
 {
-	sqlite3_stmt *st;
-
-	for (size_t i = 0; i < s->n_inputs; i++) {
-		const struct store_input *in = &s->inputs[i];
-
-		if (!in->known)
-			continue;
-		st = store_stmt(s, STMT_INPUT_SET, err);
-		if (st == NULL)
+	for (size_t i = 0; i < s->n_inputs; i++)
+		if (s->inputs[i].known &&
+		    store__flush_input(s, &s->inputs[i], err) < 0)
 			return -EIO;
-		sqlite3_bind_int64(st, 1, in->id);
-		sqlite3_bind_int64(st, 2, (int64_t)in->offset);
-		sqlite3_bind_int64(st, 3, (int64_t)in->lines);
-		sqlite3_bind_int64(st, 4, clock_real_ns());
-		if (store_run_stmt(s, st, err) < 0)
-			return -EIO;
-	}
 	return 0;
 }
 

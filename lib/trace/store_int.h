@@ -25,14 +25,32 @@ struct store_run {
 
 struct store_input {
 	bool known;
+	bool opening;  /* no line yet */
+	bool resuming; /* what comes was read before, up to `offset` */
+	char *path;
 	int64_t id;
+	struct file_id file;    /* that is being read */
 	uint64_t offset, lines; /* of its newest line */
-	uint64_t group;         /* what equal lines are counted within */
+	/* Where to read on: at the newest line with a time of its own. */
+	uint64_t resume_offset, resume_lines;
+	struct buf cursor;
+	uint64_t group;     /* what equal lines are counted within */
+	bool timed;         /* that group is of lines with a time */
 	uint64_t anchor;    /* hash of the last line with a time of its own */
 	struct map *counts; /* hash in hex: how many so far */
 	int64_t torn_id;    /* 0: none */
 	uint64_t torn_offset;
 	struct buf torn_raw;
+};
+
+/*
+ * An operation whose summary is out of date.  One that this transaction has
+ * begun, and whose lines came in the order in which they would be read back,
+ * is assembled as they come; any other is read back.
+ */
+struct store_touched {
+	bool reload;
+	int64_t time_ns, seq; /* of its newest line */
 };
 
 /* Where a chain of FNV-1a begins. */
@@ -44,6 +62,7 @@ enum store_stmt {
 	STMT_RUN_NEW,
 	STMT_RUN_GET,
 	STMT_RUN_SET,
+	STMT_OP_KNOWN,
 	STMT_OP_LINES,
 	STMT_OP_RUNS,
 	STMT_OP_PUT,
@@ -63,9 +82,11 @@ struct store {
 	char *path;
 	bool writer, in_txn;
 	int lock_fd;
-	unsigned rows; /* in this transaction */
+	unsigned rows;    /* in this transaction */
+	int64_t began_ns; /* monotonic: when it began */
 	sqlite3_stmt *stmts[STMT_MAX];
-	struct map *touched; /* op_ids whose summary is out of date */
+	struct map *touched; /* op_id: struct store_touched */
+	struct opset *fresh; /* those that can be told without reading rows */
 	struct map *seen;    /* op_ids that gained a line, for the stats */
 	struct map *runs;    /* name: struct store_run */
 	struct store_input *inputs;
@@ -90,6 +111,10 @@ void store_bind_known(sqlite3_stmt *st, int at, int64_t v);
 /* The column's text as an owned string, or NULL. */
 char *store_column_dup(sqlite3_stmt *st, int at);
 
+/* Turns to the file that the record is from, when it is another one. */
+int store_turn_input(struct store *s, struct store_input *in,
+    const struct record *r, struct error *err);
+void store_done_input(struct store_input *in);
 /* The rest of a line that was torn has come: the torn one goes. */
 int store_mend_torn(struct store *s, struct store_input *in,
     const struct record *r, struct error *err);
@@ -103,6 +128,10 @@ int store_begin(struct store *s, struct error *err);
 int store_flush_runs(struct store *s, struct error *err);
 /* Writes the read positions. */
 int store_flush_inputs(struct store *s, struct error *err);
+/* Notes that the line's operation has changed. */
+int store_touch(struct store *s, const struct record *r, struct error *err);
+/* Forgets what was noted since the last commit. */
+void store_forget_touched(struct store *s);
 /* Puts an operation's stored lines into the set. */
 int store_load_op(struct store *s, const char *op_id, struct opset *set,
     struct error *err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "trace/parse.h"
 #include "trace/store_int.h"
 
@@ -221,6 +222,14 @@ store__clear(struct store *s, enum store_stmt which, const char *op_id,
 	return store_run_stmt(s, st, err);
 }
 
+static int
+store__put_all(struct store *s, const struct op *op, struct error *err)
+{
+	if (store__put_op(s, op, err) < 0 || store__put_stages(s, op, err) < 0)
+		return -EIO;
+	return store__put_calls(s, op, err);
+}
+
 /* Replaces an operation's summary by what its lines say now. */
 static int
 store__summarize(struct store *s, const char *op_id, struct error *err)
@@ -235,17 +244,86 @@ store__summarize(struct store *s, const char *op_id, struct error *err)
 	    store__clear(s, STMT_CALL_DEL, op_id, err) < 0)
 		return -EIO;
 	op = opset_find(set, &id);
-	if (op == NULL)
-		return 0;
-	if (store__put_op(s, op, err) < 0 || store__put_stages(s, op, err) < 0)
+	return op != NULL ? store__put_all(s, op, err) : 0;
+}
+
+/* ---- what has changed -------------------------------------------------- */
+
+static int
+store__op_known(struct store *s, const char *op_id, bool *ret,
+    struct error *err)
+{
+	sqlite3_stmt *st = store_stmt(s, STMT_OP_KNOWN, err);
+	int rc;
+
+	if (st == NULL)
 		return -EIO;
-	return store__put_calls(s, op, err);
+	store_bind_text(st, 1, op_id);
+	rc = sqlite3_step(st);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return store_fail(s, err, "looking for an operation");
+	*ret = rc == SQLITE_ROW;
+	sqlite3_reset(st);
+	return 0;
+}
+
+int
+store_touch(struct store *s, const struct record *r, struct error *err)
+{
+	struct store_touched *t;
+	int64_t seq = event_num(&r->ev, FIELD_SEQ, -1);
+	bool known = false;
+
+	if (!opid_is_set(&r->op))
+		return 0;
+	t = map_find(s->touched, r->op.text);
+	if (t == NULL) {
+		if (store__op_known(s, r->op.text, &known, err) < 0)
+			return -EIO;
+		t = xcalloc(1, sizeof(*t));
+		t->reload = known;
+		map_put(s->touched, r->op.text, t);
+	} else if (r->time_ns < t->time_ns ||
+	    (r->time_ns == t->time_ns && seq < t->seq)) {
+		t->reload = true;
+	}
+	t->time_ns = r->time_ns;
+	t->seq = seq;
+	if (!t->reload)
+		opset_add(s->fresh, r);
+	return 0;
+}
+
+void
+store_forget_touched(struct store *s)
+{
+	map_free(s->touched);
+	s->touched = map_new(free);
+	opset_free(s->fresh);
+	s->fresh = opset_new(0);
+}
+
+/* Writes the summary of one that this transaction has begun. */
+static int
+store__put_fresh(struct store *s, const char *op_id, struct error *err)
+{
+	const struct op *op;
+	struct opid id;
+
+	if (!opid_parse(op_id, strlen(op_id), &id))
+		return -EIO;
+	op = opset_find(s->fresh, &id);
+	/* One in flight depends on what happened around it. */
+	if (op == NULL || op_in_flight(op) || op->status == OP_INTERRUPTED)
+		return store__summarize(s, op_id, err);
+	return store__put_all(s, op, err);
 }
 
 /* Adds operations in flight whose time has run out. */
 static int
 store__add_stale(struct store *s, struct error *err)
 {
+	struct store_touched *t;
 	sqlite3_stmt *st;
 	int64_t now;
 	int rc;
@@ -256,36 +334,41 @@ store__add_stale(struct store *s, struct error *err)
 	if (st == NULL)
 		return -EIO;
 	sqlite3_bind_int64(st, 1, now - OP_HORIZON_NS);
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		t = xcalloc(1, sizeof(*t));
+		t->reload = true;
 		map_put(s->touched, (const char *)sqlite3_column_text(st, 0),
-		    STORE_PRESENT);
+		    t);
+	}
 	if (rc != SQLITE_DONE)
 		return store_fail(s, err, "looking for lost operations");
 	sqlite3_reset(st);
 	return 0;
 }
 
+static int
+store__flush_touched(struct store *s, struct error *err)
+{
+	const struct store_touched *t;
+	const char *op_id;
+	size_t pos = 0;
+	int rc;
+
+	while ((t = map_next(s->touched, &pos, &op_id)) != NULL) {
+		rc = t->reload ? store__summarize(s, op_id, err)
+			       : store__put_fresh(s, op_id, err);
+		if (rc < 0)
+			return rc;
+	}
+	store_forget_touched(s);
+	return 0;
+}
+
 int
 store_flush_ops(struct store *s, struct error *err)
 {
-	const char *op_id;
-	size_t pos = 0;
-
-	if (map_len(s->touched) > 0) {
-		while (map_next(s->touched, &pos, &op_id) != NULL)
-			if (store__summarize(s, op_id, err) < 0)
-				return -EIO;
-	}
-	map_free(s->touched);
-	s->touched = map_new(NULL);
-	/* Only now, when the summaries of this transaction stand. */
-	if (store__add_stale(s, err) < 0)
+	/* The stale only now, when the summaries of this transaction stand. */
+	if (store__flush_touched(s, err) < 0 || store__add_stale(s, err) < 0)
 		return -EIO;
-	pos = 0;
-	while (map_next(s->touched, &pos, &op_id) != NULL)
-		if (store__summarize(s, op_id, err) < 0)
-			return -EIO;
-	map_free(s->touched);
-	s->touched = map_new(NULL);
-	return 0;
+	return store__flush_touched(s, err);
 }

@@ -11,6 +11,10 @@ expect_eq '[22,2,0,0,0,0]' "$(jq -c '[.records, .operations, .text, .bad, .torn,
 two=$(cat "$DATA"/start.daemon.jsonl | bangerlog index --format json -)
 expect_eq '[0,0,17]' "$(jq -c '[.records, .operations, .duplicates]' \
 	<<<"$two")" "second index"
+two=$(bangerlog index --format json "$DATA"/start.daemon.jsonl \
+	"$DATA"/start.helper.jsonl) || fail "third index"
+expect_eq '[0,0,0,true]' "$(jq -c '[.records, .operations, .duplicates,
+	.lines < 5]' <<<"$two")" "reading on from the end"
 
 expect_eq 'op-7f00000000000001' "$(bangerlog ops --format json |
 	jq -r .op_id)" "ops leaves reads out"

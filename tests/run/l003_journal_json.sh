@@ -18,5 +18,5 @@ expect_eq '[0,22]' "$(jq -c '[.records, .duplicates]' <<<"$got")" \
 got=$(bangerlog index --format json "$DATA"/journal-odd.jsonl)
 expect_eq '[11,7,3,1,2]' "$(jq -c '[.records, .text, .bad, .torn, .gaps]' \
 	<<<"$got")" "odd entries"
-got=$(bangerlog index --format json "$DATA"/journal-odd.jsonl)
+got=$(bangerlog index --rescan --format json "$DATA"/journal-odd.jsonl)
 expect_eq '[0,11]' "$(jq -c '[.records, .duplicates]' <<<"$got")" "again"

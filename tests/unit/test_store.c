@@ -68,7 +68,7 @@ index_files(struct fixture *f, const char *const *paths, size_t n)
 	struct record r;
 
 	assert_int_equal(store_open_write(f->db, &s, NULL), 0);
-	assert_int_equal(source_open_files(paths, n, 0, &src, NULL), 0);
+	assert_int_equal(source_open_files(paths, NULL, n, 0, &src, NULL), 0);
 	for (unsigned i = 0; i < n; i++)
 		assert_int_equal(store_input(s, i, paths[i], NULL), 0);
 	record_init(&r);
@@ -460,6 +460,11 @@ test_migration(void **state)
 {
 	static const char back[] =
 	    "DROP VIEW gaps; ALTER TABLE gap DROP COLUMN unit; "
+	    "ALTER TABLE input DROP COLUMN head_len; "
+	    "ALTER TABLE input DROP COLUMN head_hash; "
+	    "ALTER TABLE input DROP COLUMN resume_offset; "
+	    "ALTER TABLE input DROP COLUMN resume_lines; "
+	    "ALTER TABLE input DROP COLUMN cursor; "
 	    "ALTER TABLE gap DROP COLUMN n; "
 	    "CREATE VIEW gaps AS SELECT reason FROM gap; "
 	    "INSERT INTO gap (reason, at_ns) VALUES ('lost', 5); "

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# The disk that the index is on runs full in mid-work: the indexer says so and
+# fails, what was committed stands, and with room again it goes on to the same
+# index as if nothing had happened.
+. "$(dirname "$0")"/harness.sh
+[ "$(id -u)" = 0 ] || skip "mounting a small disk wants root"
+mkdir "$T/disk"
+mount -t tmpfs -o size=20m tmpfs "$T/disk" 2>/dev/null || skip "no tmpfs here"
+unmount() { umount "$T/disk"; }
+at_exit unmount
+
+awk 'BEGIN { for (i = 1; i <= 160000; i++)
+	printf "{\"time\":\"2026-04-26T22:%02d:%02d.%03dZ\",\"level\":\"INFO\",\"msg\":\"operation stage\",\"run\":\"d0d0d0d0\",\"seq\":%d,\"op_id\":\"op-%d\",\"stage\":\"s%d\"}\n", i / 600000 % 60, i / 1000 % 60, i % 1000, i, i / 8, i % 8
+}' >"$T/log.jsonl"
+digest() {
+	sqlite3 -readonly "$1" 'SELECT * FROM ops ORDER BY op_id;
+		SELECT op_id, time_ns, run, seq, offset, line FROM records
+		ORDER BY offset' | sha256sum
+}
+bangerlog index --db "$T/oracle.db" "$T/log.jsonl" >/dev/null || fail oracle
+
+db=$T/disk/k.db
+for size in 20m 40m 55m; do
+	mount -o remount,size=$size "$T/disk"
+	expect_status 1 bangerlog index --db "$db" "$T/log.jsonl"
+	expect_match 'full|No space' "$OUT" "the cause at $size"
+done
+mount -o remount,size=400m "$T/disk"
+expect_eq ok "$(sqlite3 "$db" 'PRAGMA integrity_check')" "integrity"
+n=$(sqlite3 "$db" 'SELECT count(*) FROM records')
+[ "$n" -gt 0 ] && [ "$n" -lt 160000 ] || fail "$n rows before there was room"
+bangerlog index --db "$db" "$T/log.jsonl" >/dev/null || fail "with room again"
+expect_eq "$(digest "$T/oracle.db")" "$(digest "$db")" "the index"
