@@ -166,9 +166,11 @@ $(call unit_with,test_model,bangertop/model bangertop/row)
 asan:
 	$(Q)$(MAKE) --no-print-directory MODE=asan check
 
-## bench: what a log line costs, and what indexing does
-bench: all $(OUT)/bench/bench_logger
+## bench: what a log line costs, and indexing beside other tools (OPS=20000)
+bench: all $(OUT)/bench/bench_logger $(OUT)/bench/gen_corpus
 	$(Q)$(OUT)/bench/bench_logger
+	$(Q)export BANGER_BIN=$(BIN) GEN_CORPUS=$(OUT)/bench/gen_corpus; \
+		bench/ingest.sh && bench/journal.sh
 $(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson

@@ -36,7 +36,7 @@ peers_here() {
 					"@duckdb/node-api" >&2
 				false
 			}; } ;;
-		*) false ;;
+		*) echo "bench: $peer is no peer" >&2 && false ;;
 		esac && echo "$peer"
 	done
 }
