@@ -103,7 +103,7 @@ struct op {
 	int64_t next_ns, start_ns, mark_ns;
 	const char *stage;
 	int failure, call, peer_pid;
-	char id[24], vm_id[16], vm_name[16], ip[16], image_id[16];
+	char id[24], vm_id[16], vm_name[16], ip[24], image_id[16];
 };
 
 /* A process that logs, and the journal's fields that stay the same for it. */
@@ -517,7 +517,7 @@ generate(struct corpus *c, int64_t total)
 	flush(c);
 }
 
-static void
+static _Noreturn void
 usage(void)
 {
 	fputs("usage: gen_corpus [-n OPS] [-f json|export|bare] [-s SEED] "
@@ -535,7 +535,6 @@ form_of(const char *name)
 		if (strcmp(name, names[i]) == 0)
 			return (enum form)i;
 	usage();
-	return FORM_JSON;
 }
 
 int
