@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # ingest.sh: what `bangerlog index` costs beside what people would use in its
-# place, on the same `journalctl -o json` file.  Each is a whole process that
-# ends with the number of records of one operation; all must give the same.
+# place, on the same `journalctl -o json` file.  Each is a whole process, and
+# tells how many records one operation has; what tells another number than our
+# index is marked wrong.
 #
 # OPS=20000      operations in the corpus (200000 is the reference)
 # ROUNDS=3       the peers take turns, so that a busy machine harms all alike
