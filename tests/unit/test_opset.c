@@ -314,6 +314,85 @@ test_two_ends(void **state)
 	opset_free(set);
 }
 
+/*
+ * The wall clock goes back an hour within an operation: the stages keep the
+ * order and the lengths that their own marks give, and none is negative.
+ */
+static void
+test_clock_step(void **state)
+{
+	static const char *const lines[] = {
+		"{\"time\":\"2026-04-26T22:13:04Z\",\"msg\":\"operation "
+		"started\",\"operation\":\"vm.start\",\"op_id\":\"op-c\"}",
+		"{\"time\":\"2026-04-26T22:13:04.1Z\",\"msg\":\"operation "
+		"stage\",\"op_id\":\"op-c\",\"stage\":\"a\","
+		"\"since_start_ms\":100}",
+		"{\"time\":\"2026-04-26T21:13:04.5Z\",\"msg\":\"operation "
+		"stage\",\"op_id\":\"op-c\",\"stage\":\"b\","
+		"\"since_start_ms\":500}",
+		"{\"time\":\"2026-04-26T21:13:05Z\",\"msg\":\"operation "
+		"completed\",\"op_id\":\"op-c\",\"duration_ms\":1000}",
+	};
+	const struct op *op;
+
+	(void)state;
+	/* In the order of their times as well, which a merge would give. */
+	for (unsigned turn = 0; turn < 2; turn++) {
+		struct opset *set = opset_new(0);
+
+		for (unsigned i = 0; i < 4; i++)
+			feed(set, lines[turn == 0 ? i : (i + 2) % 4]);
+		op = find(set, "op-c");
+		assert_int_equal(op->status, OP_COMPLETED);
+		assert_int_equal(op->start_ns, T0);
+		assert_int_equal(op->duration_ns, 1000 * MS);
+		assert_int_equal(op->n_stages, 2);
+		assert_string_equal(op->stages[0].name, "a");
+		assert_int_equal(op->stages[0].start_ns, 100 * MS);
+		assert_int_equal(op->stages[0].duration_ns, 400 * MS);
+		assert_int_equal(op->stages[1].start_ns, 500 * MS);
+		assert_int_equal(op->stages[1].duration_ns, 500 * MS);
+		assert_int_equal(op->unaccounted_ns, 100 * MS);
+		assert_false(op->conflict);
+		opset_free(set);
+	}
+}
+
+/* The same where the lines have only their times: nothing is negative. */
+static void
+test_clock_step_unmarked(void **state)
+{
+	struct opset *set = opset_new(0);
+	const struct op *op;
+
+	(void)state;
+	feed(set,
+	    "{\"time\":\"2026-04-26T22:13:04Z\",\"msg\":\"operation started\","
+	    "\"operation\":\"vm.start\",\"op_id\":\"op-c\"}");
+	feed(set,
+	    "{\"time\":\"2026-04-26T21:13:04Z\",\"msg\":\"operation stage\","
+	    "\"op_id\":\"op-c\",\"stage\":\"a\"}");
+	feed(set,
+	    "{\"time\":\"2026-04-26T21:13:05Z\",\"msg\":\"helper rpc "
+	    "completed\","
+	    "\"op_id\":\"op-c\",\"method\":\"tap.create\",\"duration_ms\":2}");
+	feed(set,
+	    "{\"time\":\"2026-04-26T21:13:06Z\",\"msg\":\"operation "
+	    "completed\",\"op_id\":\"op-c\",\"duration_ms\":900}");
+	op = find(set, "op-c");
+	assert_int_equal(op->status, OP_COMPLETED);
+	assert_int_equal(op->duration_ns, 900 * MS);
+	assert_int_equal(op->n_stages, 1);
+	assert_true(op->stages[0].start_ns >= 0);
+	assert_int_equal(op->n_calls, 1);
+	assert_int_equal(op->calls[0].duration_ns, 2 * MS);
+	assert_int_equal(op->calls[0].start_ns, 0);
+	assert_true(op->stages[0].duration_ns >= 0);
+	assert_int_equal(op->unaccounted_ns + op->stages[0].duration_ns,
+	    900 * MS);
+	opset_free(set);
+}
+
 static void
 test_interrupted_and_lost(void **state)
 {
@@ -379,6 +458,8 @@ main(void)
 		cmocka_unit_test(test_missing_start),
 		cmocka_unit_test(test_reads),
 		cmocka_unit_test(test_two_ends),
+		cmocka_unit_test(test_clock_step),
+		cmocka_unit_test(test_clock_step_unmarked),
 		cmocka_unit_test(test_interrupted_and_lost),
 		cmocka_unit_test(test_bound),
 	};
