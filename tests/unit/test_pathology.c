@@ -567,7 +567,8 @@ test_not_json(void **state)
 		size_t len;
 	} rows[] = {
 		ROW("{\"op_id\":\"op-1\",\"x\":\"\\ud800\"}"),
-		ROW("{\"op_id\":\"op-1\",\"x\":\"\\udc00\\ud800\"}"),
+		ROW("{\"op_id\":\"op-1\",\"x\":\"\\udc00\"}"),
+		ROW("{\"op_id\":\"op-1\",\"x\":\"\\ud800\\ud800\"}"),
 		ROW("{\"op_id\":\"op-1\",\"x\":\"a\tb\"}"),
 		ROW("{\"op_id\":\"op-1\",\"x\":\"a\0b\"}"),
 		ROW("{\"op_id\":\"op-1\",\"x\":\"\xff\"}"),
