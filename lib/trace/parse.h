@@ -56,6 +56,11 @@ void parser_units(struct parser *p, const char *const *units);
 /* What comes next is the start of another input. */
 void parser_restart(struct parser *p);
 /*
+ * Takes from a line what it says of the input's form, and nothing else; false
+ * when that is not known even then.  For reading on in the middle of one.
+ */
+bool parser_learn(struct parser *p, const char *text, size_t len);
+/*
  * Takes one line without its newline; `complete` is false for the last line of
  * an input that ended without one.  The text is copied.  Records of the line
  * before that were not taken are forgotten, but for joined ones.

@@ -142,6 +142,22 @@ parser__plain(struct parser *p, const char *text, size_t len)
 		entry_message(&p->entry, ENTRY_TEXT, text + head, len - head);
 }
 
+bool
+parser_learn(struct parser *p, const char *text, size_t len)
+{
+	size_t at = 0;
+	int64_t pid;
+
+	while (at < len && strchr("\xef\xbb\xbf \t\r", text[at]) != NULL &&
+	    text[at] != '\0')
+		at++;
+	if (p->form == PARSER_UNKNOWN && at < len && text[at] == '{')
+		p->form = PARSER_BARE;
+	if (p->form == PARSER_UNKNOWN && short_head(text, len, &pid) > 0)
+		p->form = PARSER_SHORT;
+	return p->form != PARSER_UNKNOWN;
+}
+
 /* ---- records ----------------------------------------------------------- */
 
 static bool

@@ -187,29 +187,48 @@ source_file_rest(struct source_file *f)
 	return true;
 }
 
+/* Hands over what was lost, once. */
+static enum source_status
+source_file__tell(struct error *what, struct error *err)
+{
+	if (err != NULL)
+		*err = *what;
+	error_clear(what);
+	return SOURCE_LOST;
+}
+
 /* More bytes, or why not; MORE: look for a line again. */
 static enum source_status
 source_file__more(struct source_file *f, struct error *err)
 {
 	bool follow = (f->flags & SOURCE_FOLLOW) != 0;
+	struct error why = ERROR_INIT;
 	ssize_t n;
 
 	/* Before the read, so that what comes during it wakes us again. */
 	if (follow)
 		source_input_drain(f);
-	n = source_input_read(f, err);
+	n = source_input_read(f, &why);
+	/* First what was read before it broke, then why it did. */
+	if (n < 0 && n != -EAGAIN && f->broken.code == 0)
+		f->broken = why;
 	if (n > 0)
 		return SOURCE_MORE;
 	if (n == -EAGAIN)
 		return SOURCE_WAIT;
+	if (f->broken.code != 0) {
+		if (source_file_rest(f))
+			return SOURCE_MORE;
+		/* What is packed has ended; else it would break for ever. */
+		f->ended = f->unpack == NULL;
+		return source_file__tell(&f->broken, err);
+	}
 	if (n == 0 && follow && !f->stream)
 		return source_input_rotated(f, err);
-	if (!source_file_rest(f)) {
-		f->ended = !f->behind || source_input_next(f) < 0;
-		f->behind = false;
-	}
-	if (n < 0)
-		return SOURCE_LOST;
+	if (source_file_rest(f))
+		return SOURCE_MORE;
+	f->ended = !f->behind || source_input_next(f) < 0;
+	f->behind = false;
 	return f->ended ? SOURCE_END : SOURCE_MORE;
 }
 
@@ -221,12 +240,8 @@ source_file__next(struct source *s, struct record *r, struct error *err)
 	struct source_file *f = (struct source_file *)s;
 	enum source_status st;
 
-	if (f->lost.code != 0) {
-		if (err != NULL)
-			*err = f->lost;
-		error_clear(&f->lost);
-		return SOURCE_LOST;
-	}
+	if (f->lost.code != 0)
+		return source_file__tell(&f->lost, err);
 	while (!parser_next(f->parser, r)) {
 		if (f->ended)
 			return SOURCE_END;

@@ -73,7 +73,9 @@ source_input__use(struct source_file *f, int fd)
 		f->unpacked += unpack_taken(f->unpack);
 	f->unpack = unpack_free(f->unpack);
 	f->fresh = true;
-	file_id_get(fd, &f->pos.file);
+	/* What standard input is has no name to find it by again. */
+	if (strcmp(f->path, "-") != 0)
+		file_id_get(fd, &f->pos.file);
 	source_input__restart(f);
 	if (!f->stream)
 		f->stats.total += (uint64_t)st.st_size;
@@ -130,6 +132,17 @@ source_input__find(const char *path, const struct file_id *known)
 	return fd;
 }
 
+/* Takes from the input's first lines what form it has. */
+static void
+source_input__learn(struct source_file *f)
+{
+	const char *at = buf_str(&f->in), *end = at + f->in.len, *nl;
+
+	while ((nl = memchr(at, '\n', (size_t)(end - at))) != NULL &&
+	    !parser_learn(f->parser, at, (size_t)(nl - at)))
+		at = nl + 1;
+}
+
 /* Passes over what was read before; false when there is not so much. */
 static bool
 source_input__skip(struct source_file *f, uint64_t offset)
@@ -142,6 +155,8 @@ source_input__skip(struct source_file *f, uint64_t offset)
 		n = source_input_read(f, NULL);
 		if (n <= 0)
 			return false;
+		if (at == 0)
+			source_input__learn(f);
 		if (f->unpack == NULL) {
 			/* It is not packed: that much was only to see so. */
 			buf_reset(&f->in);
@@ -159,6 +174,17 @@ source_input__skip(struct source_file *f, uint64_t offset)
 	return true;
 }
 
+/* Says that the file has become shorter, or another one in its place. */
+static void
+source_input__cut_short(struct source_file *f,
+    const struct source_resume *resume)
+{
+	error_set(&f->lost, -ESTALE,
+	    "%s was cut short or written anew: it is not what was read up to "
+	    "byte %llu; reading it from its start",
+	    f->path, (unsigned long long)resume->offset);
+}
+
 /* Goes to where an earlier reading of this file stopped. */
 static void
 source_input__resume(struct source_file *f, const struct source_resume *resume)
@@ -168,10 +194,7 @@ source_input__resume(struct source_file *f, const struct source_resume *resume)
 		f->line = resume->lines;
 		return;
 	}
-	error_set(&f->lost, -ESTALE,
-	    "%s was cut short: it ends before byte %llu, where it was read to; "
-	    "reading it from its start",
-	    f->path, (unsigned long long)resume->offset);
+	source_input__cut_short(f, resume);
 	buf_reset(&f->in);
 	lseek(f->fd, 0, SEEK_SET);
 	f->unpack = unpack_free(f->unpack);
@@ -195,10 +218,15 @@ source_input_open(struct source_file *f, const struct source_resume *resume)
 		source_input__resume(f, resume);
 		return 0;
 	}
+	if (rc == 0 && f->pos.file.dev == resume->file.dev &&
+	    f->pos.file.ino == resume->file.ino) {
+		source_input__cut_short(f, resume);
+		return 0;
+	}
 	old = source_input__find(f->path, &resume->file);
 	if (old < 0) {
 		error_set(&f->lost, -ESTALE,
-		    "what was added to %s behind byte %llu is gone: the file "
+		    "what was added to %s after byte %llu is gone: the file "
 		    "was rotated away",
 		    f->path, (unsigned long long)resume->offset);
 		return rc;
@@ -298,12 +326,13 @@ source_input_read(struct source_file *f, struct error *err)
 		n = unpack_read(f->unpack, f->fd, f->in.data + f->in.len,
 		    SOURCE_CHUNK, err);
 		if (n < 0)
-			return error_wrap(err, (int)n, "reading %s", f->path);
+			return error_wrap(err, (int)n, "unpacking %s", f->path);
 		f->in.len += (size_t)n;
 	}
 	f->in.data[f->in.len] = '\0';
 	f->stats.bytes += n > 0 ? (uint64_t)n : 0;
-	if (n > 0 && f->pos.file.head_len < FILE_ID_HEAD)
+	if (n > 0 && file_id_is_set(&f->pos.file) &&
+	    f->pos.file.head_len < FILE_ID_HEAD)
 		file_id_get(f->fd, &f->pos.file);
 	return n;
 }

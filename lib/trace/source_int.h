@@ -34,7 +34,8 @@ struct source_file {
 	struct unpack *unpack; /* NULL: it is not packed */
 	uint64_t unpacked;     /* taken of packed files before this one */
 	bool ended;
-	struct error lost; /* to be told first; code 0: nothing */
+	struct error lost;   /* to be told first; code 0: nothing */
+	struct error broken; /* once what was read is taken */
 
 	struct buf in; /* from offset on; the first `taken` bytes are done */
 	size_t taken;

@@ -75,6 +75,14 @@ source_journal__start(struct source_journal *j, struct error *err)
 	return 0;
 }
 
+/* Once it is known to be open, a followed journal keeps nobody waiting. */
+static void
+source_journal__unblock(const struct source_journal *j)
+{
+	if ((j->flags & SOURCE_FOLLOW) != 0)
+		fcntl(j->fd, F_SETFL, O_NONBLOCK);
+}
+
 /* Ends the child and gives its status as of waitpid(). */
 static int
 source_journal__reap(struct source_journal *j, bool stop)
@@ -116,6 +124,8 @@ source_journal__died(struct source_journal *j, struct error *err)
 	    j->cursor != NULL ? j->cursor : "none", what);
 	if (!j->ended && source_journal__start(j, err) < 0)
 		j->ended = true;
+	if (!j->ended && j->opened)
+		source_journal__unblock(j);
 	return SOURCE_LOST;
 }
 
@@ -231,8 +241,6 @@ source_journal__more(struct source_journal *j, struct error *err)
 	j->in.len += (size_t)n;
 	j->in.data[j->in.len] = '\0';
 	j->stats.bytes += (uint64_t)n;
-	if (j->opened && (j->flags & SOURCE_FOLLOW) != 0)
-		fcntl(j->fd, F_SETFL, O_NONBLOCK);
 	return SOURCE_MORE;
 }
 
@@ -353,6 +361,7 @@ source_open_journal(const char *path, const char *const *units, unsigned flags,
 		source_journal__close(&j->head);
 		return error_set(err, rc, "%s", why.text);
 	}
+	source_journal__unblock(j);
 	*ret = &j->head;
 	return 0;
 }

@@ -141,6 +141,44 @@ test_all(void **state)
 	assert_int_equal(st.lines, 90);
 }
 
+/* Also larger than what a file is read by at once. */
+static void
+test_as_export(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *text = xasprintf("%s/text", f->dir);
+	_cleanup_free_ char *cmd = xasprintf("journalctl --file %s -o export "
+					     ">%s",
+	    f->one, text);
+	_cleanup_(source_freep) struct source *s = NULL;
+	_cleanup_record_ struct record r;
+	enum source_status st;
+	int n = 0;
+
+	record_init(&r);
+	write_entries(f->one, 0, 3000);
+	assert_int_equal(system(cmd), 0);
+	open_it(f, f->one, 0, NULL);
+	assert_int_equal(source_open_file(text, 0, NULL, &s, NULL), 0);
+	while ((st = source_next(s, &r, &f->err)) == SOURCE_MORE) {
+		if (r.kind == RECORD_FOREIGN)
+			continue;
+		assert_int_equal(next(f), n);
+		n += n % 10 == 8 ? 2 : 1;
+		assert_string_equal(r.raw.data, f->r.raw.data);
+		assert_int_equal(r.kind, f->r.kind);
+		assert_int_equal(r.flags, f->r.flags);
+		assert_int_equal(r.time_ns, f->r.time_ns);
+		assert_int_equal(r.real_ns, f->r.real_ns);
+		assert_int_equal(r.mono_ns, f->r.mono_ns);
+		assert_string_equal(r.unit, f->r.unit);
+		assert_string_equal(r.boot, f->r.boot);
+	}
+	assert_int_equal(st, SOURCE_END);
+	assert_int_equal(n, 3000);
+	assert_int_equal(next(f), -1);
+}
+
 static void
 test_resume(void **state)
 {
@@ -283,6 +321,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_as_export, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_resume, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed_for_ever, setup,
