@@ -170,8 +170,8 @@ struct index_input {
 	size_t n;
 };
 
-/* What the index calls this host's journal, and one elsewhere. */
-#define INDEX_JOURNAL "journal"
+/* What the index calls this host's journal: no name of a file. */
+#define INDEX_JOURNAL "journal://"
 
 static void
 index__input_done(struct index_input *in)
