@@ -14,15 +14,6 @@ make() {
 		$remote -o "$1" - >/dev/null 2>&1 || fail "making $1"
 }
 
-answer() {
-	sqlite3 -readonly "$1" "SELECT op_id, operation, status, started_ns,
-		duration_ms, stage, records FROM ops ORDER BY 1;
-		SELECT * FROM stages ORDER BY 1, 2;
-		SELECT * FROM helper_calls ORDER BY 1, 2;
-		SELECT op_id, time_ns, kind, level, msg, run, seq, line
-		FROM records ORDER BY run, seq" | sha256sum
-}
-
 index() {
 	bangerlog index --db "$1" --format json "${@:2}"
 }

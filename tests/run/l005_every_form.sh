@@ -13,16 +13,6 @@ jq -rj '(.MESSAGE | arrays) |= implode | del(.__CURSOR) | to_entries |
 $remote -o "$T/j.journal" - <"$T/in" >/dev/null 2>&1 || fail "journal file"
 expect_eq 22 "$(journalctl --file "$T/j.journal" -o cat | wc -l)" "entries"
 
-answer() {
-	sqlite3 -readonly "$1" "SELECT op_id, operation, status, started_ns,
-		duration_ms, unaccounted_ms, stage, error, code, vm_id,
-		vm_name, image_id, records, conflict, run FROM ops ORDER BY 1;
-		SELECT * FROM stages ORDER BY 1, 2;
-		SELECT * FROM helper_calls ORDER BY 1, 2;
-		SELECT op_id, time_ns, kind, level, msg, run, seq, line
-		FROM records ORDER BY run, seq" | sha256sum
-}
-
 bangerlog index --db "$T/bare.db" "$DATA"/start.*.jsonl >/dev/null || fail bare
 want=$(answer "$T/bare.db")
 expect_eq '2|12|4' "$(sqlite3 "$T/bare.db" 'SELECT (SELECT count(*) FROM ops),
