@@ -55,7 +55,8 @@ while [ $done -lt "$kills" ]; do
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		bangerlog index --db "$T/k.db" "$T/log.jsonl" >/dev/null 2>&1 &
 		pid=$!
-		sleep "$(printf '0.%03d' $((RANDOM * RANDOM % (whole < 900 ? whole : 900))))"
+		ms=$((RANDOM * RANDOM % whole))
+		sleep "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
 		kill -9 $pid 2>/dev/null
 		wait $pid 2>/dev/null
 		[ $? = 137 ] || break

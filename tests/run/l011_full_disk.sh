@@ -21,7 +21,7 @@ digest() {
 bangerlog index --db "$T/oracle.db" "$T/log.jsonl" >/dev/null || fail oracle
 
 db=$T/disk/k.db
-for size in 20m 40m 55m; do
+for size in 20m 30m 40m; do
 	mount -o remount,size=$size "$T/disk"
 	expect_status 1 bangerlog index --db "$db" "$T/log.jsonl"
 	expect_match 'full|No space' "$OUT" "the cause at $size"
