@@ -4,8 +4,9 @@
 # it was let through, every line is there once and all is as if nobody had
 # killed it.  KILLS=200 is the long form (make kills).
 . "$(dirname "$0")"/harness.sh
+# Enough lines for commits in between (one in 50,000 rows).
 kills=${KILLS:-12}
-ops=$((kills > 50 ? 20000 : 5000))
+ops=$((kills > 50 ? 20000 : 14000))
 
 # Operations of a daemon, its helper's lines, a peer's lines without numbers,
 # equal lines of text, and lines of no form at all, all mixed.
