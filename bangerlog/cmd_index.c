@@ -265,7 +265,7 @@ index__exec(struct cmd_ctx *ctx, struct error *err)
 	_cleanup_(index__units_done) struct index_units units = { 0 };
 	_cleanup_(index__input_done) struct index_input in = { 0 };
 	_cleanup_(source_freep) struct source *src = NULL;
-	_cleanup_(progress_done) struct progress progress = { 0 };
+	_cleanup_(progress_clear) struct progress progress = { 0 };
 	const char *list = cmd_value(ctx, "unit");
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	int64_t began = clock_mono_ns();

@@ -98,9 +98,3 @@ progress_clear(struct progress *p)
 		fputs("\r\x1b[K", stderr);
 	p->drawn = false;
 }
-
-void
-progress_done(struct progress *p)
-{
-	progress_clear(p);
-}

@@ -24,6 +24,5 @@ void progress_init(struct progress *p, bool wanted);
 void progress_tick(struct progress *p, const struct source *src);
 /* Takes the bar away before something else is printed. */
 void progress_clear(struct progress *p);
-void progress_done(struct progress *p);
 
 #endif

@@ -130,8 +130,6 @@ int store_flush_runs(struct store *s, struct error *err);
 int store_flush_inputs(struct store *s, struct error *err);
 /* Notes that the line's operation has changed. */
 int store_touch(struct store *s, const struct record *r, struct error *err);
-/* Forgets what was noted since the last commit. */
-void store_forget_touched(struct store *s);
 /* Puts an operation's stored lines into the set. */
 int store_load_op(struct store *s, const char *op_id, struct opset *set,
     struct error *err);

@@ -294,8 +294,9 @@ store_touch(struct store *s, const struct record *r, struct error *err)
 	return 0;
 }
 
-void
-store_forget_touched(struct store *s)
+/* Forgets what was noted since the last commit. */
+static void
+store__forget_touched(struct store *s)
 {
 	map_free(s->touched);
 	s->touched = map_new(free);
@@ -360,7 +361,7 @@ store__flush_touched(struct store *s, struct error *err)
 		if (rc < 0)
 			return rc;
 	}
-	store_forget_touched(s);
+	store__forget_touched(s);
 	return 0;
 }
 
