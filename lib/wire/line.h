@@ -47,7 +47,8 @@ enum line_type {
 /*
  * An attribute.  `text` is the decoded string, or the value's own JSON text;
  * it may hold NULs when it came from a line (text_len counts), and always has
- * a NUL behind it.  Keys are decoded too.
+ * a NUL behind it.  Keys are decoded too.  Of a line that was read, `at` and
+ * `span` say where the value's own JSON text stands in it (quotes included).
  */
 struct line_attr {
 	const char *key;
@@ -55,20 +56,21 @@ struct line_attr {
 	enum line_type type;
 	const char *text;
 	size_t text_len;
+	size_t at, span;
 };
 
 /* Attributes for emitters: LINE_S("tap", name), LINE_T("1.5" as number). */
-#define LINE_S(k, v)                                            \
-	{                                                       \
-		(k), sizeof(k) - 1, LINE_STRING, (v), strlen(v) \
+#define LINE_S(k, v)                                                  \
+	{                                                             \
+		(k), sizeof(k) - 1, LINE_STRING, (v), strlen(v), 0, 0 \
 	}
-#define LINE_T(k, v)                                            \
-	{                                                       \
-		(k), sizeof(k) - 1, LINE_NUMBER, (v), strlen(v) \
+#define LINE_T(k, v)                                                  \
+	{                                                             \
+		(k), sizeof(k) - 1, LINE_NUMBER, (v), strlen(v), 0, 0 \
 	}
-#define LINE_B(k, v)                                                    \
-	{                                                               \
-		(k), sizeof(k) - 1, (v) ? LINE_TRUE : LINE_FALSE, "", 0 \
+#define LINE_B(k, v)                                                          \
+	{                                                                     \
+		(k), sizeof(k) - 1, (v) ? LINE_TRUE : LINE_FALSE, "", 0, 0, 0 \
 	}
 
 /* The attributes of one line that was read; init with LINE_INIT, reuse. */

@@ -327,15 +327,19 @@ reader__attr(struct reader *r, struct line_attr *a)
 
 	if (reader__key(r, &a->key, &a->key_len) < 0)
 		return -EBADMSG;
+	from = r->p;
+	a->at = (size_t)(from - r->start);
 	if (r->p < r->end && *r->p == '"') {
 		a->type = LINE_STRING;
-		return reader__string(r, &a->text, &a->text_len);
+		if (reader__string(r, &a->text, &a->text_len) < 0)
+			return -EBADMSG;
+		a->span = (size_t)(r->p - from);
+		return 0;
 	}
-	from = r->p;
 	if (reader__skip(r, &a->type, 1) < 0)
 		return -EBADMSG;
 	a->text = r->mem->data + r->mem->len;
-	a->text_len = (size_t)(r->p - from);
+	a->text_len = a->span = (size_t)(r->p - from);
 	buf_put(r->mem, from, a->text_len);
 	buf_putc(r->mem, '\0');
 	return 0;

@@ -478,6 +478,26 @@ test_level_texts(void **state)
 	}
 }
 
+/* Where each value stands in the text, whatever stands around it. */
+static void
+test_read_spans(void **state)
+{
+	static const char text[] = " {\"a\" :\t\"x\\ty\" ,\"b\":[1, {}],\"c\": "
+				   "-2.50e1\t,\"\\u0064\":null}";
+	static const char *const want[] = { "\"x\\ty\"", "[1, {}]", "-2.50e1",
+		"null" };
+	_cleanup_(line_done) struct line ln = LINE_INIT;
+
+	(void)state;
+	assert_int_equal(line_read(text, strlen(text), &ln, NULL), 0);
+	assert_int_equal(ln.n, ARRAY_LEN(want));
+	for (size_t i = 0; i < ln.n; i++) {
+		assert_int_equal(ln.attrs[i].span, strlen(want[i]));
+		assert_memory_equal(text + ln.attrs[i].at, want[i],
+		    ln.attrs[i].span);
+	}
+}
+
 int
 main(void)
 {
@@ -487,6 +507,7 @@ main(void)
 		cmocka_unit_test(test_read_every_cut),
 		cmocka_unit_test(test_read_keys_in_order),
 		cmocka_unit_test(test_read_many),
+		cmocka_unit_test(test_read_spans),
 		cmocka_unit_test(test_read_depth),
 		cmocka_unit_test(test_put_string),
 		cmocka_unit_test(test_put_string_cut),
