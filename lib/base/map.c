@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 /* Open addressing with linear probing; removal shifts the run back. */
@@ -21,15 +21,10 @@ struct map {
 	void (*free_value)(void *);
 };
 
-/* FNV-1a over a random start. */
 static uint64_t
 map__hash(const struct map *m, const char *key)
 {
-	uint64_t h = m->seed;
-
-	for (; *key != '\0'; key++)
-		h = (h ^ (unsigned char)*key) * 0x100000001b3ULL;
-	return h ^ h >> 32;
+	return hash_bytes(m->seed, key, strlen(key));
 }
 
 struct map *
@@ -37,8 +32,7 @@ map_new(void (*free_value)(void *))
 {
 	struct map *m = xcalloc(1, sizeof(*m));
 
-	if (getrandom(&m->seed, sizeof(m->seed), GRND_NONBLOCK) < 0)
-		m->seed = (uintptr_t)m;
+	m->seed = hash_seed();
 	m->free_value = free_value;
 	m->cap = 16;
 	m->slots = xcalloc(m->cap, sizeof(*m->slots));

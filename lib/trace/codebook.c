@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: ISC */
+#include "trace/codebook.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+/* As many of each; what comes beyond is stored as it is. */
+#define CODEBOOK_FORMS_MAX 4096
+#define CODEBOOK_ORIGINS_MAX 65536
+#define CODEBOOK_WORDS_MAX 32768
+/* Marks of words that were seen once. */
+#define CODEBOOK_SEEN 65536
+/* Origins that lines have in turn. */
+#define CODEBOOK_RECENT 4
+
+struct codebook {
+	struct dict dicts[CODEBOOK_KINDS];
+	struct dict keys;
+	struct codebook_form *forms;
+	uint32_t cap_forms;
+	struct codebook_origin *origins;
+	uint32_t cap_origins;
+	uint32_t recent[CODEBOOK_RECENT]; /* the newest first */
+	uint32_t *seen;
+	struct buf scratch;
+};
+
+/* ---- life -------------------------------------------------------------- */
+
+struct codebook *
+codebook_new(void)
+{
+	static const char *const keys[] = { "time", "run", "seq" };
+	struct codebook *b = xcalloc(1, sizeof(*b));
+
+	dict_init(&b->dicts[CODEBOOK_FORM], CODEBOOK_FORMS_MAX);
+	dict_init(&b->dicts[CODEBOOK_ORIGIN], CODEBOOK_ORIGINS_MAX);
+	dict_init(&b->dicts[CODEBOOK_WORD], CODEBOOK_WORDS_MAX);
+	dict_init(&b->keys, CODEBOOK_KEYS_MAX);
+	/* In the order of enum codebook_key. */
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		dict_add(&b->keys, keys[i], strlen(keys[i]),
+		    dict_hash(&b->keys, keys[i], strlen(keys[i])));
+	b->seen = xcalloc(CODEBOOK_SEEN, sizeof(*b->seen));
+	for (size_t i = 0; i < CODEBOOK_RECENT; i++)
+		b->recent[i] = DICT_NONE;
+	return b;
+}
+
+struct codebook *
+codebook_free(struct codebook *b)
+{
+	if (b == NULL)
+		return NULL;
+	for (uint32_t i = 0; i < b->dicts[CODEBOOK_ORIGIN].n; i++) {
+		free(b->origins[i].unit);
+		free(b->origins[i].boot);
+		free(b->origins[i].run);
+	}
+	for (size_t i = 0; i < CODEBOOK_KINDS; i++)
+		dict_done(&b->dicts[i]);
+	dict_done(&b->keys);
+	free(b->forms);
+	free(b->origins);
+	free(b->seen);
+	buf_done(&b->scratch);
+	free(b);
+	return NULL;
+}
+
+uint32_t
+codebook_count(const struct codebook *b, enum codebook_kind kind)
+{
+	return b->dicts[kind].n;
+}
+
+const char *
+codebook_text(const struct codebook *b, enum codebook_kind kind,
+    uint32_t number, size_t *ret_len)
+{
+	return dict_text(&b->dicts[kind], number, ret_len);
+}
+
+/* ---- forms ------------------------------------------------------------- */
+
+/* The key that ends the piece before a slot; one with an escape has none. */
+static uint8_t
+codebook__key(struct codebook *b, const char *piece, size_t len)
+{
+	const char *end = piece + len, *from;
+	uint64_t hash;
+	uint32_t key;
+
+	while (end > piece &&
+	    (end[-1] == ':' || end[-1] == ' ' || end[-1] == '\t' ||
+		end[-1] == '\r' || end[-1] == '\n'))
+		end--;
+	if (end == piece || *--end != '"')
+		return CODEBOOK_NO_KEY;
+	for (from = end; from > piece && from[-1] != '"'; from--)
+		if (from[-1] == '\\')
+			return CODEBOOK_NO_KEY;
+	if (from == piece || (from - 1 > piece && from[-2] == '\\'))
+		return CODEBOOK_NO_KEY;
+	hash = dict_hash(&b->keys, from, (size_t)(end - from));
+	key = dict_find(&b->keys, from, (size_t)(end - from), hash);
+	if (key == DICT_NONE)
+		key = dict_add(&b->keys, from, (size_t)(end - from), hash);
+	return key == DICT_NONE ? CODEBOOK_NO_KEY : (uint8_t)key;
+}
+
+/* Takes the text of a form apart; false when it has too many slots. */
+static bool
+codebook__parse(struct codebook *b, const char *text, size_t len,
+    struct codebook_form *ret)
+{
+	const char *end = text + len, *slot;
+
+	ret->n = 0;
+	while ((slot = memchr(text, CODEBOOK_SLOT, (size_t)(end - text))) !=
+	    NULL) {
+		if (ret->n == CODEBOOK_SLOTS_MAX)
+			return false;
+		ret->len[ret->n] = (uint32_t)(slot - text);
+		ret->key[ret->n++] = codebook__key(b, text,
+		    (size_t)(slot - text));
+		text = slot + 1;
+	}
+	ret->len[ret->n] = (uint32_t)(end - text);
+	return true;
+}
+
+static uint32_t
+codebook__add_form(struct codebook *b, const char *text, size_t len,
+    uint64_t hash)
+{
+	struct dict *d = &b->dicts[CODEBOOK_FORM];
+	struct codebook_form form;
+
+	if (d->n == d->max || !codebook__parse(b, text, len, &form))
+		return DICT_NONE;
+	if (d->n == b->cap_forms) {
+		b->cap_forms = b->cap_forms == 0 ? 64 : 2 * b->cap_forms;
+		b->forms = xreallocarray(b->forms, b->cap_forms,
+		    sizeof(*b->forms));
+	}
+	b->forms[d->n] = form;
+	return dict_add(d, text, len, hash);
+}
+
+/* True for a value that goes with the form: the level, and a known message. */
+static bool
+codebook__is_fixed(const struct record *r, const struct line_attr *a)
+{
+	if (a->type != LINE_STRING)
+		return false;
+	if (a->key_len == 5)
+		return memcmp(a->key, "level", 5) == 0;
+	return a->key_len == 3 && memcmp(a->key, "msg", 3) == 0 &&
+	    r->ev.kind != EVENT_OTHER;
+}
+
+uint32_t
+codebook_form(struct codebook *b, const struct record *r,
+    uint8_t ret_slot[CODEBOOK_SLOTS_MAX])
+{
+	struct dict *d = &b->dicts[CODEBOOK_FORM];
+	struct buf *text = &b->scratch;
+	const char *raw = r->raw.data;
+	size_t at = 0, n = 0;
+	uint64_t hash;
+	uint32_t form;
+
+	if (r->line.n > CODEBOOK_SLOTS_MAX)
+		return DICT_NONE;
+	buf_reset(text);
+	buf_reserve(text, r->raw.len);
+	for (size_t i = 0; i < r->line.n; i++) {
+		const struct line_attr *a = &r->line.attrs[i];
+
+		if (codebook__is_fixed(r, a))
+			continue;
+		memcpy(text->data + text->len, raw + at, a->at - at);
+		text->len += a->at - at;
+		text->data[text->len++] = CODEBOOK_SLOT;
+		at = a->at + a->span;
+		ret_slot[n++] = (uint8_t)i;
+	}
+	buf_put(text, raw + at, r->raw.len - at);
+	hash = dict_hash(d, text->data, text->len);
+	form = dict_find(d, text->data, text->len, hash);
+	return form != DICT_NONE
+	    ? form
+	    : codebook__add_form(b, text->data, text->len, hash);
+}
+
+const struct codebook_form *
+codebook_form_of(const struct codebook *b, uint32_t number,
+    const char **ret_text)
+{
+	size_t len;
+
+	*ret_text = dict_text(&b->dicts[CODEBOOK_FORM], number, &len);
+	return *ret_text != NULL ? &b->forms[number] : NULL;
+}
+
+/* ---- origins ----------------------------------------------------------- */
+
+static bool
+codebook__is_origin(const struct codebook_origin *o, const struct record *r,
+    const char *run, int64_t input)
+{
+	return o->pid == r->pid && o->priority == r->priority &&
+	    o->input == input && strcmp(o->run, run) == 0 &&
+	    strcmp(o->unit, r->unit) == 0 && strcmp(o->boot, r->boot) == 0;
+}
+
+/* "unit\0boot\0run\0priority\0pid\0input", and the reverse. */
+static void
+codebook__put_origin(struct buf *out, const struct record *r, const char *run,
+    int64_t input)
+{
+	buf_reset(out);
+	buf_put(out, r->unit, strlen(r->unit) + 1);
+	buf_put(out, r->boot, strlen(r->boot) + 1);
+	buf_put(out, run, strlen(run) + 1);
+	buf_printf(out, "%d", r->priority);
+	buf_putc(out, '\0');
+	buf_printf(out, "%lld", (long long)r->pid);
+	buf_putc(out, '\0');
+	buf_printf(out, "%lld", (long long)input);
+}
+
+static bool
+codebook__get_origin(const char *text, size_t len, struct codebook_origin *ret)
+{
+	const char *part[6], *end = text + len;
+	size_t n = 0;
+
+	for (; n < 6 && text <= end; n++) {
+		part[n] = text;
+		text += strnlen(text, (size_t)(end - text)) + 1;
+	}
+	if (n < 6)
+		return false;
+	ret->unit = xstrdup(part[0]);
+	ret->boot = xstrdup(part[1]);
+	ret->run = xstrdup(part[2]);
+	ret->priority = atoi(part[3]);
+	ret->pid = strtoll(part[4], NULL, 10);
+	ret->input = strtoll(part[5], NULL, 10);
+	return true;
+}
+
+static uint32_t
+codebook__add_origin(struct codebook *b, const char *text, size_t len,
+    uint64_t hash)
+{
+	struct dict *d = &b->dicts[CODEBOOK_ORIGIN];
+	struct codebook_origin origin;
+	_cleanup_free_ char *copy = xmemdup(text, len);
+
+	if (d->n == d->max || !codebook__get_origin(copy, len, &origin))
+		return DICT_NONE;
+	if (d->n == b->cap_origins) {
+		b->cap_origins = b->cap_origins == 0 ? 64 : 2 * b->cap_origins;
+		b->origins = xreallocarray(b->origins, b->cap_origins,
+		    sizeof(*b->origins));
+	}
+	b->origins[d->n] = origin;
+	return dict_add(d, text, len, hash);
+}
+
+/* Puts the origin before the others. */
+static void
+codebook__recent(struct codebook *b, size_t at, uint32_t origin)
+{
+	memmove(b->recent + 1, b->recent, at * sizeof(*b->recent));
+	b->recent[0] = origin;
+}
+
+uint32_t
+codebook_origin(struct codebook *b, const struct record *r, int64_t input)
+{
+	struct dict *d = &b->dicts[CODEBOOK_ORIGIN];
+	const char *run = record_run(r) != NULL ? record_run(r) : "";
+	uint64_t hash;
+	uint32_t found;
+
+	for (size_t i = 0; i < CODEBOOK_RECENT; i++) {
+		found = b->recent[i];
+		if (found == DICT_NONE)
+			break;
+		if (codebook__is_origin(&b->origins[found], r, run, input)) {
+			codebook__recent(b, i, found);
+			return found;
+		}
+	}
+	codebook__put_origin(&b->scratch, r, run, input);
+	hash = dict_hash(d, b->scratch.data, b->scratch.len);
+	found = dict_find(d, b->scratch.data, b->scratch.len, hash);
+	if (found == DICT_NONE)
+		found = codebook__add_origin(b, b->scratch.data, b->scratch.len,
+		    hash);
+	if (found != DICT_NONE)
+		codebook__recent(b, CODEBOOK_RECENT - 1, found);
+	return found;
+}
+
+const struct codebook_origin *
+codebook_origin_of(const struct codebook *b, uint32_t number)
+{
+	return number < b->dicts[CODEBOOK_ORIGIN].n ? &b->origins[number]
+						    : NULL;
+}
+
+/* ---- words ------------------------------------------------------------- */
+
+uint32_t
+codebook_word(struct codebook *b, const char *text, size_t len)
+{
+	struct dict *d = &b->dicts[CODEBOOK_WORD];
+	uint64_t hash = dict_hash(d, text, len);
+	uint32_t found = dict_find(d, text, len, hash);
+	uint32_t *seen = &b->seen[hash >> 48];
+	uint32_t mark = (uint32_t)(hash >> 16) | 1;
+
+	if (found != DICT_NONE)
+		return found;
+	if (*seen == mark)
+		return dict_add(d, text, len, hash);
+	*seen = mark;
+	return DICT_NONE;
+}
+
+bool
+codebook_restore(struct codebook *b, enum codebook_kind kind, const char *text,
+    size_t len)
+{
+	struct dict *d = &b->dicts[kind];
+	uint64_t hash = dict_hash(d, text, len);
+
+	if (dict_find(d, text, len, hash) != DICT_NONE)
+		return false;
+	if (kind == CODEBOOK_FORM)
+		return codebook__add_form(b, text, len, hash) != DICT_NONE;
+	if (kind == CODEBOOK_ORIGIN)
+		return codebook__add_origin(b, text, len, hash) != DICT_NONE;
+	return dict_add(d, text, len, hash) != DICT_NONE;
+}
