@@ -10,40 +10,11 @@
 #include "trace/query.h"
 
 #include "bangerlog.h"
+#include "ref.h"
 #include "render.h"
 
 #define TRACE_WIDTH_MIN 20
 #define TRACE_WIDTH_MAX 1000
-/* Candidates that are listed when a prefix fits several. */
-#define TRACE_CANDIDATES 20
-
-/* Says which operations the prefix could mean. */
-static void
-trace__ambiguous(const char *ref, const struct query_rows *rows)
-{
-	_cleanup_buf_ struct buf out = BUF_INIT;
-	size_t shown = rows->n < TRACE_CANDIDATES ? rows->n : TRACE_CANDIDATES;
-
-	buf_puts(&out, "bangerlog: \"");
-	text_escape(&out, ref, strlen(ref), false);
-	buf_puts(&out, "\" could be any of\n");
-	for (size_t i = 0; i < shown; i++) {
-		const struct query_row *row = &rows->rows[i];
-		const char *name = row->name != NULL ? row->name : "?";
-		const char *vm = row->vm_name != NULL ? row->vm_name : "";
-
-		buf_printf(&out, "  %s  ", row->op_id);
-		text_escape(&out, name, strlen(name), false);
-		buf_putc(&out, ' ');
-		text_escape(&out, vm, strlen(vm), false);
-		buf_printf(&out, "%s%s\n", vm[0] != '\0' ? " " : "",
-		    row->status);
-	}
-	if (rows->n > shown)
-		buf_puts(&out, "  and others\n");
-	fputs(buf_str(&out), stderr);
-}
-
 static int
 trace__style(const struct cmd_ctx *ctx, struct render_style *ret,
     struct error *err)
@@ -81,22 +52,15 @@ trace__exec(struct cmd_ctx *ctx, struct error *err)
 	_cleanup_trace_ struct query_trace t = QUERY_TRACE_INIT;
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	struct render_style style;
-	int format;
+	int format, rc;
 
 	if (cmd_choice(ctx, "format", formats, &format, err) < 0 ||
 	    trace__style(ctx, &style, err) < 0 ||
-	    bangerlog_open(ctx, &s, err) < 0 ||
-	    query_match(s, ctx->argv[0], TRACE_CANDIDATES + 1, &rows, err) < 0)
+	    bangerlog_open(ctx, &s, err) < 0)
 		return -1;
-	if (rows.n > 1) {
-		trace__ambiguous(ctx->argv[0], &rows);
-		return CMD_USAGE;
-	}
-	if (rows.n == 0)
-		return error_set(err, -1,
-		    "no operation \"%s\" in %s; if its log is newer than the "
-		    "index: bangerlog index --db %s FILE...",
-		    ctx->argv[0], store_path(s), store_path(s));
+	rc = ref_find(s, ctx->argv[0], &rows, err);
+	if (rc != CMD_OK)
+		return rc;
 	if (query_trace(s, rows.rows[0].op_id, &t, err) < 0)
 		return -1;
 	if (format == 0)

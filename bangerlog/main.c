@@ -43,6 +43,7 @@ main(int argc, char **argv)
 		&bangerlog_index,
 		&bangerlog_trace,
 		&bangerlog_ops,
+		&bangerlog_raw,
 		NULL,
 	};
 	static const struct cmd_program program = {

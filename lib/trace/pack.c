@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "trace/pack.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +58,7 @@ pack__uint(struct buf *out, uint64_t v)
 static void
 pack__int(struct buf *out, int64_t v)
 {
-	pack__uint(out, (uint64_t)v << 1 ^ (uint64_t)(v >> 63));
+	pack__uint(out, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
 }
 
 static bool
@@ -216,10 +217,9 @@ static bool
 pack__is_number(int64_t number, const char *value, size_t len)
 {
 	char text[24];
+	int n = snprintf(text, sizeof(text), "%lld", (long long)number);
 
-	for (size_t i = len; i > 0; i--, number /= 10)
-		text[i - 1] = (char)('0' + number % 10);
-	return number == 0 && memcmp(text, value, len) == 0;
+	return (size_t)n == len && memcmp(text, value, len) == 0;
 }
 
 /* The slots that say who the line is: when, which run, which number. */

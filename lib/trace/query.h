@@ -70,4 +70,12 @@ void query_trace_done(struct query_trace *t);
 int query_trace(struct store *s, const char *op_id, struct query_trace *ret,
     struct error *err);
 
+/*
+ * Each line of the operation, by time, then by number; the record is borrowed
+ * for the call.
+ */
+typedef void query_line_fn(void *arg, const struct record *r);
+int query_lines(struct store *s, const char *op_id, query_line_fn *fn,
+    void *arg, struct error *err);
+
 #endif

@@ -278,3 +278,10 @@ query_trace(struct store *s, const char *op_id, struct query_trace *ret,
 	t = (struct query_trace)QUERY_TRACE_INIT;
 	return 0;
 }
+
+int
+query_lines(struct store *s, const char *op_id, query_line_fn *fn, void *arg,
+    struct error *err)
+{
+	return store_op_lines(s, op_id, fn, arg, err);
+}

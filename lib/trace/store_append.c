@@ -16,6 +16,8 @@
 #define STORE_TXN_ROWS 50000
 #define STORE_TXN_NS NSEC_PER_SEC
 #define STORE_TXN_LOOK 64 /* rows between looks at the clock */
+/* Lines without a time that are counted from one anchor on. */
+#define STORE_GROUP_MAX 65536
 
 /* FNV-1a, chained over several pieces. */
 static uint64_t
@@ -43,8 +45,11 @@ store__group(const struct store_input *in, const struct record *r)
 
 	if (r->time_from == RECORD_TIME_OWN)
 		return store__hash(group, &r->time_ns, sizeof(r->time_ns));
+	/* Worked out only here: most lines are followed by one with a time. */
 	if (r->real_ns < 0)
-		return in->anchor;
+		return in->anchored
+		    ? store__hash(group, buf_str(&in->anchor), in->anchor.len)
+		    : group;
 	group = store__hash(group, &r->real_ns, sizeof(r->real_ns));
 	group = store__hash(group, &r->mono_ns, sizeof(r->mono_ns));
 	return store__hash(group, r->boot, strlen(r->boot) + 1);
@@ -58,9 +63,15 @@ store__group(const struct store_input *in, const struct record *r)
 static void
 store__enter_group(struct store_input *in, const struct record *r)
 {
-	uint64_t group = store__group(in, r);
 	bool timed = store__is_timed(r);
+	uint64_t group;
 
+	/* Lines without a time stay in their group until it is too large. */
+	if (!timed && !in->timed && map_len(in->counts) < STORE_GROUP_MAX)
+		return;
+	group = !timed && !in->timed
+	    ? store__hash(in->group, buf_str(&r->raw), r->raw.len)
+	    : store__group(in, r);
 	if (group == in->group && timed == in->timed)
 		return;
 	if (map_len(in->counts) > 0) {
@@ -271,9 +282,11 @@ store_append(struct store *s, const struct record *r, struct error *err)
 		store__count(s, r);
 	else if (!in->resuming)
 		s->stats.duplicates++;
-	if (store__is_timed(r))
-		in->anchor = store__hash(STORE_HASH_START, buf_str(&r->raw),
-		    r->raw.len);
+	if (store__is_timed(r)) {
+		buf_reset(&in->anchor);
+		buf_put(&in->anchor, buf_str(&r->raw), r->raw.len);
+		in->anchored = true;
+	}
 	in->offset = r->pos.offset;
 	in->lines = r->pos.lines;
 	s->rows++;

@@ -102,7 +102,8 @@ store__begin_file(struct store *s, struct store_input *in, struct error *err)
 		return -EIO;
 	map_free(in->counts);
 	in->counts = map_new(NULL);
-	in->group = in->anchor = STORE_HASH_START;
+	in->group = STORE_HASH_START;
+	in->anchored = false;
 	in->timed = false;
 	in->opening = true;
 	return 0;
@@ -169,6 +170,7 @@ store_done_input(struct store_input *in)
 	map_free(in->counts);
 	buf_done(&in->torn_raw);
 	buf_done(&in->cursor);
+	buf_done(&in->anchor);
 	free(in->path);
 }
 

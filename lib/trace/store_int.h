@@ -34,9 +34,10 @@ struct store_input {
 	/* Where to read on: at the newest line with a time of its own. */
 	uint64_t resume_offset, resume_lines;
 	struct buf cursor;
-	uint64_t group;     /* what equal lines are counted within */
-	bool timed;         /* that group is of lines with a time */
-	uint64_t anchor;    /* hash of the last line with a time of its own */
+	uint64_t group;    /* what equal lines are counted within */
+	bool timed;        /* that group is of lines with a time */
+	struct buf anchor; /* the last line with a time, when there is one */
+	bool anchored;
 	struct map *counts; /* hash in hex: how many so far */
 	int64_t torn_id;    /* 0: none */
 	uint64_t torn_offset;
@@ -130,6 +131,10 @@ int store_flush_runs(struct store *s, struct error *err);
 int store_flush_inputs(struct store *s, struct error *err);
 /* Notes that the line's operation has changed. */
 int store_touch(struct store *s, const struct record *r, struct error *err);
+/* Hands over an operation's stored lines, by time, then by number. */
+typedef void store_line_fn(void *arg, const struct record *r);
+int store_op_lines(struct store *s, const char *op_id, store_line_fn *fn,
+    void *arg, struct error *err);
 /* Puts an operation's stored lines into the set. */
 int store_load_op(struct store *s, const char *op_id, struct opset *set,
     struct error *err);

@@ -43,9 +43,9 @@ store__restore(sqlite3_stmt *st, struct record *r)
 	r->time_from = (enum record_time)sqlite3_column_int(st, 4);
 }
 
-static int
-store__load_lines(struct store *s, const char *op_id, struct opset *set,
-    int64_t *ret_oldest, struct error *err)
+int
+store_op_lines(struct store *s, const char *op_id, store_line_fn *fn, void *arg,
+    struct error *err)
 {
 	sqlite3_stmt *st = store_stmt(s, STMT_OP_LINES, err);
 	_cleanup_record_ struct record r;
@@ -57,14 +57,28 @@ store__load_lines(struct store *s, const char *op_id, struct opset *set,
 	store_bind_text(st, 1, op_id);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		store__restore(st, &r);
-		opset_add(set, &r);
-		if (*ret_oldest == 0 || r.time_ns < *ret_oldest)
-			*ret_oldest = r.time_ns;
+		fn(arg, &r);
 	}
 	if (rc != SQLITE_DONE)
 		return store_fail(s, err, "reading an operation's lines");
 	sqlite3_reset(st);
 	return 0;
+}
+
+/* An operation that is put together from its rows. */
+struct store_load {
+	struct opset *set;
+	int64_t oldest;
+};
+
+static void
+store__load_line(void *arg, const struct record *r)
+{
+	struct store_load *load = arg;
+
+	opset_add(load->set, r);
+	if (load->oldest == 0 || r->time_ns < load->oldest)
+		load->oldest = r->time_ns;
 }
 
 /* Tells the set which processes lived on or began since that time. */
@@ -98,9 +112,10 @@ store_load_op(struct store *s, const char *op_id, struct opset *set,
     struct error *err)
 {
 	const struct op *const *in_flight;
-	int64_t oldest = 0, now;
+	struct store_load load = { set, 0 };
+	int64_t now;
 
-	if (store__load_lines(s, op_id, set, &oldest, err) < 0)
+	if (store_op_lines(s, op_id, store__load_line, &load, err) < 0)
 		return -EIO;
 	/* Only one that has no end depends on what happened around it. */
 	if (opset_in_flight(set, &in_flight) == 0)
@@ -108,7 +123,7 @@ store_load_op(struct store *s, const char *op_id, struct opset *set,
 	if (store_now(s, &now, err) < 0)
 		return -EIO;
 	opset_tick(set, now);
-	return store__load_runs(s, oldest, set, err);
+	return store__load_runs(s, load.oldest, set, err);
 }
 
 int

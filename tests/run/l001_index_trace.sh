@@ -80,6 +80,16 @@ expect_eq '[500,"left",700,"right"]' "$(for id in 1 2; do
 	bangerlog trace --format json op-aa0000000000000$id
 done | jq -sc 'map(.duration_ms, .subject.vm_name)')" "two at once"
 
+# The lines themselves, byte for byte, of both files by time.
+expect_eq "$(cat "$DATA"/start.{daemon,helper}.jsonl | grep -F 7f00000000000001 |
+	jq -sr 'sort_by((.time | rtrimstr("Z")), .seq) | map(.msg)[]')" \
+	"$(bangerlog raw 7f | jq -r .msg)" "raw, in order"
+expect_eq "$(cat "$DATA"/start.{daemon,helper}.jsonl |
+	grep -F 7f00000000000001 | sort)" "$(bangerlog raw 7f | sort)" "raw"
+expect_eq 19 "$(bangerlog raw --null 7f | tr -dc '\0' | wc -c)" "raw --null"
+expect_status 2 bangerlog raw op-aa
+expect_status 1 bangerlog raw op-zz
+
 # References and refusals.
 expect_status 2 bangerlog trace op-aa
 expect_match 'op-aa00000000000001' "$OUT" "candidates"

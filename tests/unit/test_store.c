@@ -200,6 +200,25 @@ test_equal_lines_stay(void **state)
 	    ask(f, "SELECT count(*) FROM records WHERE line = 'oops'"), 4);
 }
 
+/* Lines without any time: more than are counted from one place on. */
+static void
+test_equal_lines_stay_among_many(void **state)
+{
+	struct fixture *f = *state;
+	FILE *file = fopen(f->log, "w");
+
+	assert_non_null(file);
+	for (unsigned i = 0; i < 140000; i++)
+		fprintf(file, "line %u\noops\n", i);
+	fclose(file);
+	assert_int_equal(index_log(f).records, 280000);
+	assert_int_equal(index_log(f).records, 0);
+	write_log(f, "a", "oops\n");
+	assert_int_equal(index_log(f).records, 1);
+	assert_int_equal(
+	    ask(f, "SELECT count(*) FROM records WHERE line = 'oops'"), 140001);
+}
+
 static void
 test_taken_number(void **state)
 {
@@ -522,6 +541,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_views, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_twice_adds_nothing, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_equal_lines_stay_among_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_equal_lines_stay, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_taken_number, setup,
