@@ -78,4 +78,12 @@ typedef void query_line_fn(void *arg, const struct record *r);
 int query_lines(struct store *s, const char *op_id, query_line_fn *fn,
     void *arg, struct error *err);
 
+/*
+ * Any one SQL statement that only reads; each row of its answer as a line of
+ * JSON or of text that is safe on a terminal, newline included.
+ */
+typedef void query_sql_fn(void *arg, const struct buf *row);
+int query_sql(struct store *s, const char *sql, bool json, query_sql_fn *fn,
+    void *arg, struct error *err);
+
 #endif

@@ -217,21 +217,15 @@ query__suppressed(struct query_trace *t, sqlite3_stmt *st)
 }
 
 /*
- * Lines are missing where numbers are: of every run that lived in the window,
- * between its last line before the window and its first line after it (or its
- * ends).  The plus signs keep the
- * search on the index of times, which finds both neighbours at once.
+ * Lines are missing where numbers are: between two spans of a run, unless both
+ * ends of the hole were written before the window, or both after it.
  */
 static const char query_seq_sql[] =
-    "SELECT name, emitter, 0, hi - lo + 1 - (SELECT count(*) FROM record "
-    "WHERE run = w.id AND seq BETWEEN lo AND hi) FROM (SELECT u.id, u.name, "
-    "u.emitter, CASE WHEN u.first_ns < ?1 THEN (SELECT seq FROM record WHERE "
-    "+run = u.id AND time_ns < ?1 ORDER BY time_ns DESC LIMIT 1) ELSE (SELECT "
-    "min(seq) FROM record WHERE run = u.id) END AS lo, CASE WHEN u.last_ns > "
-    "?2 THEN (SELECT seq FROM record WHERE +run = u.id AND time_ns > ?2 ORDER "
-    "BY time_ns LIMIT 1) ELSE (SELECT max(seq) FROM record WHERE run = u.id) "
-    "END AS hi FROM run u WHERE u.first_ns <= ?2 AND u.last_ns >= ?1) w WHERE "
-    "hi >= lo";
+    "SELECT u.name, u.emitter, 0, sum(b.from_seq - a.to_seq - 1) FROM run u "
+    "JOIN span a ON a.run = u.id JOIN span b ON b.run = u.id AND b.from_seq = "
+    "(SELECT min(c.from_seq) FROM span c WHERE c.run = u.id AND c.from_seq > "
+    "a.from_seq) WHERE u.first_ns <= ?2 AND u.last_ns >= ?1 AND a.last_ns <= "
+    "?2 AND b.first_ns >= ?1 AND ?3 IS NOT NULL GROUP BY u.id";
 
 static const char query_unread_sql[] =
     "SELECT count(*) FROM record WHERE kind IN ('bad', 'torn') AND time_ns "

@@ -1,7 +1,7 @@
 -- The index of bangerlog; docs/schema.md describes the views.
 -- Times are nanoseconds since 1970 UTC, durations nanoseconds.
 
-CREATE TABLE input (
+CREATE TABLE IF NOT EXISTS input (
   id INTEGER PRIMARY KEY,
   path TEXT NOT NULL,
   dev INTEGER,
@@ -15,9 +15,9 @@ CREATE TABLE input (
   resume_lines INTEGER NOT NULL DEFAULT 0,
   cursor TEXT
 );
-CREATE INDEX input_file ON input (dev, ino);
+CREATE INDEX IF NOT EXISTS input_file ON input (dev, ino);
 
-CREATE TABLE run (
+CREATE TABLE IF NOT EXISTS run (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   emitter TEXT NOT NULL DEFAULT '',
@@ -26,7 +26,26 @@ CREATE TABLE run (
   start_ns INTEGER
 );
 
-CREATE TABLE record (
+-- Which numbers of a run are here, without a hole in between.
+CREATE TABLE IF NOT EXISTS span (
+  run INTEGER NOT NULL REFERENCES run,
+  from_seq INTEGER NOT NULL,
+  to_seq INTEGER NOT NULL,
+  first_ns INTEGER NOT NULL,
+  last_ns INTEGER NOT NULL,
+  PRIMARY KEY (run, from_seq)
+) WITHOUT ROWID;
+
+-- What packed lines have in common (codebook.h).
+CREATE TABLE IF NOT EXISTS code (
+  kind INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  text BLOB NOT NULL,
+  PRIMARY KEY (kind, n)
+) WITHOUT ROWID;
+
+-- The lines that are not packed with their operation.
+CREATE TABLE IF NOT EXISTS record (
   id INTEGER PRIMARY KEY,
   run INTEGER REFERENCES run,
   seq INTEGER,
@@ -49,17 +68,20 @@ CREATE TABLE record (
   offset INTEGER NOT NULL,
   raw BLOB NOT NULL
 );
-CREATE UNIQUE INDEX record_seq ON record (run, seq) WHERE run IS NOT NULL;
-CREATE UNIQUE INDEX record_hash ON record (hash, ord) WHERE hash IS NOT NULL;
-CREATE INDEX record_op ON record (op_id) WHERE op_id IS NOT NULL;
-CREATE INDEX record_time ON record (time_ns);
-CREATE INDEX record_torn ON record (input) WHERE kind = 'torn';
-CREATE INDEX record_dropped ON record (time_ns)
+CREATE UNIQUE INDEX IF NOT EXISTS record_seq ON record (run, seq) WHERE run IS NOT NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS record_hash ON record (hash, ord) WHERE hash IS NOT NULL;
+CREATE INDEX IF NOT EXISTS record_op ON record (op_id) WHERE op_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS record_time ON record (time_ns);
+CREATE INDEX IF NOT EXISTS record_torn ON record (input) WHERE kind = 'torn';
+CREATE INDEX IF NOT EXISTS record_dropped ON record (time_ns)
   WHERE msg = 'log records dropped';
-CREATE INDEX record_unread ON record (time_ns) WHERE kind IN ('bad', 'torn');
+CREATE INDEX IF NOT EXISTS record_unread ON record (time_ns) WHERE kind IN ('bad', 'torn');
 
-CREATE TABLE op (
-  op_id TEXT PRIMARY KEY,
+-- stages: [name, start, duration, failed] each; calls: [method, number, stage,
+-- start, duration, failed, error, code] each; in microseconds.
+CREATE TABLE IF NOT EXISTS op (
+  id INTEGER PRIMARY KEY,
+  op_id TEXT NOT NULL,
   operation TEXT,
   status TEXT NOT NULL,
   start_ns INTEGER NOT NULL,
@@ -77,36 +99,16 @@ CREATE TABLE op (
   records INTEGER NOT NULL,
   conflict INTEGER NOT NULL,
   reads INTEGER NOT NULL,
-  run TEXT
-) WITHOUT ROWID;
-CREATE INDEX op_start ON op (start_ns);
-CREATE INDEX op_running ON op (last_ns) WHERE status = 'running';
+  run TEXT,
+  stages TEXT,
+  calls TEXT,
+  lines BLOB
+);
+CREATE UNIQUE INDEX IF NOT EXISTS op_id ON op (op_id);
+CREATE INDEX IF NOT EXISTS op_start ON op (start_ns);
+CREATE INDEX IF NOT EXISTS op_running ON op (last_ns) WHERE status = 'running';
 
-CREATE TABLE stage (
-  op_id TEXT NOT NULL REFERENCES op,
-  n INTEGER NOT NULL,
-  stage TEXT,
-  start_ns INTEGER NOT NULL,
-  duration_ns INTEGER,
-  failed INTEGER NOT NULL,
-  PRIMARY KEY (op_id, n)
-) WITHOUT ROWID;
-
-CREATE TABLE call (
-  op_id TEXT NOT NULL REFERENCES op,
-  n INTEGER NOT NULL,
-  stage_n INTEGER,
-  method TEXT,
-  call INTEGER,
-  start_ns INTEGER NOT NULL,
-  duration_ns INTEGER,
-  failed INTEGER NOT NULL,
-  error TEXT,
-  code TEXT,
-  PRIMARY KEY (op_id, n)
-) WITHOUT ROWID;
-
-CREATE TABLE gap (
+CREATE TABLE IF NOT EXISTS gap (
   id INTEGER PRIMARY KEY,
   reason TEXT NOT NULL,
   input INTEGER REFERENCES input,
@@ -124,37 +126,54 @@ SELECT op_id, operation, status,
   vm_id, vm_name, image_id, image_name, records, conflict, run
 FROM op;
 
+-- Nested json_each(): the other functions of JSON are not for the views of a
+-- file that is not trusted, as SQLite 3.40 sees them.
 CREATE VIEW stages AS
-SELECT op_id, n, stage, start_ns / 1e6 AS start_ms,
-  duration_ns / 1e6 AS duration_ms, failed
-FROM stage;
+SELECT o.op_id, s.key AS n, (SELECT value FROM json_each(s.value) WHERE key = 0) AS stage,
+  (SELECT value FROM json_each(s.value) WHERE key = 1) / 1e3 AS start_ms, (SELECT value FROM json_each(s.value) WHERE key = 2) / 1e3 AS duration_ms,
+  (SELECT value FROM json_each(s.value) WHERE key = 3) AS failed
+FROM op o, json_each(o.stages) s;
 
 CREATE VIEW helper_calls AS
-SELECT c.op_id, c.n, s.stage, c.method, c.call,
-  c.start_ns / 1e6 AS start_ms, c.duration_ns / 1e6 AS duration_ms,
-  CASE c.failed WHEN 0 THEN 'completed' ELSE 'failed' END AS status,
-  c.error, c.code
-FROM call c LEFT JOIN stage s ON s.op_id = c.op_id AND s.n = c.stage_n;
+SELECT o.op_id, c.key AS n,
+  (SELECT value FROM json_each((SELECT value FROM json_each(o.stages)
+    WHERE key = (SELECT value FROM json_each(c.value) WHERE key = 2)))
+    WHERE key = 0) AS stage,
+  (SELECT value FROM json_each(c.value) WHERE key = 0) AS method, (SELECT value FROM json_each(c.value) WHERE key = 1) AS call,
+  (SELECT value FROM json_each(c.value) WHERE key = 3) / 1e3 AS start_ms, (SELECT value FROM json_each(c.value) WHERE key = 4) / 1e3 AS duration_ms,
+  CASE (SELECT value FROM json_each(c.value) WHERE key = 5) WHEN 0 THEN 'completed' ELSE 'failed' END AS status,
+  (SELECT value FROM json_each(c.value) WHERE key = 6) AS error, (SELECT value FROM json_each(c.value) WHERE key = 7) AS code
+FROM op o, json_each(o.calls) c;
 
+-- Needs a function of bangerlog: `bangerlog sql`.
 CREATE VIEW records AS
-SELECT r.id, r.op_id,
+SELECT r.op_id,
   strftime('%Y-%m-%dT%H:%M:%f', r.time_ns / 1e9, 'unixepoch') || 'Z' AS time,
   r.time_ns, r.kind, r.level, r.msg, u.name AS run, r.seq, r.unit, r.pid,
   i.path AS input, r.offset, CAST(r.raw AS TEXT) AS line
-FROM record r JOIN input i ON i.id = r.input LEFT JOIN run u ON u.id = r.run;
+FROM record r JOIN input i ON i.id = r.input LEFT JOIN run u ON u.id = r.run
+UNION ALL
+SELECT o.op_id,
+  strftime('%Y-%m-%dT%H:%M:%f', (SELECT value FROM json_each(l.value) WHERE key = 'time_ns') / 1e9, 'unixepoch')
+    || 'Z',
+  (SELECT value FROM json_each(l.value) WHERE key = 'time_ns'), (SELECT value FROM json_each(l.value) WHERE key = 'kind'), (SELECT value FROM json_each(l.value) WHERE key = 'level'),
+  (SELECT value FROM json_each(l.value) WHERE key = 'msg'), (SELECT value FROM json_each(l.value) WHERE key = 'run'), (SELECT value FROM json_each(l.value) WHERE key = 'seq'), (SELECT value FROM json_each(l.value) WHERE key = 'unit'),
+  (SELECT value FROM json_each(l.value) WHERE key = 'pid'), i.path, (SELECT value FROM json_each(l.value) WHERE key = 'offset'), (SELECT value FROM json_each(l.value) WHERE key = 'line')
+FROM op o, json_each(banger_lines(o.lines)) l
+JOIN input i ON i.id = (SELECT value FROM json_each(l.value) WHERE key = 'input');
 
 -- What is not here: between two lines of a run, in an entry whose text was
 -- withheld, in a line cut for its length, where reading failed, and where
 -- journald says that it dropped lines.
 CREATE VIEW gaps AS
 SELECT 'seq' AS reason, u.name AS run, u.emitter AS unit, s.after + 1 AS
-  from_seq, s.seq - 1 AS to_seq, s.seq - s.after - 1 AS n, s.time_ns,
-  NULL AS detail
-FROM (SELECT run, seq, time_ns,
-    lag(seq) OVER (PARTITION BY run ORDER BY seq) AS after
-  FROM record WHERE run IS NOT NULL) s
+  from_seq, s.from_seq - 1 AS to_seq, s.from_seq - s.after - 1 AS n,
+  nullif(s.first_ns, 0) AS time_ns, NULL AS detail
+FROM (SELECT run, from_seq, first_ns,
+    lag(to_seq) OVER (PARTITION BY run ORDER BY from_seq) AS after
+  FROM span) s
 JOIN run u ON u.id = s.run
-WHERE s.seq > s.after + 1
+WHERE s.after IS NOT NULL
 UNION ALL
 SELECT CASE WHEN flags & 32 THEN 'withheld' ELSE 'cut' END, NULL, unit,
   NULL, NULL, 1, time_ns, NULL

@@ -38,7 +38,7 @@ static const char *const store_sql[STMT_MAX] = {
 			 "FROM run WHERE name = ?1",
 	[STMT_RUN_SET] = "UPDATE run SET first_ns = ?2, last_ns = ?3, "
 			 "start_ns = ?4, emitter = ?5 WHERE id = ?1",
-	[STMT_OP_KNOWN] = "SELECT 1 FROM op WHERE op_id = ?1",
+	[STMT_OP_PACK] = "SELECT id, lines FROM op WHERE op_id = ?1",
 	[STMT_OP_LINES] = "SELECT raw, kind, flags, time_ns, time_from, unit, "
 			  "boot, real_ns, mono_ns, pid, priority FROM record "
 			  "WHERE op_id = ?1 ORDER BY time_ns, seq, id",
@@ -46,19 +46,28 @@ static const char *const store_sql[STMT_MAX] = {
 			 "WHERE last_ns >= ?1",
 	[STMT_OP_PUT] = "INSERT OR REPLACE INTO op VALUES (?1, ?2, ?3, ?4, "
 			"?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-			"?16, ?17, ?18, ?19)",
-	[STMT_STAGE_DEL] = "DELETE FROM stage WHERE op_id = ?1",
-	[STMT_STAGE_PUT] = "INSERT INTO stage VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	[STMT_CALL_DEL] = "DELETE FROM call WHERE op_id = ?1",
-	[STMT_CALL_PUT] = "INSERT INTO call VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-			  "?7, ?8, ?9, ?10)",
+			"?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+	[STMT_SPAN_PUT] = "INSERT OR REPLACE INTO span VALUES (?1, ?2, ?3, "
+			  "?4, ?5)",
+	[STMT_SPAN_DEL] = "DELETE FROM span WHERE run = ?1 AND from_seq = ?2",
+	[STMT_SPAN_BEFORE] = "SELECT from_seq, to_seq, first_ns, last_ns FROM "
+			     "span WHERE run = ?1 AND from_seq <= ?2 "
+			     "ORDER BY from_seq DESC LIMIT 1",
+	[STMT_SPAN_AFTER] = "SELECT from_seq, to_seq, first_ns, last_ns FROM "
+			    "span WHERE run = ?1 AND from_seq > ?2 "
+			    "ORDER BY from_seq LIMIT 1",
+	[STMT_CODES] = "SELECT n, text FROM code WHERE kind = ?1 AND n >= ?2 "
+		       "ORDER BY n",
+	[STMT_CODE_PUT] = "INSERT INTO code VALUES (?1, ?2, ?3)",
 	[STMT_INPUT_SET] = "UPDATE input SET offset = ?2, lines = ?3, "
 			   "read_ns = ?4, resume_offset = ?5, resume_lines = "
 			   "?6, cursor = ?7, head_len = ?8, head_hash = ?9 "
 			   "WHERE id = ?1",
 	[STMT_SUPPRESSED] = "INSERT INTO gap (reason, input, at_ns, unit, n, "
 			    "detail) VALUES ('suppressed', ?1, ?2, ?3, ?4, ?5)",
-	[STMT_NEWEST] = "SELECT max(time_ns) FROM record",
+	[STMT_NEWEST] = "SELECT max(coalesce((SELECT max(time_ns) FROM "
+			"record), 0), coalesce((SELECT max(last_ns) FROM "
+			"run), 0))",
 	/* In flight by its summary, and its daemon began anew or time is up. */
 	[STMT_STALE] =
 	    "SELECT op_id FROM op o WHERE status = 'running' AND "
@@ -200,9 +209,8 @@ store__new(const char *path, bool writer)
 	s->path = xstrdup(path);
 	s->writer = writer;
 	s->lock_fd = -1;
-	s->touched = map_new(free);
-	s->fresh = opset_new(0);
-	s->seen = map_new(NULL);
+	s->book = codebook_new();
+	store_live_init(s);
 	s->runs = map_new(NULL);
 	return s;
 }
@@ -215,6 +223,8 @@ store__open(struct store *s, int flags, struct error *err)
 		return error_set(err, -EIO, "opening %s: %s", s->path,
 		    s->db != NULL ? sqlite3_errmsg(s->db) : "out of memory");
 	sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
+	if (store_book_register(s, err) < 0)
+		return -EIO;
 	return store_exec(s,
 	    "PRAGMA trusted_schema = 0; PRAGMA mmap_size = 0; "
 	    "PRAGMA foreign_keys = 1",
@@ -281,6 +291,9 @@ store__create(struct store *s, struct error *err)
 	return store_exec(s, "COMMIT", err);
 }
 
+/* The first version that packs lines. */
+#define STORE_PACKED 4
+
 /* What each version's tables need to become those of the next one. */
 static const char *const store_steps[STORE_VERSION] = {
 	/* Gaps have a unit and a number of lines. */
@@ -296,11 +309,18 @@ static const char *const store_steps[STORE_VERSION] = {
 	      "ALTER TABLE input ADD COLUMN resume_lines INTEGER NOT NULL "
 	      "DEFAULT 0; "
 	      "ALTER TABLE input ADD COLUMN cursor TEXT;",
+	/* Lines are packed with their operation: see store_move(). */
+	[3] = "DROP INDEX record_seq; DROP INDEX record_hash; "
+	      "DROP INDEX record_op; DROP INDEX record_time; "
+	      "DROP INDEX record_torn; DROP INDEX record_dropped; "
+	      "DROP INDEX record_unread; DROP TABLE stage; DROP TABLE call; "
+	      "DROP TABLE op; ALTER TABLE record RENAME TO old_record;",
 };
 
 static int
 store__migrate(struct store *s, int64_t from, struct error *err)
 {
+	bool move = from < STORE_PACKED;
 	char pragma[48];
 	int rc = store_exec(s,
 	    "BEGIN IMMEDIATE; DROP VIEW ops; DROP VIEW stages; DROP VIEW "
@@ -311,9 +331,11 @@ store__migrate(struct store *s, int64_t from, struct error *err)
 	    STORE_VERSION);
 	for (; rc == 0 && from < STORE_VERSION; from++)
 		rc = store_exec(s, store_steps[from], err);
-	/* The schema ends in the views; they are made anew. */
+	/* What is new of the tables, and all the views. */
 	if (rc == 0)
-		rc = store_exec(s, strstr(schema, "CREATE VIEW"), err);
+		rc = store_exec(s, schema, err);
+	if (rc == 0 && move)
+		rc = store_move(s, err);
 	if (rc == 0)
 		rc = store_exec(s, pragma, err);
 	if (rc == 0)
@@ -346,6 +368,10 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 		: store__pragma(s, "PRAGMA user_version", &version, err) < 0 ||
 		    (version < STORE_VERSION &&
 			store__migrate(s, version, err) < 0))
+		return -EIO;
+	if (store_book_load(s, err) < 0 ||
+	    store__pragma(s, "SELECT coalesce(max(id), 0) FROM op",
+		&s->old_rows, err) < 0)
 		return -EIO;
 	*ret = steal(&s);
 	return 0;
@@ -407,9 +433,11 @@ store_free(struct store *s)
 	for (size_t i = 0; i < s->n_inputs; i++)
 		store_done_input(&s->inputs[i]);
 	free(s->inputs);
-	map_free(s->touched);
-	opset_free(s->fresh);
-	map_free(s->seen);
+	map_free(s->live);
+	codebook_free(s->book);
+	buf_done(&s->stages);
+	buf_done(&s->calls);
+	buf_done(&s->old_seen);
 	store__free_runs(s);
 	free(s->path);
 	free(s);
@@ -432,12 +460,22 @@ store_begin(struct store *s, struct error *err)
 }
 
 int
+store_flush(struct store *s, struct error *err)
+{
+	/* The runs first, since operations in flight depend on them; the stale
+	 * ones last, when the summaries of this transaction stand. */
+	if (store_flush_runs(s, err) < 0 || store_flush_inputs(s, err) < 0 ||
+	    store_live_flush(s, err) < 0 || store_flush_stale(s, err) < 0)
+		return -EIO;
+	return store_book_flush(s, err);
+}
+
+int
 store_commit(struct store *s, struct error *err)
 {
 	if (!s->in_txn)
 		return 0;
-	if (store_flush_runs(s, err) < 0 || store_flush_inputs(s, err) < 0 ||
-	    store_flush_ops(s, err) < 0 || store_exec(s, "COMMIT", err) < 0)
+	if (store_flush(s, err) < 0 || store_exec(s, "COMMIT", err) < 0)
 		return -EIO;
 	s->in_txn = false;
 	return 0;
@@ -447,7 +485,6 @@ void
 store_stats(const struct store *s, struct store_stats *ret)
 {
 	*ret = s->stats;
-	ret->operations = map_len(s->seen);
 }
 
 const char *

@@ -114,8 +114,7 @@ store__identity(struct store_input *in, const struct record *r,
 
 /* Binds everything but the identity. */
 static void
-store__bind(sqlite3_stmt *st, const struct store_input *in,
-    const struct record *r)
+store__bind(sqlite3_stmt *st, int64_t input, const struct record *r)
 {
 	bool json = r->kind == RECORD_EVENT || r->kind == RECORD_OTHER;
 
@@ -136,23 +135,23 @@ store__bind(sqlite3_stmt *st, const struct store_input *in,
 	store_bind_known(st, 15, r->mono_ns);
 	store_bind_known(st, 16, r->pid);
 	store_bind_known(st, 17, r->priority);
-	sqlite3_bind_int64(st, 18, in->id);
+	sqlite3_bind_int64(st, 18, input);
 	sqlite3_bind_int64(st, 19, (int64_t)r->pos.offset);
 	sqlite3_bind_blob(st, 20, buf_str(&r->raw), (int)r->raw.len,
-	    SQLITE_TRANSIENT);
+	    SQLITE_STATIC);
 }
 
 /* Inserts the row; *ret_new is false when the identity is there already. */
 static int
-store__insert(struct store *s, const struct store_input *in,
-    const struct record *r, const struct store_run *run, uint64_t hash,
-    int64_t ord, bool *ret_new, struct error *err)
+store__insert(struct store *s, int64_t input, const struct record *r,
+    const struct store_run *run, uint64_t hash, int64_t ord, bool *ret_new,
+    struct error *err)
 {
 	sqlite3_stmt *st = store_stmt(s, STMT_RECORD, err);
 
 	if (st == NULL)
 		return -EIO;
-	store__bind(st, in, r);
+	store__bind(st, input, r);
 	if (run != NULL) {
 		sqlite3_bind_int64(st, 1, run->id);
 		sqlite3_bind_int64(st, 2, event_num(&r->ev, FIELD_SEQ, 0));
@@ -166,19 +165,75 @@ store__insert(struct store *s, const struct store_input *in,
 	return 0;
 }
 
+/* Counts an operation once in this writer's life. */
+static void
+store__count_op(struct store *s, const struct store_live *live)
+{
+	size_t byte = (size_t)live->row / 8;
+	char bit = (char)(1 << live->row % 8);
+
+	/* Those of this writer were counted when they were new. */
+	if (live->row > s->old_rows)
+		return;
+	if (live->row == 0) {
+		s->stats.operations += live->op->records == 0;
+		return;
+	}
+	while (s->old_seen.len <= byte)
+		buf_putc(&s->old_seen, '\0');
+	if ((s->old_seen.data[byte] & bit) == 0)
+		s->stats.operations++;
+	s->old_seen.data[byte] |= bit;
+}
+
+int
+store_place(struct store *s, int64_t input, const struct record *r,
+    struct store_run *run, uint64_t hash, int64_t ord, bool *ret_new,
+    struct error *err)
+{
+	struct store_live *live = NULL;
+
+	if (opid_is_set(&r->op) && store_live(s, &r->op, &live, err) < 0)
+		return -EIO;
+	*ret_new = true;
+	if (live == NULL || run == NULL ||
+	    !pack_put(&live->pack, s->book, r, input))
+		if (store__insert(s, input, r, run, hash, ord, ret_new, err) <
+		    0)
+			return -EIO;
+	if (*ret_new && run != NULL &&
+	    store_span_add(s, run, event_num(&r->ev, FIELD_SEQ, 0), r->time_ns,
+		err) < 0)
+		return -EIO;
+	if (*ret_new && live != NULL) {
+		store__count_op(s, live);
+		store_live_touch(live, r);
+	}
+	return 0;
+}
+
 /* Is the line that has this (run, seq) the same as r? */
 static int
 store__same(struct store *s, const struct record *r,
     const struct store_run *run, bool *ret, struct error *err)
 {
-	sqlite3_stmt *st = store_stmt(s, STMT_SAME, err);
+	struct store_live *live;
+	sqlite3_stmt *st;
 
+	if (opid_is_set(&r->op)) {
+		if (store_live(s, &r->op, &live, err) < 0 ||
+		    store_live_has(s, live, r, ret, err) < 0)
+			return -EIO;
+		if (*ret)
+			return 0;
+	}
+	st = store_stmt(s, STMT_SAME, err);
 	if (st == NULL)
 		return -EIO;
 	sqlite3_bind_int64(st, 1, run->id);
 	sqlite3_bind_int64(st, 2, event_num(&r->ev, FIELD_SEQ, 0));
 	sqlite3_bind_blob(st, 3, buf_str(&r->raw), (int)r->raw.len,
-	    SQLITE_TRANSIENT);
+	    SQLITE_STATIC);
 	*ret = sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int(st, 0) != 0;
 	sqlite3_reset(st);
 	return 0;
@@ -193,8 +248,6 @@ store__count(struct store *s, const struct record *r)
 	s->stats.torn += r->kind == RECORD_TORN;
 	s->stats.foreign += r->kind == RECORD_FOREIGN;
 	s->stats.gaps += (r->flags & (RECORD_WITHHELD | RECORD_CUT)) != 0;
-	if (opid_is_set(&r->op))
-		map_put(s->seen, r->op.text, STORE_PRESENT);
 }
 
 /* What journald says that it dropped; once, since its notice is there once. */
@@ -240,44 +293,54 @@ store__is_time(const struct store *s)
 	    clock_mono_ns() - s->began_ns >= STORE_TXN_NS;
 }
 
+/* Stores the line where it is not there yet. */
+static int
+store__take(struct store *s, struct store_input *in, const struct record *r,
+    bool *ret_new, struct error *err)
+{
+	struct store_run *run;
+	bool known = false, same = false;
+	uint64_t hash = 0;
+	int64_t ord = 0;
+
+	if (store_find_run(s, r, &run, err) < 0)
+		return -EIO;
+	if (run != NULL &&
+	    store_span_find(s, run, event_num(&r->ev, FIELD_SEQ, 0), &known,
+		err) < 0)
+		return -EIO;
+	if (known && store__same(s, r, run, &same, err) < 0)
+		return -EIO;
+	*ret_new = false;
+	if (same)
+		return 0;
+	/* Another line under a number that is taken: kept by hash. */
+	if (known)
+		run = NULL;
+	if (run == NULL)
+		store__identity(in, r, &hash, &ord);
+	return store_place(s, in->id, r, run, hash, ord, ret_new, err);
+}
+
 int
 store_append(struct store *s, const struct record *r, struct error *err)
 {
 	struct store_input *in = &s->inputs[r->pos.source];
-	struct store_run *run;
-	uint64_t hash = 0;
-	int64_t ord = 0;
-	bool fresh, same = false;
+	bool fresh;
 
 	if (store_begin(s, err) < 0 || store_turn_input(s, in, r, err) < 0 ||
-	    store_mend_torn(s, in, r, err) < 0 ||
-	    store_find_run(s, r, &run, err) < 0)
+	    store_mend_torn(s, in, r, err) < 0)
 		return -EIO;
 	if (in->opening)
 		in->resuming = store__resumes(in, r);
 	in->opening = false;
 	store__enter_group(in, r);
-	if (run == NULL)
-		store__identity(in, r, &hash, &ord);
-	if (store__insert(s, in, r, run, hash, ord, &fresh, err) < 0)
+	if (store__take(s, in, r, &fresh, err) < 0)
 		return -EIO;
-	if (!fresh && run != NULL) {
-		if (store__same(s, r, run, &same, err) < 0)
-			return -EIO;
-		/* Another line under a number that is taken: kept by hash. */
-		if (!same) {
-			store__identity(in, r, &hash, &ord);
-			if (store__insert(s, in, r, NULL, hash, ord, &fresh,
-				err) < 0)
-				return -EIO;
-		}
-	}
 	if (fresh && (r->flags & RECORD_SUPPRESSED) != 0 &&
 	    store__suppressed(s, in, r, err) < 0)
 		return -EIO;
 	in->resuming = in->resuming && !fresh;
-	if (fresh && store_touch(s, r, err) < 0)
-		return -EIO;
 	if (fresh)
 		store__count(s, r);
 	else if (!in->resuming)

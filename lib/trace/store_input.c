@@ -240,16 +240,34 @@ int
 store_mend_torn(struct store *s, struct store_input *in, const struct record *r,
     struct error *err)
 {
-	_cleanup_free_ char *sql = NULL;
+	struct store_live *live;
+	struct opid id = { "" };
+	const char *op_id;
+	sqlite3_stmt *st;
 
 	if (in->torn_id == 0 || r->pos.offset != in->torn_offset ||
 	    r->raw.len <= in->torn_raw.len ||
 	    memcmp(r->raw.data, buf_str(&in->torn_raw), in->torn_raw.len) != 0)
 		return 0;
-	sql = xasprintf("DELETE FROM record WHERE id = %lld",
-	    (long long)in->torn_id);
+	if (store_prepare(s, "DELETE FROM record WHERE id = ?1 RETURNING op_id",
+		&st, err) < 0)
+		return -EIO;
+	sqlite3_bind_int64(st, 1, in->torn_id);
 	in->torn_id = 0;
-	return store_exec(s, sql, err);
+	if (sqlite3_step(st) == SQLITE_ROW) {
+		op_id = (const char *)sqlite3_column_text(st, 0);
+		if (op_id != NULL)
+			opid_parse(op_id, strlen(op_id), &id);
+	}
+	if (sqlite3_finalize(st) != SQLITE_OK)
+		return store_fail(s, err, "mending a torn line");
+	if (!opid_is_set(&id))
+		return 0;
+	/* What it had said of its operation no longer counts. */
+	if (store_live(s, &id, &live, err) < 0)
+		return -EIO;
+	live->dirty = live->rebuild = true;
+	return 0;
 }
 
 int
@@ -340,6 +358,8 @@ store_flush_runs(struct store *s, struct error *err)
 	size_t pos = 0;
 
 	while ((run = map_next(s->runs, &pos, NULL)) != NULL) {
+		if (store_span_flush(s, run, err) < 0)
+			return -EIO;
 		if (!run->dirty)
 			continue;
 		st = store_stmt(s, STMT_RUN_SET, err);

@@ -12,8 +12,20 @@
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "trace/codebook.h"
 #include "trace/opset.h"
+#include "trace/pack.h"
 #include "trace/store.h"
+
+/* Numbers of a run that are here, in one piece. */
+struct store_span {
+	bool at;    /* it was looked up */
+	bool there; /* there is one; else all that is known is `next` */
+	bool dirty;
+	int64_t from, to;
+	int64_t first_ns, last_ns; /* times of these two lines */
+	int64_t next;              /* where the next one begins */
+};
 
 /* A process life, as far as this writer has seen it. */
 struct store_run {
@@ -21,6 +33,7 @@ struct store_run {
 	int64_t first_ns, last_ns, start_ns; /* 0: unknown */
 	char *emitter;
 	bool dirty;
+	struct store_span span; /* that its newest line is in */
 };
 
 struct store_input {
@@ -45,13 +58,18 @@ struct store_input {
 };
 
 /*
- * An operation whose summary is out of date.  One that this transaction has
- * begun, and whose lines came in the order in which they would be read back,
- * is assembled as they come; any other is read back.
+ * An operation whose lines are coming.  It is put together as they come, when
+ * that is the order in which they would be read back; else all anew.
  */
-struct store_touched {
-	bool reload;
+struct store_live {
+	struct opid id;
+	int64_t row; /* 0: it has none yet */
+	struct pack pack;
+	struct op *op;
+	bool dirty, rebuild, touched;
 	int64_t time_ns, seq; /* of its newest line */
+	uint64_t *known;      /* hashes of its packed lines, when asked for */
+	size_t n_known;
 };
 
 /* Where a chain of FNV-1a begins. */
@@ -63,14 +81,16 @@ enum store_stmt {
 	STMT_RUN_NEW,
 	STMT_RUN_GET,
 	STMT_RUN_SET,
-	STMT_OP_KNOWN,
+	STMT_OP_PACK,
 	STMT_OP_LINES,
 	STMT_OP_RUNS,
 	STMT_OP_PUT,
-	STMT_STAGE_DEL,
-	STMT_STAGE_PUT,
-	STMT_CALL_DEL,
-	STMT_CALL_PUT,
+	STMT_SPAN_PUT,
+	STMT_SPAN_DEL,
+	STMT_SPAN_BEFORE,
+	STMT_SPAN_AFTER,
+	STMT_CODES,
+	STMT_CODE_PUT,
 	STMT_INPUT_SET,
 	STMT_NEWEST,
 	STMT_SUPPRESSED,
@@ -86,10 +106,13 @@ struct store {
 	unsigned rows;    /* in this transaction */
 	int64_t began_ns; /* monotonic: when it began */
 	sqlite3_stmt *stmts[STMT_MAX];
-	struct map *touched; /* op_id: struct store_touched */
-	struct opset *fresh; /* those that can be told without reading rows */
-	struct map *seen;    /* op_ids that gained a line, for the stats */
-	struct map *runs;    /* name: struct store_run */
+	struct map *live; /* op_id: struct store_live */
+	struct codebook *book;
+	uint32_t codes[CODEBOOK_KINDS]; /* of the book, that are stored */
+	int64_t old_rows;               /* operations before this writer */
+	struct buf stages, calls;       /* JSON of the row being written */
+	struct buf old_seen;            /* a bit for each that gained a line */
+	struct map *runs;               /* name: struct store_run */
 	struct store_input *inputs;
 	size_t n_inputs;
 	struct store_stats stats;
@@ -125,12 +148,12 @@ int store_find_run(struct store *s, const struct record *r,
 
 /* Begins a transaction where none is open. */
 int store_begin(struct store *s, struct error *err);
+/* Writes all that is in memory; the transaction stays open. */
+int store_flush(struct store *s, struct error *err);
 /* Writes the runs that changed. */
 int store_flush_runs(struct store *s, struct error *err);
 /* Writes the read positions. */
 int store_flush_inputs(struct store *s, struct error *err);
-/* Notes that the line's operation has changed. */
-int store_touch(struct store *s, const struct record *r, struct error *err);
 /* Hands over an operation's stored lines, by time, then by number. */
 typedef void store_line_fn(void *arg, const struct record *r);
 int store_op_lines(struct store *s, const char *op_id, store_line_fn *fn,
@@ -138,8 +161,53 @@ int store_op_lines(struct store *s, const char *op_id, store_line_fn *fn,
 /* Puts an operation's stored lines into the set. */
 int store_load_op(struct store *s, const char *op_id, struct opset *set,
     struct error *err);
-/* Works out every operation that changed and writes its summary. */
-int store_flush_ops(struct store *s, struct error *err);
+/* The same of lines that are packed in those bytes, and of the others. */
+int store_walk(struct store *s, const char *op_id, const void *pack, size_t len,
+    store_line_fn *fn, void *arg, struct error *err);
+/* Writes one whose lines have changed. */
+int store_put_live(struct store *s, struct store_live *live, struct error *err);
+/* Works out those in flight whose daemon began anew, or whose time is up. */
+int store_flush_stale(struct store *s, struct error *err);
+/* err: the operation's packed lines cannot be read. */
+int store_damaged(const struct store *s, const char *op_id, struct error *err);
+
+/* Those in memory; all but what still comes is let go at the flush. */
+void store_live_init(struct store *s);
+int store_live(struct store *s, const struct opid *id, struct store_live **ret,
+    struct error *err);
+/* Takes in a line that is packed, or stored, by now. */
+void store_live_touch(struct store_live *live, const struct record *r);
+int store_live_rebuild(struct store *s, struct store_live *live,
+    struct error *err);
+/* Is this very line packed? */
+int store_live_has(struct store *s, struct store_live *live,
+    const struct record *r, bool *ret, struct error *err);
+int store_live_flush(struct store *s, struct error *err);
+
+/* Is that number of the run here? */
+int store_span_find(struct store *s, struct store_run *run, int64_t seq,
+    bool *ret_known, struct error *err);
+/* Adds one that store_span_find() has just not found. */
+int store_span_add(struct store *s, struct store_run *run, int64_t seq,
+    int64_t time_ns, struct error *err);
+int store_span_flush(struct store *s, struct store_run *run, struct error *err);
+
+/* Reads codes that the index has and the book has not; and the reverse. */
+int store_book_load(struct store *s, struct error *err);
+int store_book_flush(struct store *s, struct error *err);
+/* Makes the function that the view of the records needs. */
+int store_book_register(struct store *s, struct error *err);
+
+/* Takes the lines of an index of version 3 over, within a transaction. */
+int store_move(struct store *s, struct error *err);
+/*
+ * The record of a row: columns as in STMT_OP_LINES.
+ */
+void store_restore(sqlite3_stmt *st, struct record *r);
+/* Stores a line that is new; hash and ord where it has no run. */
+int store_place(struct store *s, int64_t input, const struct record *r,
+    struct store_run *run, uint64_t hash, int64_t ord, bool *ret_new,
+    struct error *err);
 /* The horizon's clock: the newest line, but never the future. */
 int store_now(struct store *s, int64_t *ret, struct error *err);
 

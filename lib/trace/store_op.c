@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/jsonw.h"
 #include "base/mem.h"
 #include "trace/parse.h"
 #include "trace/store_int.h"
@@ -19,8 +20,8 @@ store__known(sqlite3_stmt *st, int at)
 }
 
 /* The record as it was appended; columns as in STMT_OP_LINES. */
-static void
-store__restore(sqlite3_stmt *st, struct record *r)
+void
+store_restore(sqlite3_stmt *st, struct record *r)
 {
 	const char *kind = (const char *)sqlite3_column_text(st, 1);
 
@@ -44,25 +45,138 @@ store__restore(sqlite3_stmt *st, struct record *r)
 }
 
 int
-store_op_lines(struct store *s, const char *op_id, store_line_fn *fn, void *arg,
-    struct error *err)
+store_damaged(const struct store *s, const char *op_id, struct error *err)
 {
-	sqlite3_stmt *st = store_stmt(s, STMT_OP_LINES, err);
-	_cleanup_record_ struct record r;
+	return error_set(err, -EILSEQ,
+	    "%s: the lines of %s are damaged; move it aside and index again",
+	    s->path, op_id);
+}
+
+/* Packed lines, each whole, to be put in order. */
+struct store_lines {
+	struct record *records;
+	size_t n, cap;
+};
+
+static void
+store__lines_done(struct store_lines *l)
+{
+	for (size_t i = 0; i < l->cap; i++)
+		record_done(&l->records[i]);
+	free(l->records);
+}
+
+static int
+store__line_order(const struct record *x, const struct record *y)
+{
+	int64_t xs, ys;
+
+	if (x->time_ns != y->time_ns)
+		return x->time_ns < y->time_ns ? -1 : 1;
+	xs = event_num(&x->ev, FIELD_SEQ, -1);
+	ys = event_num(&y->ev, FIELD_SEQ, -1);
+	return xs == ys ? 0 : xs < ys ? -1 : 1;
+}
+
+/* For qsort() over pointers; of equal lines the one that came first. */
+static int
+store__by_order(const void *a, const void *b)
+{
+	const struct record *x = *(const struct record *const *)a;
+	const struct record *y = *(const struct record *const *)b;
+	int order = store__line_order(x, y);
+
+	return order != 0 ? order : x < y ? -1 : x > y;
+}
+
+static int
+store__unpack(struct store *s, const char *op_id, const void *bytes, size_t len,
+    struct store_lines *ret, struct error *err)
+{
+	_cleanup_(pack_done) struct pack p = PACK_INIT;
+	int64_t input;
 	int rc;
 
-	if (st == NULL)
-		return -EIO;
+	pack_load(&p, bytes, len);
+	for (;;) {
+		if (ret->n == ret->cap) {
+			ret->records = xreallocarray(ret->records,
+			    ret->cap + 32, sizeof(*ret->records));
+			for (size_t i = 0; i < 32; i++)
+				record_init(&ret->records[ret->cap++]);
+		}
+		rc = pack_next(&p, s->book, &ret->records[ret->n], &input);
+		if (rc != 1)
+			break;
+		ret->n++;
+	}
+	return rc < 0 ? store_damaged(s, op_id, err) : 0;
+}
+
+/* Both kinds of lines, each in order, as one. */
+static int
+store__merge(struct store *s, sqlite3_stmt *st, const struct record **packed,
+    size_t n, store_line_fn *fn, void *arg, struct error *err)
+{
+	_cleanup_record_ struct record r;
+	size_t i = 0;
+	int rc;
+
 	record_init(&r);
-	store_bind_text(st, 1, op_id);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		store__restore(st, &r);
+		store_restore(st, &r);
+		while (i < n && store__line_order(packed[i], &r) <= 0)
+			fn(arg, packed[i++]);
 		fn(arg, &r);
 	}
+	while (i < n)
+		fn(arg, packed[i++]);
 	if (rc != SQLITE_DONE)
 		return store_fail(s, err, "reading an operation's lines");
 	sqlite3_reset(st);
 	return 0;
+}
+
+int
+store_walk(struct store *s, const char *op_id, const void *pack, size_t len,
+    store_line_fn *fn, void *arg, struct error *err)
+{
+	_cleanup_(store__lines_done) struct store_lines l = { 0 };
+	_cleanup_free_ const struct record **order = NULL;
+	sqlite3_stmt *st = store_stmt(s, STMT_OP_LINES, err);
+
+	if (st == NULL || store__unpack(s, op_id, pack, len, &l, err) < 0)
+		return -EIO;
+	order = xcalloc(l.n + 1, sizeof(*order));
+	for (size_t i = 0; i < l.n; i++)
+		order[i] = &l.records[i];
+	qsort(order, l.n, sizeof(*order), store__by_order);
+	store_bind_text(st, 1, op_id);
+	return store__merge(s, st, order, l.n, fn, arg, err);
+}
+
+int
+store_op_lines(struct store *s, const char *op_id, store_line_fn *fn, void *arg,
+    struct error *err)
+{
+	sqlite3_stmt *st = store_stmt(s, STMT_OP_PACK, err);
+	_cleanup_buf_ struct buf pack = BUF_INIT;
+	int rc;
+
+	if (st == NULL)
+		return -EIO;
+	store_bind_text(st, 1, op_id);
+	rc = sqlite3_step(st);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return store_fail(s, err, "reading an operation");
+	if (rc == SQLITE_ROW)
+		buf_put(&pack, sqlite3_column_blob(st, 1),
+		    (size_t)sqlite3_column_bytes(st, 1));
+	sqlite3_reset(st);
+	/* A writer may have given it new codes meanwhile. */
+	if (!s->writer && store_book_load(s, err) < 0)
+		return -EIO;
+	return store_walk(s, op_id, buf_str(&pack), pack.len, fn, arg, err);
 }
 
 /* An operation that is put together from its rows. */
@@ -144,57 +258,84 @@ store_now(struct store *s, int64_t *ret, struct error *err)
 
 /* ---- to summaries ------------------------------------------------------ */
 
-static int
-store__put_stages(struct store *s, const struct op *op, struct error *err)
+/* Microseconds, null when they are not known. */
+static void
+store__json_us(struct jsonw *w, int64_t ns)
 {
-	sqlite3_stmt *st;
-
-	for (size_t i = 0; i < op->n_stages; i++) {
-		st = store_stmt(s, STMT_STAGE_PUT, err);
-		if (st == NULL)
-			return -EIO;
-		store_bind_text(st, 1, op->id.text);
-		sqlite3_bind_int64(st, 2, (int64_t)i);
-		store_bind_text(st, 3, op->stages[i].name);
-		sqlite3_bind_int64(st, 4, op->stages[i].start_ns);
-		store_bind_known(st, 5, op->stages[i].duration_ns);
-		sqlite3_bind_int(st, 6, op->stages[i].failed);
-		if (store_run_stmt(s, st, err) < 0)
-			return -EIO;
-	}
-	return 0;
+	if (ns < 0)
+		jsonw_null(w, NULL);
+	else
+		jsonw_int(w, NULL, ns / NSEC_PER_USEC);
 }
 
-static int
-store__put_calls(struct store *s, const struct op *op, struct error *err)
+static void
+store__json_stages(const struct op *op, struct buf *out)
 {
-	sqlite3_stmt *st;
+	struct jsonw w = JSONW_INIT(out);
 
+	jsonw_array(&w, NULL);
+	for (size_t i = 0; i < op->n_stages; i++) {
+		const struct op_stage *st = &op->stages[i];
+
+		jsonw_array(&w, NULL);
+		jsonw_string(&w, NULL, st->name);
+		jsonw_int(&w, NULL, st->start_ns / NSEC_PER_USEC);
+		store__json_us(&w, st->duration_ns);
+		jsonw_int(&w, NULL, st->failed);
+		jsonw_array_end(&w);
+	}
+	jsonw_array_end(&w);
+}
+
+static void
+store__json_calls(const struct op *op, struct buf *out)
+{
+	struct jsonw w = JSONW_INIT(out);
+
+	jsonw_array(&w, NULL);
 	for (size_t i = 0; i < op->n_calls; i++) {
 		const struct op_call *c = &op->calls[i];
 
-		st = store_stmt(s, STMT_CALL_PUT, err);
-		if (st == NULL)
-			return -EIO;
-		store_bind_text(st, 1, op->id.text);
-		sqlite3_bind_int64(st, 2, (int64_t)i);
+		jsonw_array(&w, NULL);
+		jsonw_string(&w, NULL, c->method);
+		if (c->number >= 0)
+			jsonw_int(&w, NULL, c->number);
+		else
+			jsonw_null(&w, NULL);
 		if (c->stage != OP_NO_STAGE)
-			sqlite3_bind_int64(st, 3, (int64_t)c->stage);
-		store_bind_text(st, 4, c->method);
-		store_bind_known(st, 5, c->number);
-		sqlite3_bind_int64(st, 6, c->start_ns);
-		store_bind_known(st, 7, c->duration_ns);
-		sqlite3_bind_int(st, 8, c->failed);
-		store_bind_text(st, 9, c->error);
-		store_bind_text(st, 10, c->code);
-		if (store_run_stmt(s, st, err) < 0)
-			return -EIO;
+			jsonw_int(&w, NULL, (int64_t)c->stage);
+		else
+			jsonw_null(&w, NULL);
+		jsonw_int(&w, NULL, c->start_ns / NSEC_PER_USEC);
+		store__json_us(&w, c->duration_ns);
+		jsonw_int(&w, NULL, c->failed);
+		jsonw_string(&w, NULL, c->error);
+		jsonw_string(&w, NULL, c->code);
+		jsonw_array_end(&w);
 	}
-	return 0;
+	jsonw_array_end(&w);
+}
+
+static void
+store__bind_details(struct store *s, sqlite3_stmt *st, const struct op *op)
+{
+	buf_reset(&s->stages);
+	buf_reset(&s->calls);
+	if (op->n_stages > 0) {
+		store__json_stages(op, &s->stages);
+		sqlite3_bind_text(st, 21, s->stages.data, (int)s->stages.len,
+		    SQLITE_STATIC);
+	}
+	if (op->n_calls > 0) {
+		store__json_calls(op, &s->calls);
+		sqlite3_bind_text(st, 22, s->calls.data, (int)s->calls.len,
+		    SQLITE_STATIC);
+	}
 }
 
 static int
-store__put_op(struct store *s, const struct op *op, struct error *err)
+store__put_op(struct store *s, struct store_live *live, const struct op *op,
+    struct error *err)
 {
 	sqlite3_stmt *st = store_stmt(s, STMT_OP_PUT, err);
 	const struct op_stage *last = op_last_stage(op);
@@ -202,144 +343,77 @@ store__put_op(struct store *s, const struct op *op, struct error *err)
 
 	if (st == NULL)
 		return -EIO;
-	store_bind_text(st, 1, op->id.text);
-	store_bind_text(st, 2, op->name);
-	store_bind_text(st, 3, op_status_name(op->status));
-	sqlite3_bind_int64(st, 4, op->start_ns);
-	sqlite3_bind_int(st, 5, op->start_known);
-	store_bind_known(st, 6, op->duration_ns);
-	store_bind_known(st, 7, op->unaccounted_ns);
-	sqlite3_bind_int64(st, 8, op->last_ns);
-	store_bind_text(st, 9,
+	if (live->row != 0)
+		sqlite3_bind_int64(st, 1, live->row);
+	store_bind_text(st, 2, op->id.text);
+	store_bind_text(st, 3, op->name);
+	store_bind_text(st, 4, op_status_name(op->status));
+	sqlite3_bind_int64(st, 5, op->start_ns);
+	sqlite3_bind_int(st, 6, op->start_known);
+	store_bind_known(st, 7, op->duration_ns);
+	store_bind_known(st, 8, op->unaccounted_ns);
+	sqlite3_bind_int64(st, 9, op->last_ns);
+	store_bind_text(st, 10,
 	    op->failed_stage != NULL ? op->failed_stage : stage);
-	store_bind_text(st, 10, op->error);
-	store_bind_text(st, 11, op->code);
-	store_bind_text(st, 12, op_subject(op, FIELD_VM_ID));
-	store_bind_text(st, 13, op_subject(op, FIELD_VM_NAME));
-	store_bind_text(st, 14, op_subject(op, FIELD_IMAGE_ID));
-	store_bind_text(st, 15, op_subject(op, FIELD_IMAGE_NAME));
-	sqlite3_bind_int64(st, 16, (int64_t)op->records);
-	sqlite3_bind_int(st, 17, op->conflict);
-	sqlite3_bind_int(st, 18, op->reads);
-	store_bind_text(st, 19, op->run[0] != '\0' ? op->run : NULL);
-	return store_run_stmt(s, st, err);
+	store_bind_text(st, 11, op->error);
+	store_bind_text(st, 12, op->code);
+	store_bind_text(st, 13, op_subject(op, FIELD_VM_ID));
+	store_bind_text(st, 14, op_subject(op, FIELD_VM_NAME));
+	store_bind_text(st, 15, op_subject(op, FIELD_IMAGE_ID));
+	store_bind_text(st, 16, op_subject(op, FIELD_IMAGE_NAME));
+	sqlite3_bind_int64(st, 17, (int64_t)op->records);
+	sqlite3_bind_int(st, 18, op->conflict);
+	sqlite3_bind_int(st, 19, op->reads);
+	store_bind_text(st, 20, op->run[0] != '\0' ? op->run : NULL);
+	store__bind_details(s, st, op);
+	if (live->pack.bytes.len > 0)
+		sqlite3_bind_blob(st, 23, live->pack.bytes.data,
+		    (int)live->pack.bytes.len, SQLITE_STATIC);
+	if (store_run_stmt(s, st, err) < 0)
+		return -EIO;
+	live->row = sqlite3_last_insert_rowid(s->db);
+	return 0;
 }
 
+/* One in flight depends on what happened around it. */
 static int
-store__clear(struct store *s, enum store_stmt which, const char *op_id,
+store__put_in_flight(struct store *s, struct store_live *live,
     struct error *err)
-{
-	sqlite3_stmt *st = store_stmt(s, which, err);
-
-	if (st == NULL)
-		return -EIO;
-	store_bind_text(st, 1, op_id);
-	return store_run_stmt(s, st, err);
-}
-
-static int
-store__put_all(struct store *s, const struct op *op, struct error *err)
-{
-	if (store__put_op(s, op, err) < 0 || store__put_stages(s, op, err) < 0)
-		return -EIO;
-	return store__put_calls(s, op, err);
-}
-
-/* Replaces an operation's summary by what its lines say now. */
-static int
-store__summarize(struct store *s, const char *op_id, struct error *err)
 {
 	_cleanup_(opset_freep) struct opset *set = opset_new(0);
+	struct store_load load = { set, 0 };
 	const struct op *op;
-	struct opid id;
+	int64_t now;
 
-	if (!opid_parse(op_id, strlen(op_id), &id) ||
-	    store_load_op(s, op_id, set, err) < 0 ||
-	    store__clear(s, STMT_STAGE_DEL, op_id, err) < 0 ||
-	    store__clear(s, STMT_CALL_DEL, op_id, err) < 0)
+	if (store_walk(s, live->id.text, live->pack.bytes.data,
+		live->pack.bytes.len, store__load_line, &load, err) < 0 ||
+	    store_now(s, &now, err) < 0)
 		return -EIO;
-	op = opset_find(set, &id);
-	return op != NULL ? store__put_all(s, op, err) : 0;
-}
-
-/* ---- what has changed -------------------------------------------------- */
-
-static int
-store__op_known(struct store *s, const char *op_id, bool *ret,
-    struct error *err)
-{
-	sqlite3_stmt *st = store_stmt(s, STMT_OP_KNOWN, err);
-	int rc;
-
-	if (st == NULL)
+	opset_tick(set, now);
+	if (store__load_runs(s, load.oldest, set, err) < 0)
 		return -EIO;
-	store_bind_text(st, 1, op_id);
-	rc = sqlite3_step(st);
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		return store_fail(s, err, "looking for an operation");
-	*ret = rc == SQLITE_ROW;
-	sqlite3_reset(st);
-	return 0;
+	op = opset_find(set, &live->id);
+	/* All its lines can be gone: a torn one that was mended. */
+	return op != NULL ? store__put_op(s, live, op, err) : 0;
 }
 
 int
-store_touch(struct store *s, const struct record *r, struct error *err)
+store_put_live(struct store *s, struct store_live *live, struct error *err)
 {
-	struct store_touched *t;
-	int64_t seq = event_num(&r->ev, FIELD_SEQ, -1);
-	bool known = false;
-
-	if (!opid_is_set(&r->op))
-		return 0;
-	t = map_find(s->touched, r->op.text);
-	if (t == NULL) {
-		if (store__op_known(s, r->op.text, &known, err) < 0)
-			return -EIO;
-		t = xcalloc(1, sizeof(*t));
-		t->reload = known;
-		map_put(s->touched, r->op.text, t);
-	} else if (r->time_ns < t->time_ns ||
-	    (r->time_ns == t->time_ns && seq < t->seq)) {
-		t->reload = true;
-	}
-	t->time_ns = r->time_ns;
-	t->seq = seq;
-	if (!t->reload)
-		opset_add(s->fresh, r);
-	return 0;
-}
-
-/* Forgets what was noted since the last commit. */
-static void
-store__forget_touched(struct store *s)
-{
-	map_free(s->touched);
-	s->touched = map_new(free);
-	opset_free(s->fresh);
-	s->fresh = opset_new(0);
-}
-
-/* Writes the summary of one that this transaction has begun. */
-static int
-store__put_fresh(struct store *s, const char *op_id, struct error *err)
-{
-	const struct op *op;
-	struct opid id;
-
-	if (!opid_parse(op_id, strlen(op_id), &id))
+	if (live->rebuild && store_live_rebuild(s, live, err) < 0)
 		return -EIO;
-	op = opset_find(s->fresh, &id);
-	/* One in flight depends on what happened around it. */
-	if (op == NULL || op_in_flight(op) || op->status == OP_INTERRUPTED)
-		return store__summarize(s, op_id, err);
-	return store__put_all(s, op, err);
+	op_settle(live->op, false, false);
+	if (op_in_flight(live->op))
+		return store__put_in_flight(s, live, err);
+	return store__put_op(s, live, live->op, err);
 }
 
-/* Adds operations in flight whose time has run out. */
+/* ---- in flight, and over ----------------------------------------------- */
+
+/* The ids of those whose time has run out, each ended by a NUL. */
 static int
-store__add_stale(struct store *s, struct error *err)
+store__stale(struct store *s, struct buf *ret, struct error *err)
 {
-	struct store_touched *t;
 	sqlite3_stmt *st;
 	int64_t now;
 	int rc;
@@ -350,41 +424,31 @@ store__add_stale(struct store *s, struct error *err)
 	if (st == NULL)
 		return -EIO;
 	sqlite3_bind_int64(st, 1, now - OP_HORIZON_NS);
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		t = xcalloc(1, sizeof(*t));
-		t->reload = true;
-		map_put(s->touched, (const char *)sqlite3_column_text(st, 0),
-		    t);
-	}
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		buf_put(ret, sqlite3_column_text(st, 0),
+		    (size_t)sqlite3_column_bytes(st, 0) + 1);
 	if (rc != SQLITE_DONE)
 		return store_fail(s, err, "looking for lost operations");
 	sqlite3_reset(st);
 	return 0;
 }
 
-static int
-store__flush_touched(struct store *s, struct error *err)
-{
-	const struct store_touched *t;
-	const char *op_id;
-	size_t pos = 0;
-	int rc;
-
-	while ((t = map_next(s->touched, &pos, &op_id)) != NULL) {
-		rc = t->reload ? store__summarize(s, op_id, err)
-			       : store__put_fresh(s, op_id, err);
-		if (rc < 0)
-			return rc;
-	}
-	store__forget_touched(s);
-	return 0;
-}
-
 int
-store_flush_ops(struct store *s, struct error *err)
+store_flush_stale(struct store *s, struct error *err)
 {
-	/* The stale only now, when the summaries of this transaction stand. */
-	if (store__flush_touched(s, err) < 0 || store__add_stale(s, err) < 0)
+	_cleanup_buf_ struct buf ids = BUF_INIT;
+	struct store_live *live;
+	struct opid id;
+	size_t len;
+
+	if (store__stale(s, &ids, err) < 0)
 		return -EIO;
-	return store__flush_touched(s, err);
+	for (size_t at = 0; at < ids.len; at += len + 1) {
+		len = strlen(ids.data + at);
+		if (!opid_parse(ids.data + at, len, &id) ||
+		    store_live(s, &id, &live, err) < 0 ||
+		    store__put_in_flight(s, live, err) < 0)
+			return -EIO;
+	}
+	return 0;
 }

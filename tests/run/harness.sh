@@ -117,13 +117,23 @@ index_logs() {
 
 # answer DB: a digest of all that an index says of operations and lines.
 answer() {
-	sqlite3 -readonly "$1" "SELECT op_id, operation, status, started_ns,
-		duration_ms, unaccounted_ms, stage, error, code, vm_id,
-		vm_name, image_id, records, conflict, run FROM ops ORDER BY 1;
-		SELECT * FROM stages ORDER BY 1, 2;
-		SELECT * FROM helper_calls ORDER BY 1, 2;
-		SELECT op_id, time_ns, kind, level, msg, run, seq, line
-		FROM records ORDER BY run, seq" | sha256sum
+	digest "$1" 'SELECT op_id, operation, status, started_ns, duration_ms,
+		unaccounted_ms, stage, error, code, vm_id, vm_name, image_id,
+		records, conflict, run FROM ops ORDER BY 1' \
+		'SELECT * FROM stages ORDER BY 1, 2' \
+		'SELECT * FROM helper_calls ORDER BY 1, 2' \
+		'SELECT op_id, time_ns, kind, level, msg, run, seq, line
+		FROM records ORDER BY run, seq'
+}
+
+# digest DB SQL…: of the answers of an index.
+digest() {
+	local db=$1 query
+
+	shift
+	for query; do
+		bangerlog sql --db "$db" "$query" || echo "failed: $query $RANDOM"
+	done | sha256sum
 }
 
 # trace_json OP FILTER: a value out of its trace.

@@ -71,8 +71,9 @@ for form in json export; do
 			"$form: the operation"
 		expect_eq '' "$(sqlite3 "$T/form.db" 'SELECT * FROM gaps')" \
 			"$form: gaps"
-		sqlite3 "$T/form.db" 'SELECT line FROM records WHERE
-			msg = "operation stage"' | head -c -1 >"$T/line"
+		bangerlog sql --db "$T/form.db" --format json "SELECT line
+			FROM records WHERE msg = 'operation stage'" |
+			jq -rj .line >"$T/line"
 		cmp "$T/2" "$T/line" || fail "$form: not the same line"
 		expect_eq '6265666F726500626568696E64' "$(sqlite3 "$T/form.db" \
 			"SELECT hex(raw) FROM record WHERE kind = 'bad'")" \
@@ -82,4 +83,4 @@ for form in json export; do
 	got=$(bangerlog index --format json "$T/$form")
 	expect_eq 6 "$(jq '.records + .duplicates' <<<"$got")" "$form: again"
 done
-expect_eq 6 "$(sqlite3 "$BANGERLOG_DB" 'SELECT count(*) FROM record')" "one each"
+expect_eq 6 "$(bangerlog sql 'SELECT count(*) FROM records')" "one each"

@@ -18,7 +18,7 @@ line() {
 }
 
 seen() {
-	[ "$(sqlite3 -readonly "$T/index.db" 'SELECT count(*) FROM records' \
+	[ "$(bangerlog sql 'SELECT count(*) FROM records' \
 		2>/dev/null)" = "$wrote" ]
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -473,9 +474,72 @@ test_suppressed(void **state)
 	    "42 lines of bangerd.service were dropped, as the journal says");
 }
 
-/* An index of version 1 is kept, and brought up to date by a writer. */
+/* Makes the index of version 3 that was recorded. */
+static void
+make_old(struct fixture *f, const char *more)
+{
+	_cleanup_buf_ struct buf sql = BUF_INIT;
+	FILE *file = fopen("tests/data/index-v3.sql", "r");
+	char line[4096], dir[64];
+	sqlite3 *db;
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		buf_puts(&sql, line);
+	fclose(file);
+	buf_puts(&sql, more);
+	snprintf(dir, sizeof(dir), "%s/sub", f->dir);
+	assert_int_equal(mkdir(dir, 0755), 0);
+	assert_int_equal(sqlite3_open(f->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql.data, NULL, NULL, NULL),
+	    SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* A writer brings an old index up to date; all that it said is kept. */
+static void
+check_migration(struct fixture *f)
+{
+	struct error err = ERROR_INIT;
+	struct store *s = NULL;
+
+	assert_true(store_open_read(f->db, &s, &err) < 0);
+	assert_non_null(strstr(err.text, "older"));
+	assert_int_equal(store_open_write(f->db, &s, NULL), 0);
+	s = store_free(s);
+	assert_int_equal(ask(f, "PRAGMA user_version"), STORE_VERSION);
+	assert_int_equal(ask(f, "SELECT count(*) FROM records"), 23);
+	assert_int_equal(ask(f, "SELECT count(*) FROM ops"), 3);
+	assert_int_equal(ask(f, "SELECT count(*) FROM stages"), 13);
+	assert_int_equal(ask(f,
+			     "SELECT duration_ms = 2163.25 FROM ops WHERE "
+			     "op_id = 'op-7f00000000000001'"),
+	    1);
+	assert_int_equal(ask(f,
+			     "SELECT count(*) FROM gaps WHERE reason = 'seq' "
+			     "AND to_seq = 98"),
+	    1);
+	assert_int_equal(ask(f,
+			     "SELECT count(*) FROM records WHERE kind = 'torn' "
+			     "AND op_id = 'op-11'"),
+	    0);
+	/* The lines are known again. */
+	assert_int_equal(index_data(f, "tests/data/start.daemon.jsonl", NULL)
+			     .records,
+	    0);
+}
+
 static void
 test_migration(void **state)
+{
+	struct fixture *f = *state;
+
+	make_old(f, "");
+	check_migration(f);
+}
+
+static void
+test_migration_from_the_first(void **state)
 {
 	static const char back[] =
 	    "DROP VIEW gaps; ALTER TABLE gap DROP COLUMN unit; "
@@ -489,25 +553,13 @@ test_migration(void **state)
 	    "INSERT INTO gap (reason, at_ns) VALUES ('lost', 5); "
 	    "PRAGMA user_version = 1";
 	struct fixture *f = *state;
-	struct error err = ERROR_INIT;
-	struct store *s = NULL;
-	sqlite3 *db;
 
-	index_data(f, "tests/data/start.daemon.jsonl", NULL);
-	assert_int_equal(sqlite3_open(f->db, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, back, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-	assert_true(store_open_read(f->db, &s, &err) < 0);
-	assert_non_null(strstr(err.text, "older"));
-	assert_int_equal(store_open_write(f->db, &s, NULL), 0);
-	s = store_free(s);
-	assert_int_equal(ask(f, "PRAGMA user_version"), STORE_VERSION);
-	assert_int_equal(ask(f, "SELECT count(*) FROM records"), 17);
+	make_old(f, back);
+	check_migration(f);
 	assert_int_equal(ask(f,
 			     "SELECT count(*) FROM gaps WHERE reason = 'lost' "
 			     "AND unit IS NULL AND n IS NULL AND time_ns = 5"),
 	    1);
-	assert_int_equal(ask(f, "SELECT count(*) FROM ops"), 2);
 }
 
 /* What was appended and not committed is not there afterwards. */
@@ -563,6 +615,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_suppressed, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_migration_from_the_first,
+		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_migration, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_uncommitted, setup,

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+/* The codebook of packed lines, in the index and as a function for its views.
+ */
+#include <errno.h>
+
+#include "base/jsonw.h"
+#include "trace/store_int.h"
+
+/* Reads what was added to the index since the last time. */
+int
+store_book_load(struct store *s, struct error *err)
+{
+	sqlite3_stmt *st = store_stmt(s, STMT_CODES, err);
+	int rc;
+
+	if (st == NULL)
+		return -EIO;
+	for (int k = 0; k < CODEBOOK_KINDS; k++) {
+		sqlite3_reset(st);
+		sqlite3_bind_int(st, 1, k);
+		sqlite3_bind_int64(st, 2, s->codes[k]);
+		while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+			if (sqlite3_column_int64(st, 0) != s->codes[k] ||
+			    !codebook_restore(s->book, (enum codebook_kind)k,
+				sqlite3_column_blob(st, 1),
+				(size_t)sqlite3_column_bytes(st, 1)))
+				return error_set(err, -EILSEQ,
+				    "%s is damaged (code %d.%u); move it "
+				    "aside and index again",
+				    s->path, k, s->codes[k]);
+			s->codes[k]++;
+		}
+		if (rc != SQLITE_DONE)
+			return store_fail(s, err, "reading the codes");
+	}
+	sqlite3_reset(st);
+	return 0;
+}
+
+int
+store_book_flush(struct store *s, struct error *err)
+{
+	sqlite3_stmt *st;
+	const char *text;
+	size_t len;
+
+	for (int k = 0; k < CODEBOOK_KINDS; k++) {
+		for (; s->codes[k] <
+		     codebook_count(s->book, (enum codebook_kind)k);
+		     s->codes[k]++) {
+			text = codebook_text(s->book, (enum codebook_kind)k,
+			    s->codes[k], &len);
+			st = store_stmt(s, STMT_CODE_PUT, err);
+			if (st == NULL)
+				return -EIO;
+			sqlite3_bind_int(st, 1, k);
+			sqlite3_bind_int64(st, 2, s->codes[k]);
+			sqlite3_bind_blob(st, 3, text, (int)len, SQLITE_STATIC);
+			if (store_run_stmt(s, st, err) < 0)
+				return -EIO;
+		}
+	}
+	return 0;
+}
+
+/* ---- for SQL ----------------------------------------------------------- */
+
+static void
+store__line_json(struct jsonw *w, const struct record *r, int64_t input)
+{
+	jsonw_object(w, NULL);
+	jsonw_int(w, "time_ns", r->time_ns);
+	jsonw_string(w, "kind", record_kind_name(r->kind));
+	if (r->ev.has_level)
+		jsonw_int(w, "level", r->ev.level);
+	jsonw_string(w, "msg", r->ev.msg);
+	jsonw_string(w, "run", record_run(r));
+	jsonw_int(w, "seq", event_num(&r->ev, FIELD_SEQ, -1));
+	jsonw_string(w, "unit", r->unit[0] != '\0' ? r->unit : NULL);
+	if (r->pid >= 0)
+		jsonw_int(w, "pid", r->pid);
+	jsonw_int(w, "input", input);
+	jsonw_int(w, "offset", (int64_t)r->pos.offset);
+	jsonw_string(w, "line", buf_str(&r->raw));
+	jsonw_object_end(w);
+}
+
+/* banger_lines(op.lines): a JSON array of objects. */
+static void
+store__lines(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+	struct store *s = sqlite3_user_data(ctx);
+	_cleanup_record_ struct record r;
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	_cleanup_(pack_done) struct pack p = PACK_INIT;
+	struct jsonw w = JSONW_INIT(&out);
+	int64_t input;
+	int rc;
+
+	(void)argc;
+	record_init(&r);
+	if (sqlite3_value_type(argv[0]) == SQLITE_NULL)
+		return;
+	if (store_book_load(s, NULL) < 0) {
+		sqlite3_result_error(ctx, "the codes cannot be read", -1);
+		return;
+	}
+	pack_load(&p, sqlite3_value_blob(argv[0]),
+	    (size_t)sqlite3_value_bytes(argv[0]));
+	jsonw_array(&w, NULL);
+	while ((rc = pack_next(&p, s->book, &r, &input)) == 1)
+		store__line_json(&w, &r, input);
+	jsonw_array_end(&w);
+	if (rc < 0)
+		sqlite3_result_error(ctx, "packed lines are damaged", -1);
+	else
+		sqlite3_result_text(ctx, out.data, (int)out.len,
+		    SQLITE_TRANSIENT);
+}
+
+int
+store_book_register(struct store *s, struct error *err)
+{
+	if (sqlite3_create_function(s->db, "banger_lines", 1,
+		SQLITE_UTF8 | SQLITE_INNOCUOUS, s, store__lines, NULL,
+		NULL) != SQLITE_OK)
+		return store_fail(s, err, "preparing");
+	return 0;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/* Operations whose lines are coming: in memory, written at each commit. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "trace/store_int.h"
+
+/* As many stay in memory from one transaction to the next. */
+#define STORE_LIVE_MAX 16384
+
+static void
+store__live_free(void *p)
+{
+	struct store_live *live = p;
+
+	pack_done(&live->pack);
+	op_free(live->op);
+	free(live->known);
+	free(live);
+}
+
+void
+store_live_init(struct store *s)
+{
+	s->live = map_new(store__live_free);
+}
+
+/* ---- one of them ------------------------------------------------------- */
+
+static void
+store__live_add(void *arg, const struct record *r)
+{
+	struct store_live *live = arg;
+
+	op_add(live->op, r);
+	live->time_ns = r->time_ns;
+	live->seq = event_num(&r->ev, FIELD_SEQ, -1);
+}
+
+/* Brings the pack's memory to its end, so that it takes more lines. */
+static int
+store__live_rewind(struct store *s, struct store_live *live, struct error *err)
+{
+	_cleanup_record_ struct record r;
+	int64_t input;
+	int rc;
+
+	record_init(&r);
+	while ((rc = pack_next(&live->pack, s->book, &r, &input)) == 1)
+		continue;
+	return rc < 0 ? store_damaged(s, live->id.text, err) : 0;
+}
+
+/* Puts together anew what an operation's lines say. */
+int
+store_live_rebuild(struct store *s, struct store_live *live, struct error *err)
+{
+	op_free(live->op);
+	live->op = op_new(&live->id);
+	live->rebuild = false;
+	return store_walk(s, live->id.text, live->pack.bytes.data,
+	    live->pack.bytes.len, store__live_add, live, err);
+}
+
+/* Takes the operation from the index, when it is there. */
+static int
+store__live_load(struct store *s, struct store_live *live, struct error *err)
+{
+	sqlite3_stmt *st = store_stmt(s, STMT_OP_PACK, err);
+	int rc;
+
+	if (st == NULL)
+		return -EIO;
+	store_bind_text(st, 1, live->id.text);
+	rc = sqlite3_step(st);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return store_fail(s, err, "looking for an operation");
+	if (rc == SQLITE_DONE) {
+		sqlite3_reset(st);
+		return 0;
+	}
+	live->row = sqlite3_column_int64(st, 0);
+	pack_load(&live->pack, sqlite3_column_blob(st, 1),
+	    (size_t)sqlite3_column_bytes(st, 1));
+	sqlite3_reset(st);
+	return store__live_rewind(s, live, err) < 0
+	    ? -EIO
+	    : store_live_rebuild(s, live, err);
+}
+
+int
+store_live(struct store *s, const struct opid *id, struct store_live **ret,
+    struct error *err)
+{
+	struct store_live *live = map_find(s->live, id->text);
+
+	if (live == NULL) {
+		live = xcalloc(1, sizeof(*live));
+		live->id = *id;
+		live->op = op_new(id);
+		map_put(s->live, id->text, live);
+		if (store__live_load(s, live, err) < 0)
+			return -EIO;
+	}
+	*ret = live;
+	return 0;
+}
+
+void
+store_live_touch(struct store_live *live, const struct record *r)
+{
+	int64_t seq = event_num(&r->ev, FIELD_SEQ, -1);
+
+	live->dirty = true;
+	/* Lines count in the order in which they would be read back. */
+	if (live->op->records > 0 &&
+	    (r->time_ns < live->time_ns ||
+		(r->time_ns == live->time_ns && seq < live->seq)))
+		live->rebuild = true;
+	store__live_add(live, r);
+}
+
+/* ---- is a line there already? ------------------------------------------ */
+
+static uint64_t
+store__line_hash(const struct record *r)
+{
+	uint64_t h = hash_bytes(1, record_run(r), strlen(record_run(r)));
+
+	h = hash_bytes(h, r->raw.data, r->raw.len);
+	return h;
+}
+
+/* Notes the hashes of all that is packed. */
+static int
+store__live_index(struct store *s, struct store_live *live, struct error *err)
+{
+	_cleanup_(pack_done) struct pack p = PACK_INIT;
+	_cleanup_record_ struct record r;
+	int64_t input;
+	int rc;
+
+	record_init(&r);
+	live->n_known = 0;
+	live->known = xreallocarray(live->known, live->pack.lines,
+	    sizeof(*live->known));
+	pack_load(&p, live->pack.bytes.data, live->pack.bytes.len);
+	while ((rc = pack_next(&p, s->book, &r, &input)) == 1)
+		live->known[live->n_known++] = store__line_hash(&r);
+	return rc < 0 ? store_damaged(s, live->id.text, err) : 0;
+}
+
+int
+store_live_has(struct store *s, struct store_live *live, const struct record *r,
+    bool *ret, struct error *err)
+{
+	uint64_t hash = store__line_hash(r);
+
+	*ret = false;
+	if (live->n_known != live->pack.lines &&
+	    store__live_index(s, live, err) < 0)
+		return -EIO;
+	for (size_t i = 0; i < live->n_known && !*ret; i++)
+		*ret = live->known[i] == hash;
+	return 0;
+}
+
+/* ---- at the commit ----------------------------------------------------- */
+
+static bool
+store__live_is_over(const struct store *s, const struct store_live *live)
+{
+	if (map_len(s->live) > STORE_LIVE_MAX)
+		return true;
+	return !live->touched && live->op->status != OP_RUNNING;
+}
+
+int
+store_live_flush(struct store *s, struct error *err)
+{
+	_cleanup_free_ const char **gone = xcalloc(map_len(s->live) + 1,
+	    sizeof(*gone));
+	struct store_live *live;
+	size_t pos = 0, n = 0;
+
+	while ((live = map_next(s->live, &pos, NULL)) != NULL) {
+		live->touched = live->dirty;
+		if (live->dirty && store_put_live(s, live, err) < 0)
+			return -EIO;
+		live->dirty = false;
+		if (store__live_is_over(s, live))
+			gone[n++] = live->id.text;
+	}
+	for (size_t i = 0; i < n; i++)
+		store__live_free(map_take(s->live, gone[i]));
+	return 0;
+}
