@@ -67,7 +67,7 @@ main() {
 	done
 	base=$(median bangerlog wall)
 	records=$(wc -l <"$work/journalctl.out")
-	indexed=$(sqlite3 -readonly "$work/index.db" \
+	indexed=$("$BIN/bangerlog" sql --db "$work/index.db" \
 		"SELECT count(*) FROM records")
 	echo
 	echo "$records records in a journal file of $(calc \

@@ -7,25 +7,46 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-static const char *const entry_names[ENTRY_FIELD_MAX] = {
-	[ENTRY_REALTIME] = "__REALTIME_TIMESTAMP",
-	[ENTRY_MONOTONIC] = "__MONOTONIC_TIMESTAMP",
-	[ENTRY_BOOT] = "_BOOT_ID",
-	[ENTRY_PID] = "_PID",
-	[ENTRY_UID] = "_UID",
-	[ENTRY_TRANSPORT] = "_TRANSPORT",
-	[ENTRY_SYSTEMD_UNIT] = "_SYSTEMD_UNIT",
-	[ENTRY_LINE_BREAK] = "_LINE_BREAK",
-	[ENTRY_STREAM] = "_STREAM_ID",
-	[ENTRY_PRIORITY] = "PRIORITY",
-	[ENTRY_UNIT] = "UNIT",
-	[ENTRY_OBJECT_UNIT] = "OBJECT_SYSTEMD_UNIT",
-	[ENTRY_COREDUMP_UNIT] = "COREDUMP_UNIT",
-	[ENTRY_MESSAGE_ID] = "MESSAGE_ID",
-	[ENTRY_N_DROPPED] = "N_DROPPED",
-	[ENTRY_CURSOR] = "__CURSOR",
-	[ENTRY_CONTROL] = "__BANGER_CONTROL",
+#define NAME(text)                       \
+	{                                \
+		(text), sizeof(text) - 1 \
+	}
+static const struct {
+	const char *name;
+	size_t len;
+} entry_names[ENTRY_FIELD_MAX] = {
+	[ENTRY_REALTIME] = NAME("__REALTIME_TIMESTAMP"),
+	[ENTRY_MONOTONIC] = NAME("__MONOTONIC_TIMESTAMP"),
+	[ENTRY_BOOT] = NAME("_BOOT_ID"),
+	[ENTRY_PID] = NAME("_PID"),
+	[ENTRY_UID] = NAME("_UID"),
+	[ENTRY_TRANSPORT] = NAME("_TRANSPORT"),
+	[ENTRY_SYSTEMD_UNIT] = NAME("_SYSTEMD_UNIT"),
+	[ENTRY_LINE_BREAK] = NAME("_LINE_BREAK"),
+	[ENTRY_STREAM] = NAME("_STREAM_ID"),
+	[ENTRY_PRIORITY] = NAME("PRIORITY"),
+	[ENTRY_UNIT] = NAME("UNIT"),
+	[ENTRY_OBJECT_UNIT] = NAME("OBJECT_SYSTEMD_UNIT"),
+	[ENTRY_COREDUMP_UNIT] = NAME("COREDUMP_UNIT"),
+	[ENTRY_MESSAGE_ID] = NAME("MESSAGE_ID"),
+	[ENTRY_N_DROPPED] = NAME("N_DROPPED"),
+	[ENTRY_CURSOR] = NAME("__CURSOR"),
+	[ENTRY_CONTROL] = NAME("__BANGER_CONTROL"),
 };
+#undef NAME
+
+/* The field of that name, or ENTRY_FIELD_MAX. */
+static enum entry_field
+entry__find(const char *name, size_t len)
+{
+	int i = 0;
+
+	while (i < ENTRY_FIELD_MAX &&
+	    (entry_names[i].len != len ||
+		memcmp(entry_names[i].name, name, len) != 0))
+		i++;
+	return (enum entry_field)i;
+}
 
 void
 entry_reset(struct entry *e)
@@ -68,22 +89,19 @@ void
 entry_add(struct entry *e, const char *key, size_t key_len, const char *value,
     size_t len, bool cut)
 {
+	enum entry_field field;
+
 	if (key_len == 7 && memcmp(key, "MESSAGE", 7) == 0) {
 		entry_message(e, ENTRY_TEXT, value, len);
 		e->messages[e->n - 1].cut = cut;
 		return;
 	}
-	for (size_t i = 0; i < ENTRY_FIELD_MAX; i++) {
-		if (strlen(entry_names[i]) != key_len ||
-		    memcmp(entry_names[i], key, key_len) != 0)
-			continue;
-		if (e->fields[i].count++ == 0) {
-			e->fields[i].at = e->mem.len;
-			buf_put(&e->mem, value, len);
-			buf_putc(&e->mem, '\0');
-		}
+	field = entry__find(key, key_len);
+	if (field == ENTRY_FIELD_MAX || e->fields[field].count++ > 0)
 		return;
-	}
+	e->fields[field].at = e->mem.len;
+	buf_put(&e->mem, value, len);
+	buf_putc(&e->mem, '\0');
 }
 
 bool
@@ -94,11 +112,7 @@ entry_wants(const char *key, size_t len)
 		return false;
 	if (len == 7 && memcmp(key, "MESSAGE", 7) == 0)
 		return true;
-	for (size_t i = 0; i < ENTRY_FIELD_MAX; i++)
-		if (strlen(entry_names[i]) == len &&
-		    memcmp(entry_names[i], key, len) == 0)
-			return true;
-	return false;
+	return entry__find(key, len) != ENTRY_FIELD_MAX;
 }
 
 const char *

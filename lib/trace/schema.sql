@@ -129,8 +129,10 @@ FROM op;
 -- Nested json_each(): the other functions of JSON are not for the views of a
 -- file that is not trusted, as SQLite 3.40 sees them.
 CREATE VIEW stages AS
-SELECT o.op_id, s.key AS n, (SELECT value FROM json_each(s.value) WHERE key = 0) AS stage,
-  (SELECT value FROM json_each(s.value) WHERE key = 1) / 1e3 AS start_ms, (SELECT value FROM json_each(s.value) WHERE key = 2) / 1e3 AS duration_ms,
+SELECT o.op_id, s.key AS n,
+  (SELECT value FROM json_each(s.value) WHERE key = 0) AS stage,
+  (SELECT value FROM json_each(s.value) WHERE key = 1) / 1e3 AS start_ms,
+  (SELECT value FROM json_each(s.value) WHERE key = 2) / 1e3 AS duration_ms,
   (SELECT value FROM json_each(s.value) WHERE key = 3) AS failed
 FROM op o, json_each(o.stages) s;
 
@@ -139,10 +141,14 @@ SELECT o.op_id, c.key AS n,
   (SELECT value FROM json_each((SELECT value FROM json_each(o.stages)
     WHERE key = (SELECT value FROM json_each(c.value) WHERE key = 2)))
     WHERE key = 0) AS stage,
-  (SELECT value FROM json_each(c.value) WHERE key = 0) AS method, (SELECT value FROM json_each(c.value) WHERE key = 1) AS call,
-  (SELECT value FROM json_each(c.value) WHERE key = 3) / 1e3 AS start_ms, (SELECT value FROM json_each(c.value) WHERE key = 4) / 1e3 AS duration_ms,
-  CASE (SELECT value FROM json_each(c.value) WHERE key = 5) WHEN 0 THEN 'completed' ELSE 'failed' END AS status,
-  (SELECT value FROM json_each(c.value) WHERE key = 6) AS error, (SELECT value FROM json_each(c.value) WHERE key = 7) AS code
+  (SELECT value FROM json_each(c.value) WHERE key = 0) AS method,
+  (SELECT value FROM json_each(c.value) WHERE key = 1) AS call,
+  (SELECT value FROM json_each(c.value) WHERE key = 3) / 1e3 AS start_ms,
+  (SELECT value FROM json_each(c.value) WHERE key = 4) / 1e3 AS duration_ms,
+  CASE (SELECT value FROM json_each(c.value) WHERE key = 5)
+    WHEN 0 THEN 'completed' ELSE 'failed' END AS status,
+  (SELECT value FROM json_each(c.value) WHERE key = 6) AS error,
+  (SELECT value FROM json_each(c.value) WHERE key = 7) AS code
 FROM op o, json_each(o.calls) c;
 
 -- Needs a function of bangerlog: `bangerlog sql`.
@@ -153,14 +159,24 @@ SELECT r.op_id,
   i.path AS input, r.offset, CAST(r.raw AS TEXT) AS line
 FROM record r JOIN input i ON i.id = r.input LEFT JOIN run u ON u.id = r.run
 UNION ALL
-SELECT o.op_id,
-  strftime('%Y-%m-%dT%H:%M:%f', (SELECT value FROM json_each(l.value) WHERE key = 'time_ns') / 1e9, 'unixepoch')
-    || 'Z',
-  (SELECT value FROM json_each(l.value) WHERE key = 'time_ns'), (SELECT value FROM json_each(l.value) WHERE key = 'kind'), (SELECT value FROM json_each(l.value) WHERE key = 'level'),
-  (SELECT value FROM json_each(l.value) WHERE key = 'msg'), (SELECT value FROM json_each(l.value) WHERE key = 'run'), (SELECT value FROM json_each(l.value) WHERE key = 'seq'), (SELECT value FROM json_each(l.value) WHERE key = 'unit'),
-  (SELECT value FROM json_each(l.value) WHERE key = 'pid'), i.path, (SELECT value FROM json_each(l.value) WHERE key = 'offset'), (SELECT value FROM json_each(l.value) WHERE key = 'line')
-FROM op o, json_each(banger_lines(o.lines)) l
-JOIN input i ON i.id = (SELECT value FROM json_each(l.value) WHERE key = 'input');
+SELECT l.op_id,
+  strftime('%Y-%m-%dT%H:%M:%f', l.time_ns / 1e9, 'unixepoch') || 'Z',
+  l.time_ns, l.kind, l.level, l.msg, l.run, l.seq, l.unit, l.pid, i.path,
+  l.offset, l.line
+FROM (SELECT o.op_id,
+    (SELECT value FROM json_each(l.value) WHERE key = 'time_ns') AS time_ns,
+    (SELECT value FROM json_each(l.value) WHERE key = 'kind') AS kind,
+    (SELECT value FROM json_each(l.value) WHERE key = 'level') AS level,
+    (SELECT value FROM json_each(l.value) WHERE key = 'msg') AS msg,
+    (SELECT value FROM json_each(l.value) WHERE key = 'run') AS run,
+    (SELECT value FROM json_each(l.value) WHERE key = 'seq') AS seq,
+    (SELECT value FROM json_each(l.value) WHERE key = 'unit') AS unit,
+    (SELECT value FROM json_each(l.value) WHERE key = 'pid') AS pid,
+    (SELECT value FROM json_each(l.value) WHERE key = 'input') AS input,
+    (SELECT value FROM json_each(l.value) WHERE key = 'offset') AS offset,
+    (SELECT value FROM json_each(l.value) WHERE key = 'line') AS line
+  FROM op o, json_each(banger_lines(o.lines)) l) l
+JOIN input i ON i.id = l.input;
 
 -- What is not here: between two lines of a run, in an entry whose text was
 -- withheld, in a line cut for its length, where reading failed, and where

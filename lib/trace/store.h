@@ -3,6 +3,9 @@
  * The index: one SQLite file (WAL) whose public face is the views of
  * schema.sql, described in docs/schema.md.
  *
+ * An operation with its stages, calls and packed lines (pack.h) is one row; the
+ * lines that cannot be packed are rows of their own.
+ *
  * One process writes, under a lock beside the file (FILE.lock) that holds its
  * pid; readers open read-only and need no lock.  Rows, summaries of the
  * operations they belong to, and read positions are committed together.

@@ -534,7 +534,7 @@ test_long_message_and_extras(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(many); i++)
 		many[i] = (struct line_attr){ "key", 3,
 			i == 1 ? LINE_NUMBER : LINE_STRING, text,
-			i == 1 ? 49999 : 100 };
+			i == 1 ? 49999 : 100, 0, 0 };
 	event_init(&ev, EVENT_DAEMON_STARTED);
 	event_set_str(&ev, FIELD_VERSION, "1");
 	ev.extra = many;

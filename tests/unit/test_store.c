@@ -220,6 +220,71 @@ test_equal_lines_stay_among_many(void **state)
 	    ask(f, "SELECT count(*) FROM records WHERE line = 'oops'"), 140001);
 }
 
+/* More lines of one operation than are packed, in two readings. */
+static void
+test_large_operation(void **state)
+{
+	struct fixture *f = *state;
+	FILE *file;
+
+	for (unsigned half = 0; half < 2; half++) {
+		file = fopen(f->log, half == 0 ? "w" : "a");
+		assert_non_null(file);
+		for (unsigned i = 0; i < 900; i++)
+			fprintf(file,
+			    "{\"time\":\"2026-04-26T22:13:%02u.%03uZ\",\"msg\":"
+			    "\"operation stage\",\"run\":\"rr\",\"seq\":%u,"
+			    "\"stage\":\"s\",\"op_id\":\"op-1\"}\n",
+			    10 + half, i, half * 900 + i);
+		fclose(file);
+		assert_int_equal(index_log(f).records, 900);
+	}
+	assert_int_equal(index_log(f).records, 0);
+	assert_int_equal(index_log(f).operations, 0);
+	assert_int_equal(ask(f, "SELECT count(*) FROM record"), 1800 - 1024);
+	assert_int_equal(ask(f, "SELECT count(DISTINCT line) FROM records"),
+	    1800);
+	assert_int_equal(ask(f, "SELECT records FROM ops"), 1800);
+	assert_int_equal(ask(f, "SELECT count(*) FROM stages"), 1800);
+	assert_int_equal(ask(f, "SELECT count(*) FROM gaps"), 0);
+}
+
+/* Numbers that come in any order: the holes are what is not there. */
+static void
+test_spans(void **state)
+{
+	static const unsigned order[] = { 10, 11, 13, 9, 5, 12, 20, 6, 8, 19, 7,
+		4, 21, 18 };
+	struct fixture *f = *state;
+	FILE *file = fopen(f->log, "w");
+
+	assert_non_null(file);
+	for (size_t i = 0; i < ARRAY_LEN(order); i++)
+		fprintf(file,
+		    "{\"time\":\"2026-04-26T22:13:%02uZ\",\"msg\":\"x\","
+		    "\"run\":\"rr\",\"seq\":%u}\n",
+		    order[i], order[i]);
+	fclose(file);
+	assert_int_equal(index_log(f).records, ARRAY_LEN(order));
+	assert_int_equal(index_log(f).records, 0);
+	assert_int_equal(ask(f, "SELECT count(*) FROM span"), 2);
+	assert_int_equal(ask(f,
+			     "SELECT count(*) FROM gaps WHERE from_seq = 14 "
+			     "AND to_seq = 17 AND n = 4 AND time_ns = "
+			     "1777241598000000000"),
+	    1);
+	assert_int_equal(ask(f, "SELECT count(*) FROM gaps"), 1);
+	/* The hole is filled from both ends. */
+	write_log(f, "a",
+	    "{\"msg\":\"x\",\"run\":\"rr\",\"seq\":17}\n"
+	    "{\"msg\":\"x\",\"run\":\"rr\",\"seq\":14}\n"
+	    "{\"msg\":\"x\",\"run\":\"rr\",\"seq\":15}\n"
+	    "{\"msg\":\"x\",\"run\":\"rr\",\"seq\":16}\n");
+	assert_int_equal(index_log(f).records, 4);
+	assert_int_equal(ask(f, "SELECT count(*) FROM gaps"), 0);
+	assert_int_equal(ask(f, "SELECT count(*) FROM span"), 1);
+}
+
 static void
 test_taken_number(void **state)
 {
@@ -597,6 +662,9 @@ main(void)
 		    test_equal_lines_stay_among_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_equal_lines_stay, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_large_operation, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_spans, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_taken_number, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_torn_is_mended, setup,
