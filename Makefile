@@ -105,8 +105,8 @@ $(OUT)/%.o: %.c Makefile
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # A table that is turned into a string: lib/trace/schema.sql.
-$(OUT)/lib/trace/store.o: $(OUT)/gen/schema_sql.h
-$(OUT)/lib/trace/store.o: CPPFLAGS += -I$(OUT)/gen
+$(OUT)/lib/trace/store_schema.o: $(OUT)/gen/schema_sql.h
+$(OUT)/lib/trace/store_schema.o: CPPFLAGS += -I$(OUT)/gen
 $(OUT)/gen/schema_sql.h: lib/trace/schema.sql
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D) && sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@

@@ -20,10 +20,6 @@
 /* Pages in the write-ahead log before they move into the file (16 MiB). */
 #define STORE_WAL_PAGES "4096"
 
-static const char schema[] = {
-#include "schema_sql.h"
-};
-
 static const char *const store_sql[STMT_MAX] = {
 	[STMT_RECORD] = "INSERT OR IGNORE INTO record (run, seq, hash, ord, "
 			"op_id, time_ns, time_from, kind, flags, level, msg, "
@@ -158,9 +154,8 @@ store_column_dup(sqlite3_stmt *st, int at)
 
 /* ---- opening ----------------------------------------------------------- */
 
-/* One number that a pragma answers. */
-static int
-store__pragma(const struct store *s, const char *sql, int64_t *ret,
+int
+store_number(const struct store *s, const char *sql, int64_t *ret,
     struct error *err)
 {
 	sqlite3_stmt *st;
@@ -183,9 +178,9 @@ store__check(const struct store *s, bool *ret_empty, struct error *err)
 {
 	int64_t app, version, pages;
 
-	if (store__pragma(s, "PRAGMA application_id", &app, err) < 0 ||
-	    store__pragma(s, "PRAGMA user_version", &version, err) < 0 ||
-	    store__pragma(s, "PRAGMA schema_version", &pages, err) < 0)
+	if (store_number(s, "PRAGMA application_id", &app, err) < 0 ||
+	    store_number(s, "PRAGMA user_version", &version, err) < 0 ||
+	    store_number(s, "PRAGMA schema_version", &pages, err) < 0)
 		return -EIO;
 	*ret_empty = app == 0 && version == 0 && pages == 0;
 	if (*ret_empty)
@@ -277,75 +272,6 @@ store__make_folder(const char *path, struct error *err)
 	return 0;
 }
 
-static int
-store__create(struct store *s, struct error *err)
-{
-	char pragmas[96];
-
-	snprintf(pragmas, sizeof(pragmas),
-	    "PRAGMA application_id = %d; PRAGMA user_version = %d",
-	    STORE_APPLICATION_ID, STORE_VERSION);
-	if (store_exec(s, "BEGIN IMMEDIATE", err) < 0 ||
-	    store_exec(s, schema, err) < 0 || store_exec(s, pragmas, err) < 0)
-		return -EIO;
-	return store_exec(s, "COMMIT", err);
-}
-
-/* The first version that packs lines. */
-#define STORE_PACKED 4
-
-/* What each version's tables need to become those of the next one. */
-static const char *const store_steps[STORE_VERSION] = {
-	/* Gaps have a unit and a number of lines. */
-	[1] = "ALTER TABLE gap ADD COLUMN unit TEXT; "
-	      "ALTER TABLE gap ADD COLUMN n INTEGER;",
-	/* Inputs have a position to read on from. */
-	[2] = "ALTER TABLE input ADD COLUMN head_len INTEGER NOT NULL "
-	      "DEFAULT 0; "
-	      "ALTER TABLE input ADD COLUMN head_hash INTEGER NOT NULL "
-	      "DEFAULT 0; "
-	      "ALTER TABLE input ADD COLUMN resume_offset INTEGER NOT NULL "
-	      "DEFAULT 0; "
-	      "ALTER TABLE input ADD COLUMN resume_lines INTEGER NOT NULL "
-	      "DEFAULT 0; "
-	      "ALTER TABLE input ADD COLUMN cursor TEXT;",
-	/* Lines are packed with their operation: see store_move(). */
-	[3] = "DROP INDEX record_seq; DROP INDEX record_hash; "
-	      "DROP INDEX record_op; DROP INDEX record_time; "
-	      "DROP INDEX record_torn; DROP INDEX record_dropped; "
-	      "DROP INDEX record_unread; DROP TABLE stage; DROP TABLE call; "
-	      "DROP TABLE op; ALTER TABLE record RENAME TO old_record;",
-};
-
-static int
-store__migrate(struct store *s, int64_t from, struct error *err)
-{
-	bool move = from < STORE_PACKED;
-	char pragma[48];
-	int rc = store_exec(s,
-	    "BEGIN IMMEDIATE; DROP VIEW ops; DROP VIEW stages; DROP VIEW "
-	    "helper_calls; DROP VIEW records; DROP VIEW gaps",
-	    err);
-
-	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d",
-	    STORE_VERSION);
-	for (; rc == 0 && from < STORE_VERSION; from++)
-		rc = store_exec(s, store_steps[from], err);
-	/* What is new of the tables, and all the views. */
-	if (rc == 0)
-		rc = store_exec(s, schema, err);
-	if (rc == 0 && move)
-		rc = store_move(s, err);
-	if (rc == 0)
-		rc = store_exec(s, pragma, err);
-	if (rc == 0)
-		rc = store_exec(s, "COMMIT", err);
-	if (rc < 0)
-		return error_wrap(err, rc, "bringing %s up to version %d",
-		    s->path, STORE_VERSION);
-	return 0;
-}
-
 int
 store_open_write(const char *path, struct store **ret, struct error *err)
 {
@@ -363,15 +289,14 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 		"PRAGMA wal_autocheckpoint = " STORE_WAL_PAGES,
 		err) < 0)
 		return err != NULL ? err->code : -EIO;
-	if (empty
-		? store__create(s, err) < 0
-		: store__pragma(s, "PRAGMA user_version", &version, err) < 0 ||
+	if (empty ? store_create(s, err) < 0
+		  : store_number(s, "PRAGMA user_version", &version, err) < 0 ||
 		    (version < STORE_VERSION &&
-			store__migrate(s, version, err) < 0))
+			store_migrate(s, version, err) < 0))
 		return -EIO;
 	if (store_book_load(s, err) < 0 ||
-	    store__pragma(s, "SELECT coalesce(max(id), 0) FROM op",
-		&s->old_rows, err) < 0)
+	    store_number(s, "SELECT coalesce(max(id), 0) FROM op", &s->old_rows,
+		err) < 0)
 		return -EIO;
 	*ret = steal(&s);
 	return 0;
@@ -391,8 +316,7 @@ store_open_read(const char *path, struct store **ret, struct error *err)
 	    store_exec(s, "PRAGMA query_only = 1", err) < 0 ||
 	    store__check(s, &empty, err) < 0)
 		return -EIO;
-	if (!empty &&
-	    store__pragma(s, "PRAGMA user_version", &version, err) < 0)
+	if (!empty && store_number(s, "PRAGMA user_version", &version, err) < 0)
 		return -EIO;
 	if (!empty && version < STORE_VERSION)
 		return error_set(err, -EPROTO,

@@ -126,6 +126,9 @@ int store_prepare(const struct store *s, const char *sql, sqlite3_stmt **ret,
 /* A statement that is kept; it is reset, ready to bind.  NULL with err. */
 sqlite3_stmt *store_stmt(struct store *s, enum store_stmt which,
     struct error *err);
+/* The one number that a query or pragma answers. */
+int store_number(const struct store *s, const char *sql, int64_t *ret,
+    struct error *err);
 /* Runs one that gives no rows, and resets it. */
 int store_run_stmt(struct store *s, sqlite3_stmt *st, struct error *err);
 /* Binds text, or NULL for NULL. */
@@ -198,11 +201,10 @@ int store_book_flush(struct store *s, struct error *err);
 /* Makes the function that the view of the records needs. */
 int store_book_register(struct store *s, struct error *err);
 
-/* Takes the lines of an index of version 3 over, within a transaction. */
-int store_move(struct store *s, struct error *err);
-/*
- * The record of a row: columns as in STMT_OP_LINES.
- */
+/* Makes the tables of a new index, or what an older one lacks. */
+int store_create(struct store *s, struct error *err);
+int store_migrate(struct store *s, int64_t from, struct error *err);
+/* The record of a row: columns as in STMT_OP_LINES. */
 void store_restore(sqlite3_stmt *st, struct record *r);
 /* Stores a line that is new; hash and ord where it has no run. */
 int store_place(struct store *s, int64_t input, const struct record *r,

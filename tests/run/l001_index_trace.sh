@@ -86,6 +86,15 @@ expect_eq "$(cat "$DATA"/start.{daemon,helper}.jsonl | grep -F 7f00000000000001 
 	"$(bangerlog raw 7f | jq -r .msg)" "raw, in order"
 expect_eq "$(cat "$DATA"/start.{daemon,helper}.jsonl |
 	grep -F 7f00000000000001 | sort)" "$(bangerlog raw 7f | sort)" "raw"
+# The same when they are read one after the other, the later ones first.
+for file in helper daemon; do
+	bangerlog index --db "$T/later.db" "$DATA"/start.$file.jsonl >/dev/null
+done
+expect_eq "$(bangerlog raw 7f)" "$(bangerlog raw --db "$T/later.db" 7f)" \
+	"raw, read in another order"
+bangerlog index --db "$T/both.db" "$DATA"/start.{daemon,helper}.jsonl >/dev/null
+expect_eq "$(answer "$T/both.db")" "$(answer "$T/later.db")" \
+	"the index, read in another order"
 expect_eq 19 "$(bangerlog raw --null 7f | tr -dc '\0' | wc -c)" "raw --null"
 expect_status 2 bangerlog raw op-aa
 expect_status 1 bangerlog raw op-zz

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "trace/parse.h"
 #include "trace/query.h"
 #include "trace/source.h"
 #include "trace/store.h"
@@ -218,6 +219,38 @@ test_equal_lines_stay_among_many(void **state)
 	assert_int_equal(index_log(f).records, 1);
 	assert_int_equal(
 	    ask(f, "SELECT count(*) FROM records WHERE line = 'oops'"), 140001);
+}
+
+/* An operation that gains a line after it was let go is still one. */
+static void
+test_operations_counted_once(void **state)
+{
+	static const unsigned ids[] = { 1, 2, 3, 1 };
+	struct fixture *f = *state;
+	_cleanup_(store_freep) struct store *s = NULL;
+	_cleanup_record_ struct record r;
+	struct store_stats st;
+
+	record_init(&r);
+	assert_int_equal(store_open_write(f->db, &s, NULL), 0);
+	assert_int_equal(store_input(s, 0, "-", NULL), 0);
+	for (unsigned i = 0; i < 4; i++) {
+		record_reset(&r);
+		buf_printf(&r.raw,
+		    "{\"time\":\"2026-04-26T22:13:0%uZ\",\"msg\":\"operation "
+		    "completed\",\"run\":\"r\",\"seq\":%u,\"op_id\":\"op-%u\"}",
+		    i, i, ids[i]);
+		parse_message(&r, true);
+		assert_int_equal(store_append(s, &r, NULL), 0);
+		assert_int_equal(store_commit(s, NULL), 0);
+	}
+	store_stats(s, &st);
+	assert_int_equal(st.records, 4);
+	assert_int_equal(st.operations, 3);
+	s = store_free(s);
+	assert_int_equal(ask(f, "SELECT sum(records) FROM ops"), 4);
+	assert_int_equal(ask(f, "SELECT records FROM ops WHERE op_id = 'op-1'"),
+	    2);
 }
 
 /* More lines of one operation than are packed, in two readings. */
@@ -662,6 +695,8 @@ main(void)
 		    test_equal_lines_stay_among_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_equal_lines_stay, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_operations_counted_once,
+		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_large_operation, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_spans, setup, teardown),
