@@ -178,14 +178,15 @@ text_is_name(const char *s, const char *set, size_t max)
 bool
 text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret)
 {
-	unsigned long long v;
-	char *end;
+	uint64_t v = 0;
 
-	if (s[0] < '0' || s[0] > '9')
+	if (*s == '\0')
 		return false;
-	errno = 0;
-	v = strtoull(s, &end, 10);
-	if (errno != 0 || *end != '\0' || v < min || v > max)
+	for (; *s >= '0' && *s <= '9'; s++)
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))
+			return false;
+	if (*s != '\0' || v < min || v > max)
 		return false;
 	*ret = v;
 	return true;

@@ -7,45 +7,57 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define NAME(text)                       \
-	{                                \
-		(text), sizeof(text) - 1 \
-	}
-static const struct {
-	const char *name;
-	size_t len;
-} entry_names[ENTRY_FIELD_MAX] = {
-	[ENTRY_REALTIME] = NAME("__REALTIME_TIMESTAMP"),
-	[ENTRY_MONOTONIC] = NAME("__MONOTONIC_TIMESTAMP"),
-	[ENTRY_BOOT] = NAME("_BOOT_ID"),
-	[ENTRY_PID] = NAME("_PID"),
-	[ENTRY_UID] = NAME("_UID"),
-	[ENTRY_TRANSPORT] = NAME("_TRANSPORT"),
-	[ENTRY_SYSTEMD_UNIT] = NAME("_SYSTEMD_UNIT"),
-	[ENTRY_LINE_BREAK] = NAME("_LINE_BREAK"),
-	[ENTRY_STREAM] = NAME("_STREAM_ID"),
-	[ENTRY_PRIORITY] = NAME("PRIORITY"),
-	[ENTRY_UNIT] = NAME("UNIT"),
-	[ENTRY_OBJECT_UNIT] = NAME("OBJECT_SYSTEMD_UNIT"),
-	[ENTRY_COREDUMP_UNIT] = NAME("COREDUMP_UNIT"),
-	[ENTRY_MESSAGE_ID] = NAME("MESSAGE_ID"),
-	[ENTRY_N_DROPPED] = NAME("N_DROPPED"),
-	[ENTRY_CURSOR] = NAME("__CURSOR"),
-	[ENTRY_CONTROL] = NAME("__BANGER_CONTROL"),
-};
-#undef NAME
-
-/* The field of that name, or ENTRY_FIELD_MAX. */
-static enum entry_field
-entry__find(const char *name, size_t len)
+/* By length first: every key of every entry comes by, and most are not here. */
+enum entry_field
+entry_field_of(const char *name, size_t len)
 {
-	int i = 0;
-
-	while (i < ENTRY_FIELD_MAX &&
-	    (entry_names[i].len != len ||
-		memcmp(entry_names[i].name, name, len) != 0))
-		i++;
-	return (enum entry_field)i;
+#define IS(id, text)                                   \
+	if (memcmp(name, text, sizeof(text) - 1) == 0) \
+	return ENTRY_##id
+	switch (len) {
+	case 4:
+		IS(PID, "_PID");
+		IS(UID, "_UID");
+		IS(UNIT, "UNIT");
+		break;
+	case 7:
+		IS(MESSAGE, "MESSAGE");
+		break;
+	case 8:
+		IS(BOOT, "_BOOT_ID");
+		IS(PRIORITY, "PRIORITY");
+		IS(CURSOR, "__CURSOR");
+		break;
+	case 9:
+		IS(N_DROPPED, "N_DROPPED");
+		break;
+	case 10:
+		IS(TRANSPORT, "_TRANSPORT");
+		IS(STREAM, "_STREAM_ID");
+		IS(MESSAGE_ID, "MESSAGE_ID");
+		break;
+	case 11:
+		IS(LINE_BREAK, "_LINE_BREAK");
+		break;
+	case 13:
+		IS(SYSTEMD_UNIT, "_SYSTEMD_UNIT");
+		IS(COREDUMP_UNIT, "COREDUMP_UNIT");
+		break;
+	case 16:
+		IS(CONTROL, "__BANGER_CONTROL");
+		break;
+	case 19:
+		IS(OBJECT_UNIT, "OBJECT_SYSTEMD_UNIT");
+		break;
+	case 20:
+		IS(REALTIME, "__REALTIME_TIMESTAMP");
+		break;
+	case 21:
+		IS(MONOTONIC, "__MONOTONIC_TIMESTAMP");
+		break;
+	}
+#undef IS
+	return ENTRY_FIELD_MAX;
 }
 
 void
@@ -89,14 +101,13 @@ void
 entry_add(struct entry *e, const char *key, size_t key_len, const char *value,
     size_t len, bool cut)
 {
-	enum entry_field field;
+	enum entry_field field = entry_field_of(key, key_len);
 
-	if (key_len == 7 && memcmp(key, "MESSAGE", 7) == 0) {
+	if (field == ENTRY_MESSAGE) {
 		entry_message(e, ENTRY_TEXT, value, len);
 		e->messages[e->n - 1].cut = cut;
 		return;
 	}
-	field = entry__find(key, key_len);
 	if (field == ENTRY_FIELD_MAX || e->fields[field].count++ > 0)
 		return;
 	e->fields[field].at = e->mem.len;
@@ -110,9 +121,7 @@ entry_wants(const char *key, size_t len)
 	/* What is no field but told about the entry is not stored as one. */
 	if (len >= 2 && memcmp(key, "__", 2) == 0)
 		return false;
-	if (len == 7 && memcmp(key, "MESSAGE", 7) == 0)
-		return true;
-	return entry__find(key, len) != ENTRY_FIELD_MAX;
+	return entry_field_of(key, len) != ENTRY_FIELD_MAX;
 }
 
 const char *
@@ -236,7 +245,7 @@ entry_from_json(struct entry *e, const struct line *ln, const char *text,
 	for (size_t i = 0; i < ln->n; i++) {
 		const struct line_attr *a = &ln->attrs[i];
 
-		if (a->key_len == 7 && memcmp(a->key, "MESSAGE", 7) == 0) {
+		if (entry_field_of(a->key, a->key_len) == ENTRY_MESSAGE) {
 			/* An object has one value a key: the first. */
 			if (!message)
 				entry__messages(e, a, text, len);

@@ -35,6 +35,7 @@ enum entry_field {
 	ENTRY_N_DROPPED,
 	ENTRY_CURSOR,
 	ENTRY_CONTROL, /* no entry: what a journal's reader says */
+	ENTRY_MESSAGE, /* its values are in `messages` */
 	ENTRY_FIELD_MAX
 };
 
@@ -68,6 +69,8 @@ void entry_done(struct entry *e);
 /* Takes one field; MESSAGE becomes a message, unknown ones are passed over. */
 void entry_add(struct entry *e, const char *key, size_t key_len,
     const char *value, size_t len, bool cut);
+/* The field of that name, or ENTRY_FIELD_MAX. */
+enum entry_field entry_field_of(const char *name, size_t len);
 /* True when entry_add() would keep a field of the journal by that name. */
 bool entry_wants(const char *key, size_t len);
 void entry_message(struct entry *e, enum entry_kind kind, const char *s,
@@ -78,6 +81,14 @@ void entry_message(struct entry *e, enum entry_kind kind, const char *s,
  */
 void entry_from_json(struct entry *e, const struct line *ln, const char *text,
     size_t len);
+/*
+ * Takes an entry of `journalctl -o json` of the usual form straight from its
+ * text: one object without blanks, all of strings that need no decoding but
+ * for quotes and backslashes in its one MESSAGE.  false says only that it is
+ * of another form (e is then to be reset); what is true is what the way
+ * through line_read() gives for the same text.
+ */
+bool entry_scan(struct entry *e, const char *text, size_t len);
 
 /* The value, or NULL when it is missing or there more than once. */
 const char *entry_str(const struct entry *e, enum entry_field field);

@@ -352,6 +352,11 @@ parser_feed(struct parser *p, const char *text, size_t len, bool complete)
 		return;
 	if (*s == '{' && p->form == PARSER_UNKNOWN)
 		p->form = PARSER_BARE;
+	if (entry_scan(&p->entry, s, (size_t)(end - s))) {
+		parser__entry(p);
+		return;
+	}
+	entry_reset(&p->entry);
 	if (*s == '{' && parser__is_entry(p, s, (size_t)(end - s))) {
 		entry_from_json(&p->entry, &p->outer, text, len);
 		parser__entry(p);

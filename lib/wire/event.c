@@ -27,9 +27,10 @@
 #undef EVENT
 
 static const struct event_info event_infos[EVENT_MAX] = {
-	[EVENT_OTHER] = { "", "", "", LINE_INFO, NULL },
+	[EVENT_OTHER] = { "", 0, "", "", LINE_INFO, NULL },
 #define EVENT(id, text, lvl, emitter, sentence, ...) \
 	[EVENT_##id] = { .msg = (text),              \
+		.msg_len = sizeof(text) - 1,         \
 		.by = (emitter),                     \
 		.about = (sentence),                 \
 		.level = (lvl),                      \
@@ -61,10 +62,11 @@ event_info(enum event_kind kind)
 }
 
 enum event_kind
-event_kind_of(const char *msg)
+event_kind_of(const char *msg, size_t len)
 {
 	for (int i = EVENT_OTHER + 1; i < EVENT_MAX; i++)
-		if (strcmp(msg, event_infos[i].msg) == 0)
+		if (event_infos[i].msg_len == len &&
+		    memcmp(msg, event_infos[i].msg, len) == 0)
 			return (enum event_kind)i;
 	return EVENT_OTHER;
 }
@@ -270,16 +272,31 @@ event_encode(const struct event *ev, struct buf *out)
 static bool
 decode__int(const char *s, size_t len, int64_t *ret)
 {
-	char *end;
-	long long v;
+	bool neg = *s == '-';
+	int64_t v = 0;
 
-	if (len > 20 || strpbrk(s, ".eE") != NULL)
+	if (len > 20)
 		return false;
-	errno = 0;
-	v = strtoll(s, &end, 10);
-	if (errno != 0 || *end != '\0')
+	for (s += neg; *s >= '0' && *s <= '9'; s++)
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_sub_overflow(v, *s - '0', &v))
+			return false;
+	/* Counted downwards: the least number has no positive like. */
+	if (*s != '\0' || (!neg && v == INT64_MIN))
 		return false;
-	*ret = v;
+	*ret = neg ? v : -v;
+	return true;
+}
+
+/* Milliseconds that are written with an exponent. */
+static bool
+decode__ms_exp(const char *s, int64_t *ret)
+{
+	double d = strtod(s, NULL);
+
+	if (!(d > -1e12 && d < 1e12))
+		return false;
+	*ret = (int64_t)(d * 1e6);
 	return true;
 }
 
@@ -288,29 +305,27 @@ decode__int(const char *s, size_t len, int64_t *ret)
  * sixth of the fraction are cut), through a double for an exponent.
  */
 static bool
-decode__ms(const char *s, int64_t *ret)
+decode__ms(const char *text, int64_t *ret)
 {
-	bool neg = *s == '-';
+	const char *s = text + (*text == '-'), *whole = s;
 	int64_t v = 0;
 	int frac = 0;
-	double d;
 
-	if (strpbrk(s, "eE") != NULL) {
-		d = strtod(s, NULL);
-		if (!(d > -1e12 && d < 1e12))
-			return false;
-		*ret = (int64_t)(d * 1e6);
-		return true;
-	}
-	if (strcspn(s + neg, ".") > 12)
-		return false;
-	for (s += neg; *s >= '0' && *s <= '9'; s++)
+	for (; *s >= '0' && *s <= '9' && s - whole < 13; s++)
 		v = v * 10 + (*s - '0');
-	for (s += *s == '.'; *s >= '0' && *s <= '9' && frac < 6; s++, frac++)
-		v = v * 10 + (*s - '0');
+	if (s - whole > 12)
+		return strpbrk(s, "eE") != NULL && decode__ms_exp(text, ret);
+	if (*s == '.')
+		for (s++; *s >= '0' && *s <= '9'; s++)
+			if (frac < 6) {
+				v = v * 10 + (*s - '0');
+				frac++;
+			}
+	if (*s != '\0')
+		return decode__ms_exp(text, ret);
 	for (; frac < 6; frac++)
 		v *= 10;
-	*ret = neg ? -v : v;
+	*ret = *text == '-' ? -v : v;
 	return true;
 }
 
@@ -334,27 +349,56 @@ decode__field(struct event *ev, enum field_id id, const struct line_attr *a)
 	}
 }
 
+static bool
+decode__is(const struct line_attr *a, const char *key, size_t len)
+{
+	return a->key_len == len && memcmp(a->key, key, len) == 0;
+}
+
 /*
- * Takes slog's own three keys; false when it is none of them.  A NUL in the key
- * or the message would hide what stands behind it.
+ * Takes slog's own three keys; false when it is none of them.  A NUL in the
+ * message would hide what stands behind it.
  */
 static bool
 decode__head(struct event *ev, const struct line_attr *a)
 {
-	if (a->type != LINE_STRING || strlen(a->key) != a->key_len)
+	if (a->type != LINE_STRING)
 		return false;
-	if (!ev->has_time && strcmp(a->key, "time") == 0)
+	if (!ev->has_time && decode__is(a, "time", 4))
 		ev->has_time = clock_parse_rfc3339(a->text, a->text_len,
 		    &ev->time_ns);
-	else if (!ev->has_level && strcmp(a->key, "level") == 0)
+	else if (!ev->has_level && decode__is(a, "level", 5))
 		ev->has_level = line_parse_level(a->text, a->text_len,
 		    &ev->level);
-	else if (ev->msg == NULL && strcmp(a->key, "msg") == 0 &&
-	    strlen(a->text) == a->text_len)
+	else if (ev->msg == NULL && decode__is(a, "msg", 3) &&
+	    strlen(a->text) == a->text_len) {
 		ev->msg = a->text;
-	else
+		ev->kind = event_kind_of(a->text, a->text_len);
+	} else
 		return false;
 	return true;
+}
+
+/*
+ * The field of that key.  Ours come in the order of their event's row, behind
+ * run and seq: *slot is where the next one is expected, and moves on.
+ */
+static enum field_id
+decode__find(const struct line_attr *a, const uint8_t **slot)
+{
+	const uint8_t *s = *slot;
+
+	if (decode__is(a, "run", 3))
+		return FIELD_RUN;
+	if (decode__is(a, "seq", 3))
+		return FIELD_SEQ;
+	for (; s != NULL && *s != EVENT_SLOT_END; s++)
+		if (*s != EVENT_SLOT_EXTRA &&
+		    decode__is(a, fields[*s].key, fields[*s].len)) {
+			*slot = s + 1;
+			return (enum field_id) * s;
+		}
+	return field_find(a->key, a->key_len);
 }
 
 int
@@ -362,6 +406,7 @@ event_decode(const char *text, size_t len, struct line *ln, struct event *ret,
     struct error *err)
 {
 	int rc = line_read(text, len, ln, err);
+	const uint8_t *slot = NULL;
 	enum field_id id;
 
 	if (rc < 0)
@@ -372,13 +417,13 @@ event_decode(const char *text, size_t len, struct line *ln, struct event *ret,
 	for (size_t i = 0; i < ln->n; i++) {
 		const struct line_attr *a = &ln->attrs[i];
 
-		if (decode__head(ret, a))
+		if (decode__head(ret, a)) {
+			slot = event_infos[ret->kind].fields;
 			continue;
-		id = field_find(a->key, a->key_len);
+		}
+		id = decode__find(a, &slot);
 		if (id != FIELD_MAX)
 			decode__field(ret, id, a);
 	}
-	if (ret->msg != NULL)
-		ret->kind = event_kind_of(ret->msg);
 	return 0;
 }

@@ -56,7 +56,9 @@ struct event {
 
 /* What the tables say, for documents and tests. */
 struct event_info {
-	const char *msg, *by, *about;
+	const char *msg;
+	size_t msg_len;
+	const char *by, *about;
 	int level;
 	const uint8_t
 	    *fields; /* enum field_id or EVENT_SLOT_*, EVENT_SLOT_END */
@@ -65,7 +67,7 @@ struct event_info {
 #define EVENT_SLOT_END 0xff
 
 const struct event_info *event_info(enum event_kind kind);
-enum event_kind event_kind_of(const char *msg);
+enum event_kind event_kind_of(const char *msg, size_t len);
 const char *field_key(enum field_id id);
 enum field_type field_type(enum field_id id);
 /* The field's id, or FIELD_MAX. */

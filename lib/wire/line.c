@@ -7,9 +7,8 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/plain.h"
 #include "base/text.h"
-
-#include "line_int.h"
 
 /*
  * The longest escape of one input byte: "\ufffd".  Where six bytes for each
@@ -62,9 +61,7 @@ line_put_string(struct buf *out, const char *s, size_t len, size_t room)
 	buf_putc(out, '"');
 	while (i < len) {
 		start = i;
-		while (i < len && i - start < room &&
-		    line__is_plain((unsigned char)s[i]))
-			i++;
+		i += plain_run(s + i, len - i < room ? len - i : room);
 		buf_put(out, s + start, i - start);
 		room -= i - start;
 		if (i == len)

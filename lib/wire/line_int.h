@@ -1,48 +1,24 @@
 /* SPDX-License-Identifier: ISC */
-/* What line.c and line_read.c share. */
+/* What the files of line.h share. */
 #ifndef WIRE_LINE_INT_H
 #define WIRE_LINE_INT_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <string.h>
 
-/* True for bytes that stand in a JSON string as they are. */
-static inline bool
-line__is_plain(unsigned char c)
-{
-	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
+#include "wire/line.h"
 
-/* Some bit is set when a byte of w is not plain; eight bytes at a time. */
-static inline uint64_t
-line__odd_bytes(uint64_t w)
-{
-	const uint64_t ones = 0x0101010101010101ULL, high = ones * 0x80;
-	uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\';
-
-	/* x - 1 & ~x has the high bit where x is zero (and carries past it). */
-	return (w | (w - ones * 0x20) | ((quote - ones) & ~quote) |
-		   ((slash - ones) & ~slash)) &
-	    high;
-}
-
-/* How many of the first len bytes at s are plain. */
-static inline size_t
-line__plain_run(const char *s, size_t len)
-{
-	size_t n = 0;
-	uint64_t w;
-
-	for (; len - n >= sizeof(w); n += sizeof(w)) {
-		memcpy(&w, s + n, sizeof(w));
-		if (line__odd_bytes(w) != 0)
-			break;
-	}
-	while (n < len && line__is_plain((unsigned char)s[n]))
-		n++;
-	return n;
-}
+/* Room for one attribute more, which is not counted yet. */
+struct line_attr *line__attr(struct line *ln);
+/*
+ * Reads a line of the usual form: one object without blanks, all of plain
+ * ASCII strings (no escapes), plain numbers and the three words.  false says
+ * only that it is of another form, and leaves ln empty; what is true is what
+ * the reader says of the same line.
+ */
+bool line__scan(const char *text, size_t len, struct line *ln);
+/* The reader for all that JSON allows; as line_read(). */
+int line__read_any(const char *text, size_t len, struct line *ln,
+    struct error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/plain.h"
 #include "base/text.h"
 
 #include "line_int.h"
@@ -131,7 +132,7 @@ reader__string(struct reader *r, const char **ret_text, size_t *ret_len)
 	r->p++;
 	for (;;) {
 		run = r->p;
-		r->p += line__plain_run(run, (size_t)(r->end - run));
+		r->p += plain_run(run, (size_t)(r->end - run));
 		buf_put(r->mem, run, (size_t)(r->p - run));
 		if (r->p == r->end)
 			return reader__fail(r, "unfinished string");
@@ -345,6 +346,17 @@ reader__attr(struct reader *r, struct line_attr *a)
 	return 0;
 }
 
+struct line_attr *
+line__attr(struct line *ln)
+{
+	if (ln->n == ln->cap) {
+		ln->cap = ln->cap == 0 ? 16 : ln->cap * 2;
+		ln->attrs = xreallocarray(ln->attrs, ln->cap,
+		    sizeof(*ln->attrs));
+	}
+	return &ln->attrs[ln->n];
+}
+
 /* Reads the attributes of the one object that the line is. */
 static int
 reader__object(struct reader *r, struct line *ln)
@@ -357,12 +369,7 @@ reader__object(struct reader *r, struct line *ln)
 	if (reader__is_empty(r, '}'))
 		return 0;
 	do {
-		if (ln->n == ln->cap) {
-			ln->cap = ln->cap == 0 ? 16 : ln->cap * 2;
-			ln->attrs = xreallocarray(ln->attrs, ln->cap,
-			    sizeof(*ln->attrs));
-		}
-		if (reader__attr(r, &ln->attrs[ln->n]) < 0)
+		if (reader__attr(r, line__attr(ln)) < 0)
 			return -EBADMSG;
 		ln->n++;
 		more = reader__next(r, '}', "unfinished object");
@@ -371,7 +378,7 @@ reader__object(struct reader *r, struct line *ln)
 }
 
 int
-line_read(const char *text, size_t len, struct line *ln, struct error *err)
+line__read_any(const char *text, size_t len, struct line *ln, struct error *err)
 {
 	struct reader r = { text, text, text + len, &ln->mem, err };
 	int rc;
@@ -394,4 +401,11 @@ line_read(const char *text, size_t len, struct line *ln, struct error *err)
 	if (rc < 0)
 		ln->n = 0;
 	return rc;
+}
+
+int
+line_read(const char *text, size_t len, struct line *ln, struct error *err)
+{
+	return line__scan(text, len, ln) ? 0
+					 : line__read_any(text, len, ln, err);
 }

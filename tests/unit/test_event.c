@@ -152,7 +152,8 @@ test_attribute_order(void **state)
 	(void)state;
 	assert_int_equal(ARRAY_LEN(rows), EVENT_MAX - 1);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		event_init(&ev, event_kind_of(rows[i].msg));
+		event_init(&ev,
+		    event_kind_of(rows[i].msg, strlen(rows[i].msg)));
 		assert_int_not_equal(ev.kind, EVENT_OTHER);
 		assert_string_equal(event_info(ev.kind)->by, rows[i].by);
 		fill(&ev, text);
@@ -187,8 +188,8 @@ test_fields(void **state)
 	}
 	assert_int_equal(field_find("VM_ID", 5), FIELD_MAX);
 	assert_int_equal(field_find("", 0), FIELD_MAX);
-	assert_int_equal(event_kind_of("operation"), EVENT_OTHER);
-	assert_int_equal(event_kind_of(""), EVENT_OTHER);
+	assert_int_equal(event_kind_of("operation", 9), EVENT_OTHER);
+	assert_int_equal(event_kind_of("", 0), EVENT_OTHER);
 }
 
 static void

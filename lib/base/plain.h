@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The bytes of a JSON string that stand for themselves and are ASCII: most of
+ * every log line.  Everything that reads or writes JSON strings steps over
+ * them with plain_run(), which is the one place where it pays to look at many
+ * bytes at a time.
+ */
+#ifndef BASE_PLAIN_H
+#define BASE_PLAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* No quote, no backslash, no control character, not beyond ASCII. */
+static inline bool
+plain_is(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* Some bit is set when a byte of w is not plain. */
+static inline uint64_t
+plain__odd_bytes(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101ULL, high = ones * 0x80;
+	uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\';
+
+	/* x - 1 & ~x has the high bit where x is zero (and carries past it). */
+	return (w | (w - ones * 0x20) | ((quote - ones) & ~quote) |
+		   ((slash - ones) & ~slash)) &
+	    high;
+}
+
+#ifdef __SSE2__
+/* A bit for each of the 16 bytes at s that is not plain. */
+static inline unsigned
+plain__odd_16(const char *s)
+{
+	__m128i v, odd;
+
+	memcpy(&v, s, sizeof(v));
+	/* As signed numbers those beyond ASCII are small as well. */
+	odd = _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
+	    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+		_mm_cmpeq_epi8(v, _mm_set1_epi8('\\'))));
+	return (unsigned)_mm_movemask_epi8(odd);
+}
+#endif
+
+/* How many of the first len bytes at s are plain; reads no byte beyond. */
+static inline size_t
+plain_run(const char *s, size_t len)
+{
+	size_t n = 0;
+	uint64_t w;
+
+#ifdef __SSE2__
+	unsigned odd;
+
+	for (; len - n >= 16; n += 16) {
+		odd = plain__odd_16(s + n);
+		if (odd != 0)
+			return n + (size_t)__builtin_ctz(odd);
+	}
+#endif
+	for (; len - n >= sizeof(w); n += sizeof(w)) {
+		memcpy(&w, s + n, sizeof(w));
+		if (plain__odd_bytes(w) != 0)
+			break;
+	}
+	while (n < len && plain_is((unsigned char)s[n]))
+		n++;
+	return n;
+}
+
+/* What plain_copy() may write beyond the bytes that it says. */
+#define PLAIN_COPY_ROOM 16
+
+/* plain_run(), and copies these bytes to out on the way. */
+static inline size_t
+plain_copy(char *out, const char *s, size_t len)
+{
+	size_t n = 0, more;
+
+#ifdef __SSE2__
+	unsigned odd;
+
+	for (; len - n >= 16; n += 16) {
+		memcpy(out + n, s + n, 16);
+		odd = plain__odd_16(s + n);
+		if (odd != 0)
+			return n + (size_t)__builtin_ctz(odd);
+	}
+#endif
+	more = plain_run(s + n, len - n);
+	memcpy(out + n, s + n, more);
+	return n + more;
+}
+
+#endif

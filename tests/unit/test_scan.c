@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The fast ways of reading a line beside the general ones: usual lines, which
+ * they must take, and the same lines broken in every way, which they may read
+ * only as the general ones do.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#include "../fuzz/scan_judge.h"
+
+#define LINES 20000
+#define MUTANTS 20
+
+/* xorshift64*: the same lines each time. */
+static uint64_t
+next(uint64_t *state)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return *state * 0x2545f4914f6cdd1dULL;
+}
+
+static unsigned
+below(uint64_t *state, unsigned n)
+{
+	return (unsigned)(next(state) >> 33) % n;
+}
+
+/* A plain string of up to `most` bytes, with its quotes. */
+static void
+put_string(struct buf *out, uint64_t *state, unsigned most)
+{
+	buf_putc(out, '"');
+	for (unsigned n = below(state, most + 1); n > 0; n--) {
+		char c = (char)(0x20 + below(state, 0x60));
+
+		buf_putc(out, c == '"' || c == '\\' ? '_' : c);
+	}
+	buf_putc(out, '"');
+}
+
+static void
+put_key(struct buf *out, uint64_t *state, const char *const *keys, unsigned n)
+{
+	buf_putc(out, out->data[out->len - 1] == '{' ? '"' : ',');
+	if (out->data[out->len - 1] == ',')
+		buf_putc(out, '"');
+	buf_puts(out, keys[below(state, n)]);
+	buf_puts(out, "\":");
+}
+
+/* A line as a program of ours writes it. */
+static void
+put_line(struct buf *out, uint64_t *state)
+{
+	static const char *const keys[] = { "time", "level", "msg", "run",
+		"seq", "op_id", "stage", "duration_ms", "vm_name", "x" };
+	static const char *const bare[] = { "0", "-1", "12.5", "true", "false",
+		"null", "123456789012345678901", "0.000001", "-0" };
+
+	buf_putc(out, '{');
+	for (unsigned n = 1 + below(state, 12); n > 0; n--) {
+		put_key(out, state, keys, ARRAY_LEN(keys));
+		if (below(state, 3) == 0)
+			buf_puts(out, bare[below(state, ARRAY_LEN(bare))]);
+		else
+			put_string(out, state, 40);
+	}
+	buf_putc(out, '}');
+}
+
+/* The same as a string of JSON. */
+static void
+put_message(struct buf *out, uint64_t *state)
+{
+	_cleanup_buf_ struct buf line = BUF_INIT;
+
+	put_line(&line, state);
+	line_put_string(out, line.data, line.len, SIZE_MAX);
+}
+
+static void
+put_entry(struct buf *out, uint64_t *state)
+{
+	/* Each at most once, as in an object of journalctl. */
+	static const char *const keys[] = { "__CURSOR", "__REALTIME_TIMESTAMP",
+		"__MONOTONIC_TIMESTAMP", "_BOOT_ID", "_PID", "_UID", "_GID",
+		"_COMM", "_SYSTEMD_UNIT", "_TRANSPORT", "_STREAM_ID", "UNIT",
+		"PRIORITY", "SYSLOG_FACILITY", "_LINE_BREAK", "N_DROPPED",
+		"_SYSTEMD_INVOCATION_ID", "COREDUMP_UNIT", "MESSAGE_ID",
+		"OBJECT_SYSTEMD_UNIT", "__BANGER_CONTROL" };
+	unsigned message = below(state, ARRAY_LEN(keys));
+
+	buf_putc(out, '{');
+	for (unsigned i = 0; i < ARRAY_LEN(keys); i++) {
+		if (i == message) {
+			buf_puts(out,
+			    out->len > 1 ? ",\"MESSAGE\":" : "\"MESSAGE\":");
+			put_message(out, state);
+		}
+		if (below(state, 3) == 0)
+			continue;
+		put_key(out, state, keys + i, 1);
+		put_string(out, state, 40);
+	}
+	buf_putc(out, '}');
+}
+
+/* Changes, adds, takes or doubles a few bytes. */
+static void
+mutate(struct buf *b, uint64_t *state)
+{
+	static const char odd[] = "\"\\{}[],:\0\x1f\x7f\xc3\xa9\xff nu0-.eE \n";
+	size_t at, n;
+
+	for (unsigned k = 1 + below(state, 3); k > 0 && b->len > 0; k--) {
+		at = below(state, (unsigned)b->len);
+		n = 1 + below(state, 4);
+		switch (below(state, 5)) {
+		case 0:
+			b->data[at] = odd[below(state, sizeof(odd) - 1)];
+			break;
+		case 1:
+			b->data[at] = (char)next(state);
+			break;
+		case 2:
+			b->len = at;
+			break;
+		case 3:
+			n = n < b->len - at ? n : b->len - at;
+			memmove(b->data + at, b->data + at + n,
+			    b->len - at - n);
+			b->len -= n;
+			break;
+		default:
+			buf_reserve(b, n);
+			memmove(b->data + at + n, b->data + at, b->len - at);
+			b->len += n;
+			b->data[at] = odd[below(state, sizeof(odd) - 1)];
+			break;
+		}
+	}
+	if (b->data != NULL)
+		b->data[b->len] = '\0';
+}
+
+/* Judges a copy of that very size, so that a byte too far is seen. */
+static void
+judge(struct scan_judge *j, const struct buf *b, uint64_t n)
+{
+	char *text = malloc(b->len + 1);
+	const char *wrong;
+
+	assert_non_null(text);
+	memcpy(text, buf_str(b), b->len);
+	wrong = scan_judge(j, text, b->len);
+	if (wrong != NULL)
+		fail_msg("line %llu: %s: %.*s", (unsigned long long)n, wrong,
+		    (int)b->len, text);
+	free(text);
+}
+
+static void
+run(void (*put)(struct buf *, uint64_t *), bool entry)
+{
+	uint64_t state = 0x9e3779b97f4a7c15ULL, taken = 0;
+	struct scan_judge j = { .line_taken = false };
+	_cleanup_buf_ struct buf line = BUF_INIT, mutant = BUF_INIT;
+
+	for (uint64_t n = 0; n < LINES; n++) {
+		buf_reset(&line);
+		put(&line, &state);
+		judge(&j, &line, n);
+		assert_true(entry ? j.entry_taken : j.line_taken);
+		for (unsigned k = 0; k < MUTANTS; k++) {
+			buf_reset(&mutant);
+			buf_put(&mutant, line.data, line.len);
+			mutate(&mutant, &state);
+			judge(&j, &mutant, n);
+			taken += entry ? j.entry_taken : j.line_taken;
+		}
+	}
+	scan_judge_done(&j);
+	/* Many of the changes are within a value, and harmless. */
+	assert_in_range(taken, LINES, LINES * MUTANTS / 10 * 8);
+}
+
+static void
+test_lines(void **state)
+{
+	(void)state;
+	run(put_line, false);
+}
+
+static void
+test_entries(void **state)
+{
+	(void)state;
+	run(put_entry, true);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_entries),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
