@@ -27,82 +27,35 @@ op_status_name(enum op_status status)
 
 /* ---- memory ------------------------------------------------------------ */
 
+/* What an operation has before its first line. */
+static void
+op__clear(struct op *op, const struct opid *id)
+{
+	struct arena text = op->text;
+
+	memset(op, 0, sizeof(*op));
+	op->text = text;
+	op->id = *id;
+	op->duration_ns = op->unaccounted_ns = -1;
+	op->work = arena_alloc(&op->text, sizeof(*op->work));
+	op->work->dirty = true;
+	op->work->end.duration_ns = op->work->rpc.duration_ns = -1;
+}
+
 struct op *
 op_new(const struct opid *id)
 {
 	struct op *op = xcalloc(1, sizeof(*op));
 
-	op->id = *id;
-	op->duration_ns = op->unaccounted_ns = -1;
-	op->work = xcalloc(1, sizeof(*op->work));
-	op->work->dirty = true;
-	op->work->end.duration_ns = op->work->rpc.duration_ns = -1;
+	op__clear(op, id);
 	return op;
 }
 
-static char *
-op__str(const char *s)
+void
+op_reset(struct op *op, const struct opid *id)
 {
-	return s != NULL ? xstrdup(s) : NULL;
-}
-
-/* A copy of n elements; NULL for none. */
-static void *
-op__array(const void *from, size_t n, size_t size)
-{
-	return n > 0 ? xmemdup(from, n * size) : NULL;
-}
-
-struct op *
-op_copy(const struct op *op)
-{
-	struct op *c = xmalloc(sizeof(*c));
-
-	*c = *op;
-	c->work = NULL;
-	c->name = op__str(op->name);
-	c->error = op__str(op->error);
-	c->code = op__str(op->code);
-	c->failed_stage = op__str(op->failed_stage);
-	c->stages = op__array(op->stages, op->n_stages, sizeof(*c->stages));
-	c->calls = op__array(op->calls, op->n_calls, sizeof(*c->calls));
-	c->subject = op__array(op->subject, op->n_subject, sizeof(*c->subject));
-	for (size_t i = 0; i < c->n_stages; i++)
-		c->stages[i].name = op__str(c->stages[i].name);
-	for (size_t i = 0; i < c->n_calls; i++) {
-		c->calls[i].method = op__str(c->calls[i].method);
-		c->calls[i].error = op__str(c->calls[i].error);
-		c->calls[i].code = op__str(c->calls[i].code);
-	}
-	for (size_t i = 0; i < c->n_subject; i++)
-		c->subject[i].value = op__str(c->subject[i].value);
-	return c;
-}
-
-static void
-op__end_done(struct op_end *e)
-{
-	free(e->error);
-	free(e->code);
-	free(e->stage);
-}
-
-/* Name, error, code and failed_stage are the work's, but a copy's own. */
-static void
-op__texts_done(struct op *op)
-{
-	if (op->work == NULL) {
-		free(op->name);
-		free(op->error);
-		free(op->code);
-		free(op->failed_stage);
-		return;
-	}
-	op__end_done(&op->work->end);
-	op__end_done(&op->work->rpc);
-	free(op->work->operation);
-	free(op->work->method);
-	free(op->work);
+	arena_reset(&op->text);
+	op__clear(op, id);
 }
 
 void
@@ -110,26 +63,56 @@ op_free(struct op *op)
 {
 	if (op == NULL)
 		return;
-	for (size_t i = 0; i < op->n_stages; i++)
-		free(op->stages[i].name);
-	for (size_t i = 0; i < op->n_calls; i++) {
-		free(op->calls[i].method);
-		free(op->calls[i].error);
-		free(op->calls[i].code);
-	}
-	for (size_t i = 0; i < op->n_subject; i++)
-		free(op->subject[i].value);
-	free(op->stages);
-	free(op->calls);
-	free(op->subject);
-	op__texts_done(op);
+	arena_done(&op->text);
 	free(op);
 }
 
-static char *
-op__dup(const struct event *ev, enum field_id id)
+/* A copy of n elements with room for `cap`. */
+static void *
+op__array(struct arena *a, const void *from, size_t n, size_t cap, size_t size)
 {
-	return op__str(event_str(ev, id));
+	char *copy = arena_alloc(a, cap * size);
+
+	if (n > 0)
+		memcpy(copy, from, n * size);
+	return copy;
+}
+
+struct op *
+op_copy(const struct op *op)
+{
+	struct op *c = xmalloc(sizeof(*c));
+	struct arena *a = &c->text;
+
+	*c = *op;
+	memset(a, 0, sizeof(*a));
+	c->work = NULL;
+	c->name = arena_str(a, op->name);
+	c->error = arena_str(a, op->error);
+	c->code = arena_str(a, op->code);
+	c->failed_stage = arena_str(a, op->failed_stage);
+	c->stages = op__array(a, op->stages, op->n_stages, op->n_stages,
+	    sizeof(*c->stages));
+	c->calls = op__array(a, op->calls, op->n_calls, op->n_calls,
+	    sizeof(*c->calls));
+	c->subject = op__array(a, op->subject, op->n_subject, op->n_subject,
+	    sizeof(*c->subject));
+	for (size_t i = 0; i < c->n_stages; i++)
+		c->stages[i].name = arena_str(a, op->stages[i].name);
+	for (size_t i = 0; i < c->n_calls; i++) {
+		c->calls[i].method = arena_str(a, op->calls[i].method);
+		c->calls[i].error = arena_str(a, op->calls[i].error);
+		c->calls[i].code = arena_str(a, op->calls[i].code);
+	}
+	for (size_t i = 0; i < c->n_subject; i++)
+		c->subject[i].value = arena_str(a, op->subject[i].value);
+	return c;
+}
+
+static char *
+op__dup(struct op *op, const struct event *ev, enum field_id id)
+{
+	return arena_str(&op->text, event_str(ev, id));
 }
 
 /* A duration from the log, to whole microseconds; negative ones are none. */
@@ -145,31 +128,33 @@ op__duration(const struct event *ev, enum field_id id)
 
 /* The first line that names it wins, so a later one cannot rename it. */
 static void
-op__name(char **slot, const char *value)
+op__name(struct op *op, char **slot, const char *value)
 {
-	if (*slot == NULL && value != NULL)
-		*slot = xstrdup(value);
+	if (*slot == NULL)
+		*slot = arena_str(&op->text, value);
 }
 
 static void
 op__subject(struct op *op, const struct event *ev)
 {
+	uint64_t left = ev->set & field_subjects();
 	size_t i;
 
-	for (int id = 0; id < FIELD_MAX; id++) {
-		enum field_id f = (enum field_id)id;
-		const char *value = field_is_subject(f) ? event_str(ev, f)
-							: NULL;
+	for (; left != 0; left &= left - 1) {
+		enum field_id f = (enum field_id)__builtin_ctzll(left);
 
-		if (value == NULL || op_subject(op, f) != NULL)
+		if (op_subject(op, f) != NULL)
 			continue;
-		op->subject = xreallocarray(op->subject, op->n_subject + 1,
-		    sizeof(*op->subject));
+		/* There are no more of them than fields. */
+		if (op->subject == NULL)
+			op->subject = arena_alloc(&op->text,
+			    (size_t)__builtin_popcountll(field_subjects()) *
+				sizeof(*op->subject));
 		for (i = op->n_subject; i > 0 && op->subject[i - 1].field > f;
 		     i--)
 			op->subject[i] = op->subject[i - 1];
 		op->subject[i].field = f;
-		op->subject[i].value = xstrdup(value);
+		op->subject[i].value = op__dup(op, ev, f);
 		op->n_subject++;
 	}
 }
@@ -185,12 +170,12 @@ op__stage(struct op *op, const struct record *r)
 	}
 	if (op->n_stages == op->work->cap_stages) {
 		op->work->cap_stages = op->n_stages == 0 ? 8 : 2 * op->n_stages;
-		op->stages = xreallocarray(op->stages, op->work->cap_stages,
-		    sizeof(*op->stages));
+		op->stages = op__array(&op->text, op->stages, op->n_stages,
+		    op->work->cap_stages, sizeof(*op->stages));
 	}
 	s = &op->stages[op->n_stages++];
 	memset(s, 0, sizeof(*s));
-	s->name = op__dup(&r->ev, FIELD_STAGE);
+	s->name = op__dup(op, &r->ev, FIELD_STAGE);
 	s->at_ns = r->time_ns;
 	s->since_start_ns = op__duration(&r->ev, FIELD_SINCE_START);
 	s->duration_ns = -1;
@@ -206,25 +191,25 @@ op__call(struct op *op, const struct record *r, bool failed)
 		return;
 	}
 	if (op->n_calls == op->work->cap_calls) {
-		op->work->cap_calls = op->n_calls == 0 ? 8 : 2 * op->n_calls;
-		op->calls = xreallocarray(op->calls, op->work->cap_calls,
-		    sizeof(*op->calls));
+		op->work->cap_calls = op->n_calls == 0 ? 4 : 2 * op->n_calls;
+		op->calls = op__array(&op->text, op->calls, op->n_calls,
+		    op->work->cap_calls, sizeof(*op->calls));
 	}
 	c = &op->calls[op->n_calls++];
 	memset(c, 0, sizeof(*c));
-	c->method = op__dup(&r->ev, FIELD_METHOD);
+	c->method = op__dup(op, &r->ev, FIELD_METHOD);
 	c->number = event_num(&r->ev, FIELD_CALL, -1);
 	c->duration_ns = op__duration(&r->ev, FIELD_DURATION);
 	c->end_ns = r->time_ns;
 	c->failed = failed;
-	c->error = op__dup(&r->ev, FIELD_ERROR);
-	c->code = op__dup(&r->ev, FIELD_CODE);
+	c->error = op__dup(op, &r->ev, FIELD_ERROR);
+	c->code = op__dup(op, &r->ev, FIELD_CODE);
 	c->stage = OP_NO_STAGE;
 }
 
 /* The first line that tells the end counts. */
 static void
-op__end(struct op_end *e, const struct record *r, bool failed)
+op__end(struct op *op, struct op_end *e, const struct record *r, bool failed)
 {
 	if (e->seen)
 		return;
@@ -232,9 +217,9 @@ op__end(struct op_end *e, const struct record *r, bool failed)
 	e->failed = failed;
 	e->at_ns = r->time_ns;
 	e->duration_ns = op__duration(&r->ev, FIELD_DURATION);
-	e->error = op__dup(&r->ev, FIELD_ERROR);
-	e->code = op__dup(&r->ev, FIELD_CODE);
-	e->stage = op__dup(&r->ev, FIELD_STAGE);
+	e->error = op__dup(op, &r->ev, FIELD_ERROR);
+	e->code = op__dup(op, &r->ev, FIELD_CODE);
+	e->stage = op__dup(op, &r->ev, FIELD_STAGE);
 }
 
 static bool
@@ -269,7 +254,7 @@ op__own_line(struct op *op, const struct record *r)
 	const char *run = record_run(r);
 
 	op->work->own_lines = true;
-	op__name(&op->work->operation, event_str(&r->ev, FIELD_OPERATION));
+	op__name(op, &op->work->operation, event_str(&r->ev, FIELD_OPERATION));
 	if (op->run[0] == '\0' && run != NULL && strlen(run) < sizeof(op->run))
 		strcpy(op->run, run);
 }
@@ -297,13 +282,13 @@ op__event(struct op *op, const struct record *r)
 	case EVENT_OP_FAILED:
 		op__own_line(op, r);
 		op->ends++;
-		op__end(&w->end, r, failed);
+		op__end(op, &w->end, r, failed);
 		break;
 	case EVENT_RPC_COMPLETED:
 	case EVENT_RPC_FAILED:
-		op__name(&w->method, event_str(&r->ev, FIELD_METHOD));
+		op__name(op, &w->method, event_str(&r->ev, FIELD_METHOD));
 		w->quiet = !failed && op__only_looks(r);
-		op__end(&w->rpc, r, failed);
+		op__end(op, &w->rpc, r, failed);
 		break;
 	case EVENT_HELPER_COMPLETED:
 	case EVENT_HELPER_FAILED:

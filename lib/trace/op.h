@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
+#include "base/arena.h"
 #include "trace/record.h"
 #include "wire/opid.h"
 
@@ -92,6 +92,7 @@ struct op {
 	bool reads;              /* and one that only looks, and went well */
 	char run[17];            /* of the daemon; "" unknown */
 
+	struct arena text;    /* owns every string and array */
 	struct op_work *work; /* the assembler's own; NULL in a copy */
 };
 
@@ -123,6 +124,8 @@ void op_free(struct op *op);
 
 /* For the operation set: an empty one, a line more, and working it out. */
 struct op *op_new(const struct opid *id);
+/* Makes a new one of it, for another id. */
+void op_reset(struct op *op, const struct opid *id);
 void op_add(struct op *op, const struct record *r);
 /* superseded: its daemon began anew; expired: silent beyond the horizon. */
 void op_settle(struct op *op, bool superseded, bool expired);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What op.c collects and op_settle.c concludes from; private to the two.
- * Strings are owned by the struct; struct op borrows some of them.
+ * Strings are in the operation's arena; struct op names some of them.
  */
 #ifndef TRACE_OP_INT_H
 #define TRACE_OP_INT_H

@@ -39,6 +39,18 @@ pack_done(struct pack *p)
 	buf_done(&p->values);
 }
 
+void
+pack_reset(struct pack *p)
+{
+	struct buf bytes = p->bytes, values = p->values;
+
+	memset(p, 0, sizeof(*p));
+	p->bytes = bytes;
+	p->values = values;
+	buf_reset(&p->bytes);
+	buf_reset(&p->values);
+}
+
 /* ---- numbers ----------------------------------------------------------- */
 
 /* LEB128: seven bits a byte, the low ones first. */
@@ -329,8 +341,7 @@ pack_put(struct pack *p, struct codebook *b, const struct record *r,
 void
 pack_load(struct pack *p, const void *bytes, size_t len)
 {
-	pack_done(p);
-	memset(p, 0, sizeof(*p));
+	pack_reset(p);
 	buf_put(&p->bytes, bytes, len);
 }
 

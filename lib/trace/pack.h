@@ -53,6 +53,8 @@ struct pack {
 	}
 
 void pack_done(struct pack *p);
+/* Empties it and keeps its memory. */
+void pack_reset(struct pack *p);
 /*
  * Takes in an event line of its own time, run and number, to which no flag
  * applies.  false, and p as it was: it is another line, or one too much.

@@ -357,7 +357,7 @@ store_free(struct store *s)
 	for (size_t i = 0; i < s->n_inputs; i++)
 		store_done_input(&s->inputs[i]);
 	free(s->inputs);
-	map_free(s->live);
+	store_live_done(s);
 	codebook_free(s->book);
 	buf_done(&s->stages);
 	buf_done(&s->calls);

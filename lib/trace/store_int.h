@@ -70,6 +70,7 @@ struct store_live {
 	int64_t time_ns, seq; /* of its newest line */
 	uint64_t *known;      /* hashes of its packed lines, when asked for */
 	size_t n_known;
+	struct store_live *next; /* while it is spare */
 };
 
 /* Where a chain of FNV-1a begins. */
@@ -106,7 +107,8 @@ struct store {
 	unsigned rows;    /* in this transaction */
 	int64_t began_ns; /* monotonic: when it began */
 	sqlite3_stmt *stmts[STMT_MAX];
-	struct map *live; /* op_id: struct store_live */
+	struct map *live;         /* op_id: struct store_live */
+	struct store_live *spare; /* whose memory is used again */
 	struct codebook *book;
 	uint32_t codes[CODEBOOK_KINDS]; /* of the book, that are stored */
 	int64_t old_rows;               /* operations before this writer */
@@ -176,6 +178,7 @@ int store_damaged(const struct store *s, const char *op_id, struct error *err);
 
 /* Those in memory; all but what still comes is let go at the flush. */
 void store_live_init(struct store *s);
+void store_live_done(struct store *s);
 int store_live(struct store *s, const struct opid *id, struct store_live **ret,
     struct error *err);
 /* Takes in a line that is packed, or stored, by now. */

@@ -28,6 +28,49 @@ store_live_init(struct store *s)
 	s->live = map_new(store__live_free);
 }
 
+void
+store_live_done(struct store *s)
+{
+	struct store_live *live;
+
+	map_free(s->live);
+	while ((live = s->spare) != NULL) {
+		s->spare = live->next;
+		store__live_free(live);
+	}
+}
+
+/* One for that operation, of a spare one where there is any. */
+static struct store_live *
+store__live_new(struct store *s, const struct opid *id)
+{
+	struct store_live *live = s->spare, old;
+
+	if (live == NULL) {
+		live = xcalloc(1, sizeof(*live));
+		live->op = op_new(id);
+	} else {
+		s->spare = live->next;
+		old = *live;
+		memset(live, 0, sizeof(*live));
+		live->pack = old.pack;
+		live->op = old.op;
+		live->known = old.known;
+		pack_reset(&live->pack);
+		op_reset(live->op, id);
+	}
+	live->id = *id;
+	map_put(s->live, id->text, live);
+	return live;
+}
+
+static void
+store__live_spare(struct store *s, struct store_live *live)
+{
+	live->next = s->spare;
+	s->spare = live;
+}
+
 /* ---- one of them ------------------------------------------------------- */
 
 static void
@@ -58,8 +101,7 @@ store__live_rewind(struct store *s, struct store_live *live, struct error *err)
 int
 store_live_rebuild(struct store *s, struct store_live *live, struct error *err)
 {
-	op_free(live->op);
-	live->op = op_new(&live->id);
+	op_reset(live->op, &live->id);
 	live->rebuild = false;
 	return store_walk(s, live->id.text, live->pack.bytes.data,
 	    live->pack.bytes.len, store__live_add, live, err);
@@ -98,10 +140,7 @@ store_live(struct store *s, const struct opid *id, struct store_live **ret,
 	struct store_live *live = map_find(s->live, id->text);
 
 	if (live == NULL) {
-		live = xcalloc(1, sizeof(*live));
-		live->id = *id;
-		live->op = op_new(id);
-		map_put(s->live, id->text, live);
+		live = store__live_new(s, id);
 		if (store__live_load(s, live, err) < 0)
 			return -EIO;
 	}
@@ -195,6 +234,6 @@ store_live_flush(struct store *s, struct error *err)
 			gone[n++] = live->id.text;
 	}
 	for (size_t i = 0; i < n; i++)
-		store__live_free(map_take(s->live, gone[i]));
+		store__live_spare(s, map_take(s->live, gone[i]));
 	return 0;
 }

@@ -93,15 +93,21 @@ field_find(const char *key, size_t len)
 	return FIELD_MAX;
 }
 
+uint64_t
+field_subjects(void)
+{
+	static const uint8_t subject[] = { SUBJECT };
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(subject); i++)
+		set |= UINT64_C(1) << subject[i];
+	return set;
+}
+
 bool
 field_is_subject(enum field_id id)
 {
-	static const uint8_t subject[] = { SUBJECT };
-
-	for (size_t i = 0; i < ARRAY_LEN(subject); i++)
-		if (subject[i] == id)
-			return true;
-	return false;
+	return (field_subjects() >> id & 1) != 0;
 }
 
 /* ---- filling

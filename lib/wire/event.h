@@ -74,6 +74,8 @@ enum field_type field_type(enum field_id id);
 enum field_id field_find(const char *key, size_t len);
 /* True for the attributes that say what an operation is about (a VM …). */
 bool field_is_subject(enum field_id id);
+/* A bit for each of these, as in event.set. */
+uint64_t field_subjects(void);
 
 /* An event of this kind with its table's level and message, nothing set. */
 void event_init(struct event *ev, enum event_kind kind);
