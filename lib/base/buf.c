@@ -8,12 +8,10 @@
 #include "base/mem.h"
 
 void
-buf_reserve(struct buf *b, size_t more)
+buf__grow(struct buf *b, size_t more)
 {
 	size_t want = b->len + more + 1, cap = b->cap < 64 ? 64 : b->cap;
 
-	if (want <= b->cap)
-		return;
 	while (cap < want)
 		cap += cap / 2;
 	b->data = xreallocarray(b->data, cap, 1);

@@ -23,8 +23,8 @@ struct buf {
 		NULL, 0, 0 \
 	}
 
-/* Makes room for more bytes behind len, and the NUL. */
-void buf_reserve(struct buf *b, size_t more);
+/* What buf_reserve() does when there is too little room. */
+void buf__grow(struct buf *b, size_t more);
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Removes the first n bytes (n <= len). */
@@ -35,11 +35,18 @@ char *buf_steal(struct buf *b);
 
 #define _cleanup_buf_ __attribute__((cleanup(buf_done)))
 
+/* Makes room for more bytes behind len, and the NUL. */
+static inline void
+buf_reserve(struct buf *b, size_t more)
+{
+	if (b->cap - b->len <= more)
+		buf__grow(b, more);
+}
+
 static inline void
 buf_put(struct buf *b, const void *data, size_t len)
 {
-	if (b->cap - b->len <= len)
-		buf_reserve(b, len);
+	buf_reserve(b, len);
 	if (len > 0)
 		memcpy(b->data + b->len, data, len);
 	b->len += len;
@@ -55,7 +62,9 @@ buf_puts(struct buf *b, const char *s)
 static inline void
 buf_putc(struct buf *b, char c)
 {
-	buf_put(b, &c, 1);
+	buf_reserve(b, 1);
+	b->data[b->len++] = c;
+	b->data[b->len] = '\0';
 }
 
 /* Keeps the memory, forgets the content. */

@@ -186,6 +186,17 @@ clock_parse_rfc3339(const char *s, size_t len, int64_t *ret_ns)
 	return true;
 }
 
+bool
+clock_is_canonical(const char *s, size_t len)
+{
+	size_t end = len - 1;
+
+	if (len < 20 || s[10] != 'T' || s[end] != 'Z' || s[17] > '5')
+		return false;
+	return end == 19 ||
+	    (s[19] == '.' && end > 20 && end <= 29 && s[end - 1] != '0');
+}
+
 const char *
 clock_format_duration(int64_t ns, char out[CLOCK_DURATION_MAX])
 {

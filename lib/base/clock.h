@@ -35,6 +35,8 @@ size_t clock_format_rfc3339(int64_t ns, char *out);
  * does not fit (years 1678 to 2261 do).
  */
 bool clock_parse_rfc3339(const char *s, size_t len, int64_t *ret_ns);
+/* Of a text that it reads: is it what clock_format_rfc3339() makes of that? */
+bool clock_is_canonical(const char *s, size_t len);
 /* A duration for people: "870us", "12.3ms", "1.204s", "2m03s", "3h07m". */
 const char *clock_format_duration(int64_t ns, char out[CLOCK_DURATION_MAX]);
 /*

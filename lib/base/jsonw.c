@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/plain.h"
 #include "base/text.h"
 
 /* What stands before a value: the comma it needs, and its key. */
@@ -13,8 +14,11 @@ jsonw__lead(struct jsonw *w, const char *key)
 {
 	if (w->comma)
 		buf_putc(w->out, ',');
-	if (key != NULL)
-		buf_printf(w->out, "\"%s\":", key);
+	if (key != NULL) {
+		buf_putc(w->out, '"');
+		buf_puts(w->out, key);
+		buf_put(w->out, "\":", 2);
+	}
 	w->comma = true;
 }
 
@@ -75,7 +79,7 @@ void
 jsonw_int(struct jsonw *w, const char *key, int64_t value)
 {
 	jsonw__lead(w, key);
-	buf_printf(w->out, "%" PRId64, value);
+	text_put_int(w->out, value);
 }
 
 void
@@ -101,6 +105,16 @@ jsonw__char(struct buf *out, uint32_t cp, const char *s, size_t n)
 		    0xdc00 + ((cp - 0x10000) & 0x3ff));
 }
 
+/* How many bytes can go out as they are; DEL, which JSON allows, cannot. */
+static size_t
+jsonw__run(const char *s, size_t len)
+{
+	size_t n = plain_run(s, len);
+	const char *del = memchr(s, 0x7f, n);
+
+	return del != NULL ? (size_t)(del - s) : n;
+}
+
 void
 jsonw_string(struct jsonw *w, const char *key, const char *value)
 {
@@ -114,6 +128,10 @@ jsonw_string(struct jsonw *w, const char *key, const char *value)
 	jsonw__lead(w, key);
 	buf_putc(w->out, '"');
 	for (left = strlen(value); left > 0; value += n, left -= n) {
+		n = jsonw__run(value, left);
+		buf_put(w->out, value, n);
+		if (n > 0)
+			continue;
 		n = text_utf8_next(value, left, &cp);
 		if (n > 0) {
 			jsonw__char(w->out, cp, value, n);

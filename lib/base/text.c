@@ -175,6 +175,21 @@ text_is_name(const char *s, const char *set, size_t max)
 	return len > 0 && len <= max && strspn(s, set) == len;
 }
 
+void
+text_put_int(struct buf *out, int64_t v)
+{
+	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	char digits[24];
+	size_t n = sizeof(digits);
+
+	do
+		digits[--n] = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (v < 0)
+		digits[--n] = '-';
+	buf_put(out, digits + n, sizeof(digits) - n);
+}
+
 bool
 text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret)
 {

@@ -43,6 +43,8 @@ void text_fit(struct buf *out, const char *s, size_t cells, bool right,
 void text_cut_utf8(char *s);
 /* True when s is non-empty and made of the given set and no longer than max. */
 bool text_is_name(const char *s, const char *set, size_t max);
+/* Appends the number in decimal. */
+void text_put_int(struct buf *out, int64_t v);
 /* Reads a decimal number that fills the whole string; false otherwise. */
 bool text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret);
 /* Columns of the terminal behind fd, or of COLUMNS, or fallback. */

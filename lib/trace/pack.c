@@ -57,13 +57,15 @@ pack_reset(struct pack *p)
 static void
 pack__uint(struct buf *out, uint64_t v)
 {
-	char bytes[10];
-	size_t n = 0;
+	char *at;
 
+	buf_reserve(out, 10);
+	at = out->data + out->len;
 	for (; v >= 0x80; v >>= 7)
-		bytes[n++] = (char)(v | 0x80);
-	bytes[n++] = (char)v;
-	buf_put(out, bytes, n);
+		*at++ = (char)(v | 0x80);
+	*at++ = (char)v;
+	*at = '\0';
+	out->len = (size_t)(at - out->data);
 }
 
 /* Small numbers of either sign are short. */
@@ -216,22 +218,21 @@ pack__put_value(struct pack *p, struct codebook *b, uint8_t key,
 
 /* True when the line's time is written as we would write it. */
 static bool
-pack__is_time(const struct record *r, const char *value, size_t len)
+pack__is_time(const char *value, size_t len)
 {
-	char text[CLOCK_RFC3339_MAX];
-
-	return len < CLOCK_RFC3339_MAX + 2 && value[0] == '"' &&
-	    clock_format_rfc3339(r->time_ns, text) == len - 2 &&
-	    memcmp(text, value + 1, len - 2) == 0;
+	return value[0] == '"' && clock_is_canonical(value + 1, len - 2);
 }
 
+/* True for the text of a number that is printed like that again. */
 static bool
-pack__is_number(int64_t number, const char *value, size_t len)
+pack__is_number(const char *value, size_t len)
 {
-	char text[24];
-	int n = snprintf(text, sizeof(text), "%lld", (long long)number);
-
-	return (size_t)n == len && memcmp(text, value, len) == 0;
+	if (len == 0 || len > 18 || (value[0] == '0' && len > 1))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (value[i] < '0' || value[i] > '9')
+			return false;
+	return true;
 }
 
 /* The slots that say who the line is: when, which run, which number. */
@@ -242,7 +243,7 @@ pack__put_own(struct pack *p, const struct record *r, uint8_t key,
 	const char *run;
 	int64_t delta, seq;
 
-	if (key == CODEBOOK_TIME && pack__is_time(r, value, len)) {
+	if (key == CODEBOOK_TIME && pack__is_time(value, len)) {
 		delta = pack__sub(r->time_ns, p->time_ns);
 	} else if (key == CODEBOOK_RUN) {
 		run = record_run(r);
@@ -251,10 +252,8 @@ pack__put_own(struct pack *p, const struct record *r, uint8_t key,
 			return false;
 		buf_putc(&p->bytes, PACK_SAME);
 		return true;
-	} else if (key == CODEBOOK_SEQ && len < 19) {
+	} else if (key == CODEBOOK_SEQ && pack__is_number(value, len)) {
 		seq = event_num(&r->ev, FIELD_SEQ, 0);
-		if (!pack__is_number(seq, value, len))
-			return false;
 		delta = pack__sub(seq, *last_seq);
 		*last_seq = seq;
 	} else {

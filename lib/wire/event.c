@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 /* ---- the tables ------------------------------------------------------------
  */
@@ -161,21 +162,6 @@ struct encoder {
 	bool truncated;
 };
 
-static void
-encoder__int(struct buf *out, int64_t v)
-{
-	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-	char digits[24];
-	size_t n = sizeof(digits);
-
-	do
-		digits[--n] = (char)('0' + u % 10);
-	while ((u /= 10) != 0);
-	if (v < 0)
-		digits[--n] = '-';
-	buf_put(out, digits + n, sizeof(digits) - n);
-}
-
 /* True when a key of that length and a short value still fit. */
 static bool
 encoder__fits(struct encoder *e, size_t len)
@@ -206,7 +192,7 @@ encoder__field(struct encoder *e, const struct event *ev, enum field_id id)
 	else if (fields[id].type == FIELD_MS)
 		buf_put(e->out, ms, clock_format_ms(ev->field[id].num, ms));
 	else
-		encoder__int(e->out, ev->field[id].num);
+		text_put_int(e->out, ev->field[id].num);
 }
 
 static void

@@ -177,10 +177,42 @@ test_ms(void **state)
 	}
 }
 
+/* Canonical is what comes back the same. */
+static void
+test_canonical(void **state)
+{
+	static const char *const texts[] = { "2026-04-26T22:13:03Z",
+		"2026-04-26T22:13:03.1Z", "2026-04-26T22:13:03.000000001Z",
+		"2026-04-26T22:13:03.123456789Z", "2026-04-26T22:13:59Z",
+		"2026-04-26T22:13:03.0Z", "2026-04-26T22:13:03.10Z",
+		"2026-04-26T22:13:03.1234567891Z", "2026-04-26t22:13:03Z",
+		"2026-04-26T22:13:03z", "2026-04-26T22:13:03+00:00",
+		"2026-04-26T22:13:60Z", "2026-04-26T22:13:03.5+01:00",
+		"1678-01-01T00:00:00Z", "2016-12-31T23:59:60.5Z",
+		"2026-04-26T22:13:03.1z", "2026-04-26T22:13:03.-0:00" };
+	char again[CLOCK_RFC3339_MAX];
+	int64_t ns;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		size_t len = strlen(texts[i]);
+		bool same;
+
+		if (!clock_parse_rfc3339(texts[i], len, &ns))
+			continue;
+		same = clock_format_rfc3339(ns, again) == len &&
+		    memcmp(again, texts[i], len) == 0;
+		if (clock_is_canonical(texts[i], len) != same)
+			fail_msg("%s: %s", texts[i],
+			    same ? "is canonical" : "is not");
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_canonical),
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_parse_refuses),
