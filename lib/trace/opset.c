@@ -145,8 +145,8 @@ opset__superseded(const struct opset *set, const struct op *op)
 
 /* ---- operations -------------------------------------------------------- */
 
-static void
-opset__settle(const struct opset *set, struct op *op)
+void
+opset_settle(const struct opset *set, struct op *op)
 {
 	op_settle(op, opset__superseded(set, op),
 	    op->last_ns != 0 && set->now_ns - op->last_ns > OP_HORIZON_NS);
@@ -166,7 +166,7 @@ opset__evict(struct opset *set)
 		for (size_t i = 0; i < set->n; i++) {
 			struct op *op = set->all[i];
 
-			opset__settle(set, op);
+			opset_settle(set, op);
 			if (want == 0 || (pass == 0 && op_in_flight(op))) {
 				set->all[kept++] = op;
 				continue;
@@ -223,7 +223,7 @@ opset_find(struct opset *set, const struct opid *id)
 	struct op *op = map_find(set->ops, id->text);
 
 	if (op != NULL)
-		opset__settle(set, op);
+		opset_settle(set, op);
 	return op;
 }
 
@@ -260,7 +260,7 @@ opset__list(struct opset *set, bool in_flight)
 		    sizeof(*set->list));
 	}
 	for (size_t i = 0; i < set->n; i++) {
-		opset__settle(set, set->all[i]);
+		opset_settle(set, set->all[i]);
 		if (op_in_flight(set->all[i]) == in_flight)
 			set->list[n++] = set->all[i];
 	}

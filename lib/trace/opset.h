@@ -38,6 +38,9 @@ void opset_note_run(struct opset *set, const char *run, const char *emitter,
     int64_t last_ns);
 void opset_note_start(struct opset *set, const char *emitter, int64_t at_ns);
 
+/* Works out an operation that is not the set's by the runs it knows. */
+void opset_settle(const struct opset *set, struct op *op);
+
 /* NULL when it is not known. */
 const struct op *opset_find(struct opset *set, const struct opid *id);
 /*

@@ -15,7 +15,7 @@
  * them, so that neither waits for the other's pauses.
  */
 #define AHEAD_RECORDS 256
-#define AHEAD_BATCHES 4
+#define AHEAD_BATCHES 16
 /* A caller that finds nothing hears of it so often, and may give up. */
 #define AHEAD_PATIENCE_NS (NSEC_PER_SEC / 10)
 

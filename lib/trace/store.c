@@ -386,12 +386,15 @@ store_begin(struct store *s, struct error *err)
 int
 store_flush(struct store *s, struct error *err)
 {
+	int rc = 0;
+
 	/* The runs first, since operations in flight depend on them; the stale
 	 * ones last, when the summaries of this transaction stand. */
 	if (store_flush_runs(s, err) < 0 || store_flush_inputs(s, err) < 0 ||
 	    store_live_flush(s, err) < 0 || store_flush_stale(s, err) < 0)
-		return -EIO;
-	return store_book_flush(s, err);
+		rc = -EIO;
+	s->around = opset_free(s->around);
+	return rc < 0 ? rc : store_book_flush(s, err);
 }
 
 int

@@ -109,6 +109,7 @@ struct store {
 	sqlite3_stmt *stmts[STMT_MAX];
 	struct map *live;         /* op_id: struct store_live */
 	struct store_live *spare; /* whose memory is used again */
+	struct opset *around;     /* the runs, during a flush; NULL: not read */
 	struct codebook *book;
 	uint32_t codes[CODEBOOK_KINDS]; /* of the book, that are stored */
 	int64_t old_rows;               /* operations before this writer */

@@ -375,26 +375,25 @@ store__put_op(struct store *s, struct store_live *live, const struct op *op,
 	return 0;
 }
 
-/* One in flight depends on what happened around it. */
+/*
+ * One in flight depends on what happened around it: on the runs, which are
+ * written first and then read once for all of this flush.
+ */
 static int
-store__put_in_flight(struct store *s, struct store_live *live,
-    struct error *err)
+store__settle_in_flight(struct store *s, struct op *op, struct error *err)
 {
-	_cleanup_(opset_freep) struct opset *set = opset_new(0);
-	struct store_load load = { set, 0 };
-	const struct op *op;
 	int64_t now;
 
-	if (store_walk(s, live->id.text, live->pack.bytes.data,
-		live->pack.bytes.len, store__load_line, &load, err) < 0 ||
-	    store_now(s, &now, err) < 0)
-		return -EIO;
-	opset_tick(set, now);
-	if (store__load_runs(s, load.oldest, set, err) < 0)
-		return -EIO;
-	op = opset_find(set, &live->id);
-	/* All its lines can be gone: a torn one that was mended. */
-	return op != NULL ? store__put_op(s, live, op, err) : 0;
+	if (s->around == NULL) {
+		if (store_now(s, &now, err) < 0)
+			return -EIO;
+		s->around = opset_new(1);
+		opset_tick(s->around, now);
+		if (store__load_runs(s, 0, s->around, err) < 0)
+			return -EIO;
+	}
+	opset_settle(s->around, op);
+	return 0;
 }
 
 int
@@ -402,9 +401,13 @@ store_put_live(struct store *s, struct store_live *live, struct error *err)
 {
 	if (live->rebuild && store_live_rebuild(s, live, err) < 0)
 		return -EIO;
+	/* All its lines can be gone: a torn one that was mended. */
+	if (live->op->records == 0)
+		return 0;
 	op_settle(live->op, false, false);
-	if (op_in_flight(live->op))
-		return store__put_in_flight(s, live, err);
+	if (op_in_flight(live->op) &&
+	    store__settle_in_flight(s, live->op, err) < 0)
+		return -EIO;
 	return store__put_op(s, live, live->op, err);
 }
 
@@ -447,7 +450,7 @@ store_flush_stale(struct store *s, struct error *err)
 		len = strlen(ids.data + at);
 		if (!opid_parse(ids.data + at, len, &id) ||
 		    store_live(s, &id, &live, err) < 0 ||
-		    store__put_in_flight(s, live, err) < 0)
+		    store_put_live(s, live, err) < 0)
 			return -EIO;
 	}
 	return 0;
