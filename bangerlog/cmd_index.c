@@ -52,16 +52,17 @@ static int
 index__read(struct store *s, struct source *src, struct progress *p,
     struct error *err)
 {
-	_cleanup_record_ struct record r;
+	_cleanup_record_ struct record own;
+	const struct record *r;
 	struct error why = ERROR_INIT;
 	enum source_status st;
 	int rc = 0;
 
-	record_init(&r);
+	record_init(&own);
 	while (rc == 0 && index_stopped == 0 &&
-	    (st = source_next(src, &r, &why)) != SOURCE_END) {
+	    (st = source_borrow(src, &own, &r, &why)) != SOURCE_END) {
 		if (st == SOURCE_MORE) {
-			rc = store_append(s, &r, err);
+			rc = store_append(s, r, err);
 			progress_tick(p, src);
 		} else if (st == SOURCE_LOST) {
 			progress_clear(p);

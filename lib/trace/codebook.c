@@ -16,6 +16,8 @@
 #define CODEBOOK_SEEN 65536
 /* Origins that lines have in turn. */
 #define CODEBOOK_RECENT 4
+/* Forms that lines had of late, by what is known of a line at once. */
+#define CODEBOOK_LIKELY 256
 
 struct codebook {
 	struct dict dicts[CODEBOOK_KINDS];
@@ -25,6 +27,7 @@ struct codebook {
 	struct codebook_origin *origins;
 	uint32_t cap_origins;
 	uint32_t recent[CODEBOOK_RECENT]; /* the newest first */
+	uint32_t likely[CODEBOOK_LIKELY]; /* 0, or 1 + a form's number */
 	uint32_t *seen;
 	struct buf scratch;
 };
@@ -164,38 +167,87 @@ codebook__is_fixed(const struct record *r, const struct line_attr *a)
 	    r->ev.kind != EVENT_OTHER;
 }
 
+/* The attributes that fill slots; how many. */
+static size_t
+codebook__slots(const struct record *r, uint8_t ret_slot[CODEBOOK_SLOTS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->line.n; i++)
+		if (!codebook__is_fixed(r, &r->line.attrs[i]))
+			ret_slot[n++] = (uint8_t)i;
+	return n;
+}
+
+/* Is the line, but for what fills its n slots, the text of that form? */
+static bool
+codebook__is_form(const struct codebook *b, uint32_t number,
+    const struct record *r, const uint8_t *slot, size_t n)
+{
+	const struct codebook_form *form = &b->forms[number];
+	const char *raw = r->raw.data, *text;
+	size_t at = 0, len;
+
+	if (form->n != n)
+		return false;
+	text = dict_text(&b->dicts[CODEBOOK_FORM], number, &len);
+	for (size_t i = 0; i < n; i++) {
+		const struct line_attr *a = &r->line.attrs[slot[i]];
+
+		if (a->at - at != form->len[i] ||
+		    memcmp(raw + at, text, form->len[i]) != 0)
+			return false;
+		at = a->at + a->span;
+		text += form->len[i] + 1;
+	}
+	return r->raw.len - at == form->len[n] &&
+	    memcmp(raw + at, text, form->len[n]) == 0;
+}
+
+/* The text of the line's form, in scratch. */
+static void
+codebook__form_text(struct codebook *b, const struct record *r,
+    const uint8_t *slot, size_t n)
+{
+	struct buf *text = &b->scratch;
+	size_t at = 0;
+
+	buf_reset(text);
+	for (size_t i = 0; i < n; i++) {
+		const struct line_attr *a = &r->line.attrs[slot[i]];
+
+		buf_put(text, r->raw.data + at, a->at - at);
+		buf_putc(text, CODEBOOK_SLOT);
+		at = a->at + a->span;
+	}
+	buf_put(text, r->raw.data + at, r->raw.len - at);
+}
+
 uint32_t
 codebook_form(struct codebook *b, const struct record *r,
     uint8_t ret_slot[CODEBOOK_SLOTS_MAX])
 {
 	struct dict *d = &b->dicts[CODEBOOK_FORM];
-	struct buf *text = &b->scratch;
-	const char *raw = r->raw.data;
-	size_t at = 0, n = 0;
+	uint32_t *likely, form;
 	uint64_t hash;
-	uint32_t form;
+	size_t n;
 
 	if (r->line.n > CODEBOOK_SLOTS_MAX)
 		return DICT_NONE;
-	buf_reset(text);
-	buf_reserve(text, r->raw.len);
-	for (size_t i = 0; i < r->line.n; i++) {
-		const struct line_attr *a = &r->line.attrs[i];
-
-		if (codebook__is_fixed(r, a))
-			continue;
-		memcpy(text->data + text->len, raw + at, a->at - at);
-		text->len += a->at - at;
-		text->data[text->len++] = CODEBOOK_SLOT;
-		at = a->at + a->span;
-		ret_slot[n++] = (uint8_t)i;
-	}
-	buf_put(text, raw + at, r->raw.len - at);
-	hash = dict_hash(d, text->data, text->len);
-	form = dict_find(d, text->data, text->len, hash);
-	return form != DICT_NONE
-	    ? form
-	    : codebook__add_form(b, text->data, text->len, hash);
+	n = codebook__slots(r, ret_slot);
+	hash = hash_bytes(r->line.n, &r->ev.set, sizeof(r->ev.set));
+	likely = &b->likely[(hash + r->ev.kind) % CODEBOOK_LIKELY];
+	if (*likely > 0 && codebook__is_form(b, *likely - 1, r, ret_slot, n))
+		return *likely - 1;
+	codebook__form_text(b, r, ret_slot, n);
+	hash = dict_hash(d, b->scratch.data, b->scratch.len);
+	form = dict_find(d, b->scratch.data, b->scratch.len, hash);
+	if (form == DICT_NONE)
+		form = codebook__add_form(b, b->scratch.data, b->scratch.len,
+		    hash);
+	if (form != DICT_NONE)
+		*likely = form + 1;
+	return form;
 }
 
 const struct codebook_form *

@@ -43,6 +43,9 @@ struct source;
 struct source_ops {
 	enum source_status (
 	    *next)(struct source *s, struct record *r, struct error *err);
+	/* Or NULL: as source_borrow(), of a source that has records itself. */
+	enum source_status (*borrow)(struct source *s,
+	    const struct record **ret, struct error *err);
 	int (*fd)(const struct source *s);
 	int64_t (*timeout)(const struct source *s);
 	void (*stats)(const struct source *s, struct source_stats *ret);
@@ -127,6 +130,20 @@ static inline enum source_status
 source_next(struct source *s, struct record *r, struct error *err)
 {
 	return s->ops->next(s, r, err);
+}
+
+/*
+ * As source_next(), for who only looks at the record: it stays the source's,
+ * or is `own` filled, until the next call.
+ */
+static inline enum source_status
+source_borrow(struct source *s, struct record *own, const struct record **ret,
+    struct error *err)
+{
+	if (s->ops->borrow != NULL)
+		return s->ops->borrow(s, ret, err);
+	*ret = own;
+	return source_next(s, own, err);
 }
 
 /* To poll for POLLIN; borrowed; -1: there is nothing to wait for. */

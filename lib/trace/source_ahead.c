@@ -129,7 +129,8 @@ source_ahead__give(struct source_ahead *a)
 }
 
 static enum source_status
-source_ahead__next(struct source *s, struct record *r, struct error *err)
+source_ahead__borrow(struct source *s, const struct record **ret,
+    struct error *err)
 {
 	struct source_ahead *a = (struct source_ahead *)s;
 	struct ahead_batch *b;
@@ -142,7 +143,7 @@ source_ahead__next(struct source *s, struct record *r, struct error *err)
 		if (b == NULL)
 			return SOURCE_WAIT;
 		if (a->taken < b->n) {
-			record_move(r, &b->records[a->taken++]);
+			*ret = &b->records[a->taken++];
 			return SOURCE_MORE;
 		}
 		end = b->end;
@@ -155,6 +156,18 @@ source_ahead__next(struct source *s, struct record *r, struct error *err)
 			return SOURCE_LOST;
 	}
 	return SOURCE_END;
+}
+
+static enum source_status
+source_ahead__next(struct source *s, struct record *r, struct error *err)
+{
+	struct source_ahead *a = (struct source_ahead *)s;
+	const struct record *borrowed;
+	enum source_status st = source_ahead__borrow(s, &borrowed, err);
+
+	if (st == SOURCE_MORE)
+		record_move(r, &a->batches[a->first].records[a->taken - 1]);
+	return st;
 }
 
 static int
@@ -215,6 +228,7 @@ source_ahead__close(struct source *s)
 
 static const struct source_ops source_ahead_ops = {
 	.next = source_ahead__next,
+	.borrow = source_ahead__borrow,
 	.fd = source_ahead__fd,
 	.timeout = source_ahead__timeout,
 	.stats = source_ahead__stats,

@@ -134,7 +134,8 @@ void
 store_bind_text(sqlite3_stmt *st, int at, const char *text)
 {
 	if (text != NULL)
-		sqlite3_bind_text(st, at, text, -1, SQLITE_TRANSIENT);
+		sqlite3_bind_text(st, at, text, (int)strlen(text),
+		    SQLITE_STATIC);
 }
 
 void

@@ -9,8 +9,6 @@
 #include "base/mem.h"
 #include "trace/store_int.h"
 
-#define STORE_RUN_NAME_MAX 64
-
 /* ---- inputs ------------------------------------------------------------ */
 
 /* The line that an earlier reading of this file found cut off at its end. */
@@ -303,6 +301,7 @@ store__run_load(struct store *s, const char *name, struct error *err)
 		return NULL;
 	}
 	run = xcalloc(1, sizeof(*run));
+	strcpy(run->name, name);
 	run->id = sqlite3_column_int64(st, 0);
 	run->first_ns = sqlite3_column_int64(st, 1);
 	run->last_ns = sqlite3_column_int64(st, 2);
@@ -310,6 +309,25 @@ store__run_load(struct store *s, const char *name, struct error *err)
 	run->emitter = store_column_dup(st, 4);
 	sqlite3_reset(st);
 	map_put(s->runs, name, run);
+	return run;
+}
+
+/* Lines of two processes, or few, come in turn: these are at hand. */
+static struct store_run *
+store__run(struct store *s, const char *name, struct error *err)
+{
+	struct store_run *run;
+	size_t i;
+
+	for (i = 0; i < STORE_RECENT; i++)
+		if (s->recent[i] != NULL &&
+		    strcmp(s->recent[i]->name, name) == 0)
+			return s->recent[i];
+	run = map_find(s->runs, name);
+	if (run == NULL)
+		run = store__run_load(s, name, err);
+	if (run != NULL)
+		s->recent[s->next_recent++ % STORE_RECENT] = run;
 	return run;
 }
 
@@ -325,9 +343,7 @@ store_find_run(struct store *s, const struct record *r, struct store_run **ret,
 	    strlen(name) > STORE_RUN_NAME_MAX ||
 	    event_num(&r->ev, FIELD_SEQ, -1) < 0)
 		return 0;
-	run = map_find(s->runs, name);
-	if (run == NULL)
-		run = store__run_load(s, name, err);
+	run = store__run(s, name, err);
 	if (run == NULL)
 		return -EIO;
 	*ret = run;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/hashset.h"
 #include "base/map.h"
 #include "trace/codebook.h"
 #include "trace/opset.h"
@@ -27,8 +28,11 @@ struct store_span {
 	int64_t next;              /* where the next one begins */
 };
 
+#define STORE_RUN_NAME_MAX 64
+
 /* A process life, as far as this writer has seen it. */
 struct store_run {
+	char name[STORE_RUN_NAME_MAX + 1];
 	int64_t id;
 	int64_t first_ns, last_ns, start_ns; /* 0: unknown */
 	char *emitter;
@@ -73,6 +77,9 @@ struct store_live {
 	struct store_live *next; /* while it is spare */
 };
 
+/* Runs that are found without a look into the map. */
+#define STORE_RECENT 4
+
 /* Where a chain of FNV-1a begins. */
 #define STORE_HASH_START 0xcbf29ce484222325ULL
 
@@ -109,6 +116,8 @@ struct store {
 	sqlite3_stmt *stmts[STMT_MAX];
 	struct map *live;         /* op_id: struct store_live */
 	struct store_live *spare; /* whose memory is used again */
+	struct hashset stored;    /* operations that are only in the index */
+	uint64_t seed;            /* of its hashes */
 	struct opset *around;     /* the runs, during a flush; NULL: not read */
 	struct codebook *book;
 	uint32_t codes[CODEBOOK_KINDS]; /* of the book, that are stored */
@@ -116,6 +125,8 @@ struct store {
 	struct buf stages, calls;       /* JSON of the row being written */
 	struct buf old_seen;            /* a bit for each that gained a line */
 	struct map *runs;               /* name: struct store_run */
+	struct store_run *recent[STORE_RECENT];
+	unsigned next_recent;
 	struct store_input *inputs;
 	size_t n_inputs;
 	struct store_stats stats;
@@ -134,7 +145,7 @@ int store_number(const struct store *s, const char *sql, int64_t *ret,
     struct error *err);
 /* Runs one that gives no rows, and resets it. */
 int store_run_stmt(struct store *s, sqlite3_stmt *st, struct error *err);
-/* Binds text, or NULL for NULL. */
+/* Binds text, which must stay until the statement ran; NULL for NULL. */
 void store_bind_text(sqlite3_stmt *st, int at, const char *text);
 /* Binds v, or NULL when it is negative. */
 void store_bind_known(sqlite3_stmt *st, int at, int64_t v);

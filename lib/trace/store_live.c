@@ -10,6 +10,8 @@
 
 /* As many stay in memory from one transaction to the next. */
 #define STORE_LIVE_MAX 16384
+/* Of so many it is known whether they are in the index (16 MiB). */
+#define STORE_STORED_MAX (1 << 20)
 
 static void
 store__live_free(void *p)
@@ -26,6 +28,8 @@ void
 store_live_init(struct store *s)
 {
 	s->live = map_new(store__live_free);
+	s->stored.max = STORE_STORED_MAX;
+	s->seed = hash_seed();
 }
 
 void
@@ -34,10 +38,17 @@ store_live_done(struct store *s)
 	struct store_live *live;
 
 	map_free(s->live);
+	hashset_done(&s->stored);
 	while ((live = s->spare) != NULL) {
 		s->spare = live->next;
 		store__live_free(live);
 	}
+}
+
+static uint64_t
+store__id_hash(const struct store *s, const struct opid *id)
+{
+	return hash_bytes(s->seed, id->text, strlen(id->text));
 }
 
 /* One for that operation, of a spare one where there is any. */
@@ -67,6 +78,8 @@ store__live_new(struct store *s, const struct opid *id)
 static void
 store__live_spare(struct store *s, struct store_live *live)
 {
+	if (s->old_rows == 0)
+		hashset_add(&s->stored, store__id_hash(s, &live->id));
 	live->next = s->spare;
 	s->spare = live;
 }
@@ -107,6 +120,14 @@ store_live_rebuild(struct store *s, struct store_live *live, struct error *err)
 	    live->pack.bytes.len, store__live_add, live, err);
 }
 
+/* An index that was empty has no operations but those that left memory. */
+static bool
+store__live_is_new(const struct store *s, const struct opid *id)
+{
+	return s->old_rows == 0 &&
+	    !hashset_may_have(&s->stored, store__id_hash(s, id));
+}
+
 /* Takes the operation from the index, when it is there. */
 static int
 store__live_load(struct store *s, struct store_live *live, struct error *err)
@@ -141,7 +162,8 @@ store_live(struct store *s, const struct opid *id, struct store_live **ret,
 
 	if (live == NULL) {
 		live = store__live_new(s, id);
-		if (store__live_load(s, live, err) < 0)
+		if (!store__live_is_new(s, id) &&
+		    store__live_load(s, live, err) < 0)
 			return -EIO;
 	}
 	*ret = live;
