@@ -78,28 +78,28 @@ plain_run(const char *s, size_t len)
 	return n;
 }
 
-/* What plain_copy() may write beyond the bytes that it says. */
-#define PLAIN_COPY_ROOM 16
-
-/* plain_run(), and copies these bytes to out on the way. */
-static inline size_t
-plain_copy(char *out, const char *s, size_t len)
+/*
+ * A bit for each of the len bytes that is not plain, the first in the lowest
+ * bit of bits[0]; all of (len + 63) / 64 words are written.
+ */
+static inline void
+plain_map(const char *s, size_t len, uint64_t *bits)
 {
-	size_t n = 0, more;
+	size_t n = 0;
 
 #ifdef __SSE2__
-	unsigned odd;
-
-	for (; len - n >= 16; n += 16) {
-		memcpy(out + n, s + n, 16);
-		odd = plain__odd_16(s + n);
-		if (odd != 0)
-			return n + (size_t)__builtin_ctz(odd);
-	}
+	for (; len - n >= 64; n += 64)
+		*bits++ = (uint64_t)plain__odd_16(s + n) |
+		    (uint64_t)plain__odd_16(s + n + 16) << 16 |
+		    (uint64_t)plain__odd_16(s + n + 32) << 32 |
+		    (uint64_t)plain__odd_16(s + n + 48) << 48;
 #endif
-	more = plain_run(s + n, len - n);
-	memcpy(out + n, s + n, more);
-	return n + more;
+	for (size_t bit = 0; n < len; n++, bit = (bit + 1) % 64) {
+		if (bit == 0)
+			*bits = 0;
+		*bits |= (uint64_t)!plain_is((unsigned char)s[n]) << bit;
+		bits += bit == 63;
+	}
 }
 
 #endif

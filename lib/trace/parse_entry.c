@@ -7,57 +7,50 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-/* By length first: every key of every entry comes by, and most are not here. */
+/*
+ * Every key of every entry is looked up, and most are not here: one place to
+ * look at, told by the length and the second letter.  A name that takes a
+ * place twice does not compile.
+ */
+#define ENTRY_PLACES 64
+#define PLACE(len, second) (((len) + (second)) % ENTRY_PLACES)
+#define ROW(id, second, text)                                     \
+	[PLACE(sizeof(text) - 1, second)] = { sizeof(text) - 1,   \
+		ENTRY_##id, (text) }
+static const struct {
+	uint8_t len, field;
+	char name[22];
+} entry_places[ENTRY_PLACES] = {
+	ROW(REALTIME, '_', "__REALTIME_TIMESTAMP"),
+	ROW(MONOTONIC, '_', "__MONOTONIC_TIMESTAMP"),
+	ROW(BOOT, 'B', "_BOOT_ID"),
+	ROW(PID, 'P', "_PID"),
+	ROW(UID, 'U', "_UID"),
+	ROW(TRANSPORT, 'T', "_TRANSPORT"),
+	ROW(SYSTEMD_UNIT, 'S', "_SYSTEMD_UNIT"),
+	ROW(LINE_BREAK, 'L', "_LINE_BREAK"),
+	ROW(STREAM, 'S', "_STREAM_ID"),
+	ROW(PRIORITY, 'R', "PRIORITY"),
+	ROW(UNIT, 'N', "UNIT"),
+	ROW(OBJECT_UNIT, 'B', "OBJECT_SYSTEMD_UNIT"),
+	ROW(COREDUMP_UNIT, 'O', "COREDUMP_UNIT"),
+	ROW(MESSAGE_ID, 'E', "MESSAGE_ID"),
+	ROW(N_DROPPED, '_', "N_DROPPED"),
+	ROW(CURSOR, '_', "__CURSOR"),
+	ROW(CONTROL, '_', "__BANGER_CONTROL"),
+	ROW(MESSAGE, 'E', "MESSAGE"),
+};
+#undef ROW
+
 enum entry_field
 entry_field_of(const char *name, size_t len)
 {
-#define IS(id, text)                                   \
-	if (memcmp(name, text, sizeof(text) - 1) == 0) \
-	return ENTRY_##id
-	switch (len) {
-	case 4:
-		IS(PID, "_PID");
-		IS(UID, "_UID");
-		IS(UNIT, "UNIT");
-		break;
-	case 7:
-		IS(MESSAGE, "MESSAGE");
-		break;
-	case 8:
-		IS(BOOT, "_BOOT_ID");
-		IS(PRIORITY, "PRIORITY");
-		IS(CURSOR, "__CURSOR");
-		break;
-	case 9:
-		IS(N_DROPPED, "N_DROPPED");
-		break;
-	case 10:
-		IS(TRANSPORT, "_TRANSPORT");
-		IS(STREAM, "_STREAM_ID");
-		IS(MESSAGE_ID, "MESSAGE_ID");
-		break;
-	case 11:
-		IS(LINE_BREAK, "_LINE_BREAK");
-		break;
-	case 13:
-		IS(SYSTEMD_UNIT, "_SYSTEMD_UNIT");
-		IS(COREDUMP_UNIT, "COREDUMP_UNIT");
-		break;
-	case 16:
-		IS(CONTROL, "__BANGER_CONTROL");
-		break;
-	case 19:
-		IS(OBJECT_UNIT, "OBJECT_SYSTEMD_UNIT");
-		break;
-	case 20:
-		IS(REALTIME, "__REALTIME_TIMESTAMP");
-		break;
-	case 21:
-		IS(MONOTONIC, "__MONOTONIC_TIMESTAMP");
-		break;
-	}
-#undef IS
-	return ENTRY_FIELD_MAX;
+	size_t place = len > 1 ? PLACE(len, (unsigned char)name[1]) : 0;
+
+	return entry_places[place].len == len && len > 0 &&
+		memcmp(entry_places[place].name, name, len) == 0
+	    ? (enum entry_field)entry_places[place].field
+	    : ENTRY_FIELD_MAX;
 }
 
 void
@@ -78,8 +71,8 @@ entry_done(struct entry *e)
 	buf_done(&e->bytes);
 }
 
-void
-entry_message(struct entry *e, enum entry_kind kind, const char *s, size_t len)
+struct entry_message *
+entry_message_room(struct entry *e)
 {
 	struct entry_message *m;
 
@@ -89,8 +82,16 @@ entry_message(struct entry *e, enum entry_kind kind, const char *s, size_t len)
 		    sizeof(*e->messages));
 	}
 	m = &e->messages[e->n++];
+	memset(m, 0, sizeof(*m));
+	return m;
+}
+
+void
+entry_message(struct entry *e, enum entry_kind kind, const char *s, size_t len)
+{
+	struct entry_message *m = entry_message_room(e);
+
 	m->kind = kind;
-	m->cut = false;
 	m->at = e->mem.len;
 	m->len = len;
 	buf_put(&e->mem, s, len);

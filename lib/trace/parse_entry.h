@@ -73,6 +73,8 @@ void entry_add(struct entry *e, const char *key, size_t key_len,
 enum entry_field entry_field_of(const char *name, size_t len);
 /* True when entry_add() would keep a field of the journal by that name. */
 bool entry_wants(const char *key, size_t len);
+/* A message more, to be filled; entry_message() fills it and copies s. */
+struct entry_message *entry_message_room(struct entry *e);
 void entry_message(struct entry *e, enum entry_kind kind, const char *s,
     size_t len);
 /*
