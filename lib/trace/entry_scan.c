@@ -121,7 +121,8 @@ scan__member(struct scan *s, struct entry *e, size_t at)
 	if (end + 5 > s->len || memcmp(s->text + end, "\":\"", 3) != 0 ||
 	    scan__next(s) != end + 2)
 		return 0;
-	/* Names of the journal are in capitals: msg, of a bare line, is none. */
+	/* Names of the journal are in capitals: msg, of a bare line, is none.
+	 */
 	if (s->text[at] != '"' || (*key >= 'a' && *key <= 'z'))
 		return 0;
 	field = entry_field_of(key, end - at - 1);

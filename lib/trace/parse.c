@@ -37,17 +37,27 @@ parse__odd_op(struct opid *ret, const char *s, size_t len)
 	ret->text[20] = '\0';
 }
 
+/* A number below 64 that is the same for the same key. */
+static unsigned
+parse__key_mark(const struct line_attr *a)
+{
+	/* There is a NUL behind every key. */
+	return ((unsigned)a->key_len * 5 + (unsigned char)a->key[0] * 3 +
+		   (unsigned char)a->key[a->key_len / 2]) %
+	    64;
+}
+
 /* Takes the operation's id and the flags that follow from the attributes. */
 static void
 parse__attrs(struct record *r)
 {
-	static const char key[] = "op_id";
 	const struct line_attr *first = NULL, *a, *b;
 	size_t n = r->line.n < PARSE_DUP_KEYS ? r->line.n : PARSE_DUP_KEYS;
+	uint64_t marks = 0, mark;
 
 	for (size_t i = 0; i < r->line.n; i++) {
 		a = &r->line.attrs[i];
-		if (a->key_len != strlen(key) || strcmp(a->key, key) != 0 ||
+		if (a->key_len != 5 || memcmp(a->key, "op_id", 5) != 0 ||
 		    a->type != LINE_STRING || a->text_len == 0)
 			continue;
 		if (first == NULL)
@@ -61,8 +71,14 @@ parse__attrs(struct record *r)
 		parse__odd_op(&r->op, first->text, first->text_len);
 		r->flags |= RECORD_ODD_OP;
 	}
-	for (size_t i = 1; i < n; i++) {
+	/* Most keys are unlike by their length and their ends. */
+	for (size_t i = 0; i < n; i++) {
 		a = &r->line.attrs[i];
+		mark = UINT64_C(1) << parse__key_mark(a);
+		if ((marks & mark) == 0) {
+			marks |= mark;
+			continue;
+		}
 		for (b = r->line.attrs; b < a; b++)
 			if (a->key_len == b->key_len &&
 			    memcmp(a->key, b->key, a->key_len) == 0)

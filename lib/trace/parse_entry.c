@@ -14,9 +14,9 @@
  */
 #define ENTRY_PLACES 64
 #define PLACE(len, second) (((len) + (second)) % ENTRY_PLACES)
-#define ROW(id, second, text)                                     \
-	[PLACE(sizeof(text) - 1, second)] = { sizeof(text) - 1,   \
-		ENTRY_##id, (text) }
+#define ROW(id, second, text)                                               \
+	[PLACE(sizeof(text) - 1, second)] = { sizeof(text) - 1, ENTRY_##id, \
+		(text) }
 static const struct {
 	uint8_t len, field;
 	char name[22];

@@ -51,26 +51,30 @@ enum line_type {
  * `span` say where the value's own JSON text stands in it (quotes included).
  */
 struct line_attr {
-	const char *key;
-	size_t key_len;
-	enum line_type type;
-	const char *text;
-	size_t text_len;
-	size_t at, span;
+	const char *key, *text;
+	uint32_t text_len;
+	uint32_t key_len : 28;
+	unsigned type : 4; /* enum line_type */
+	uint32_t at, span;
 };
 
+/* A longer text is no line: its attributes could not tell its lengths. */
+#define LINE_TEXT_MAX (64 * 1024 * 1024)
+
 /* Attributes for emitters: LINE_S("tap", name), LINE_T("1.5" as number). */
-#define LINE_S(k, v)                                                  \
-	{                                                             \
-		(k), sizeof(k) - 1, LINE_STRING, (v), strlen(v), 0, 0 \
+#define LINE_S(k, v)                                                          \
+	{                                                                     \
+		(k), (v), (uint32_t)strlen(v), sizeof(k) - 1, LINE_STRING, 0, \
+		    0                                                         \
 	}
-#define LINE_T(k, v)                                                  \
-	{                                                             \
-		(k), sizeof(k) - 1, LINE_NUMBER, (v), strlen(v), 0, 0 \
+#define LINE_T(k, v)                                                          \
+	{                                                                     \
+		(k), (v), (uint32_t)strlen(v), sizeof(k) - 1, LINE_NUMBER, 0, \
+		    0                                                         \
 	}
 #define LINE_B(k, v)                                                          \
 	{                                                                     \
-		(k), sizeof(k) - 1, (v) ? LINE_TRUE : LINE_FALSE, "", 0, 0, 0 \
+		(k), "", 0, sizeof(k) - 1, (v) ? LINE_TRUE : LINE_FALSE, 0, 0 \
 	}
 
 /* The attributes of one line that was read; init with LINE_INIT, reuse. */

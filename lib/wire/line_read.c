@@ -324,23 +324,28 @@ reader__skip(struct reader *r, enum line_type *ret, int depth)
 static int
 reader__attr(struct reader *r, struct line_attr *a)
 {
+	enum line_type type;
 	const char *from;
+	size_t len;
 
-	if (reader__key(r, &a->key, &a->key_len) < 0)
+	if (reader__key(r, &a->key, &len) < 0)
 		return -EBADMSG;
+	a->key_len = (uint32_t)len;
 	from = r->p;
-	a->at = (size_t)(from - r->start);
+	a->at = (uint32_t)(from - r->start);
 	if (r->p < r->end && *r->p == '"') {
 		a->type = LINE_STRING;
-		if (reader__string(r, &a->text, &a->text_len) < 0)
+		if (reader__string(r, &a->text, &len) < 0)
 			return -EBADMSG;
-		a->span = (size_t)(r->p - from);
+		a->text_len = (uint32_t)len;
+		a->span = (uint32_t)(r->p - from);
 		return 0;
 	}
-	if (reader__skip(r, &a->type, 1) < 0)
+	if (reader__skip(r, &type, 1) < 0)
 		return -EBADMSG;
+	a->type = type;
 	a->text = r->mem->data + r->mem->len;
-	a->text_len = a->span = (size_t)(r->p - from);
+	a->text_len = a->span = (uint32_t)(r->p - from);
 	buf_put(r->mem, from, a->text_len);
 	buf_putc(r->mem, '\0');
 	return 0;
@@ -385,6 +390,9 @@ line__read_any(const char *text, size_t len, struct line *ln, struct error *err)
 
 	ln->n = 0;
 	buf_reset(&ln->mem);
+	if (len > LINE_TEXT_MAX)
+		return error_set(err, -EMSGSIZE,
+		    "too long for a line: %zu bytes", len);
 	/*
 	 * What is decoded is never longer than its source: each NUL that is
 	 * added stands for a quote, a comma or a brace.  With this room the

@@ -78,25 +78,26 @@ static const char *
 scan__attr(struct line_attr *a, const char *text, const char *p,
     const char *end, char *mem)
 {
+	enum line_type type = LINE_STRING;
 	const char *key = p, *from;
 
 	if (p == end || *p != '"' || (p = scan__string(p, end)) == NULL)
 		return NULL;
 	a->key = mem + (key + 1 - text);
-	a->key_len = (size_t)(p - key) - 2;
+	a->key_len = (uint32_t)(p - key) - 2;
 	mem[p - 1 - text] = '\0';
 	if (end - p < 3 || *p++ != ':')
 		return NULL;
 	from = p;
-	a->type = LINE_STRING;
-	p = *p == '"' ? scan__string(p, end) : scan__bare(p, end, &a->type);
+	p = *p == '"' ? scan__string(p, end) : scan__bare(p, end, &type);
 	if (p == NULL || p == end)
 		return NULL;
-	a->at = (size_t)(from - text);
-	a->span = (size_t)(p - from);
+	a->type = type;
+	a->at = (uint32_t)(from - text);
+	a->span = (uint32_t)(p - from);
 	a->text = mem + a->at;
 	a->text_len = a->span;
-	if (a->type == LINE_STRING) {
+	if (type == LINE_STRING) {
 		a->text++;
 		a->text_len -= 2;
 	}
@@ -111,7 +112,7 @@ line__scan(const char *text, size_t len, struct line *ln)
 
 	ln->n = 0;
 	buf_reset(&ln->mem);
-	if (len < 2 || *p != '{')
+	if (len < 2 || len > LINE_TEXT_MAX || *p != '{')
 		return false;
 	buf_put(&ln->mem, text, len);
 	do {

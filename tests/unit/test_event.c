@@ -533,9 +533,11 @@ test_long_message_and_extras(void **state)
 	assert_non_null(line_find(&ln, "truncated"));
 	/* A number is whole or not there; strings are cut, later ones drop. */
 	for (size_t i = 0; i < ARRAY_LEN(many); i++)
-		many[i] = (struct line_attr){ "key", 3,
-			i == 1 ? LINE_NUMBER : LINE_STRING, text,
-			i == 1 ? 49999 : 100, 0, 0 };
+		many[i] = (struct line_attr){ .key = "key",
+			.key_len = 3,
+			.type = i == 1 ? LINE_NUMBER : LINE_STRING,
+			.text = text,
+			.text_len = i == 1 ? 49999 : 100 };
 	event_init(&ev, EVENT_DAEMON_STARTED);
 	event_set_str(&ev, FIELD_VERSION, "1");
 	ev.extra = many;
