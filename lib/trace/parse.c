@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 /* Keys beyond these are not looked at for repetition. */
@@ -37,6 +38,31 @@ parse__odd_op(struct opid *ret, const char *s, size_t len)
 	ret->text[20] = '\0';
 }
 
+/* True of what slog writes in place of a key or value that it could not. */
+static bool
+parse__is_mishap(const char *s, size_t len)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		bool whole; /* else what went wrong follows */
+	} words[] = {
+		{ "!BADKEY", 7, true },
+		{ "!ERROR:", 7, false },
+		{ "!PANIC:", 7, false },
+		{ "<nil>", 5, true },
+	};
+
+	if (s[0] != '!' && s[0] != '<')
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if ((words[i].whole ? len == words[i].len
+				    : len >= words[i].len) &&
+		    memcmp(s, words[i].text, words[i].len) == 0)
+			return true;
+	return false;
+}
+
 /* Takes the operation's id and the flags that follow from the attributes. */
 static void
 parse__attrs(struct record *r)
@@ -47,6 +73,10 @@ parse__attrs(struct record *r)
 
 	for (size_t i = 0; i < r->line.n; i++) {
 		a = &r->line.attrs[i];
+		if (parse__is_mishap(a->key, a->key_len) ||
+		    (a->type == LINE_STRING &&
+			parse__is_mishap(a->text, a->text_len)))
+			r->flags |= RECORD_SLOG_ERROR;
 		if (a->key_len != strlen(key) || strcmp(a->key, key) != 0 ||
 		    a->type != LINE_STRING || a->text_len == 0)
 			continue;

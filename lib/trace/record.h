@@ -48,8 +48,9 @@ enum record_flags {
 	RECORD_WITHHELD = 32, /* its MESSAGE was null; raw is the whole entry */
 	RECORD_ELSEWHERE = 64, /* of another unit: kind FOREIGN */
 	RECORD_NOTE = 128,     /* systemd's or journald's, about one of ours */
-	RECORD_SUPPRESSED = 256, /* a note that journald dropped lines */
-	RECORD_JOINED = 512,     /* of several entries (join.h) */
+	RECORD_SUPPRESSED = 256,  /* a note that journald dropped lines */
+	RECORD_JOINED = 512,      /* of several entries (join.h) */
+	RECORD_SLOG_ERROR = 1024, /* a key or value is slog's word for none */
 };
 
 /* The flags that say how the text came; the others follow from the text. */

@@ -127,7 +127,8 @@ test_slog_mishaps(void **state)
 	    "\"b\":\"!PANIC: boom\",\"c\":\"<nil>\",\"d\":null,\"e\":{},"
 	    "\"f\":1500000000,\"g\":\"\\u0001\\u2028\\ufffd\\b\\f\x7f\"}";
 	struct fixture *f = *state;
-	const struct record *r = EXPECT(f, line, RECORD_EVENT, 0, "op-1");
+	const struct record *r = EXPECT(f, line, RECORD_EVENT,
+	    RECORD_SLOG_ERROR, "op-1");
 
 	assert_int_equal(r->line.n, 10);
 	assert_string_equal(line_find(&r->line, "!BADKEY")->text, "!BADKEY");
@@ -136,6 +137,37 @@ test_slog_mishaps(void **state)
 	assert_string_equal(line_find(&r->line, "f")->text, "1500000000");
 	assert_string_equal(line_find(&r->line, "g")->text,
 	    "\x01\xe2\x80\xa8\xef\xbf\xbd\b\f\x7f");
+}
+
+/* Each alone; and what only looks like one is an ordinary value. */
+static void
+test_slog_mishap_alone(void **state)
+{
+	static const char *const bad[] = {
+		"\"!BADKEY\":7",
+		"\"a\":\"!BADKEY\"",
+		"\"a\":\"!ERROR:x\"",
+		"\"a\":\"!ERROR:\"",
+		"\"a\":\"!PANIC: x\"",
+		"\"!ERROR:x\":1",
+		"\"error\":\"<nil>\"",
+		"\"a\":\"\\u0021PANIC: x\"",
+	};
+	static const char *const good[] = { "\"!\":1", "\"a\":\"!\"",
+		"\"a\":\"!BADKEYS\"", "\"a\":\"!ERROR\"", "\"a\":\"<nil\"",
+		"\"a\":\"<nil>x\"", "\"a\":\"\"", "\"\":\"a\"",
+		"\"a\":\"x!ERROR:x\"" };
+	struct fixture *f = *state;
+	char line[100];
+
+	for (size_t i = 0; i < ARRAY_LEN(bad) + ARRAY_LEN(good); i++) {
+		bool odd = i < ARRAY_LEN(bad);
+
+		snprintf(line, sizeof(line), "{\"op_id\":\"op-1\",%s}",
+		    odd ? bad[i] : good[i - ARRAY_LEN(bad)]);
+		expect(f, line, strlen(line), RECORD_OTHER,
+		    odd ? RECORD_SLOG_ERROR : 0, "op-1");
+	}
 }
 
 /* ---- what JSON allows, and what it does not ------------------------------ */
@@ -294,6 +326,7 @@ main(void)
 		TEST(test_levels),
 		TEST(test_duplicate_keys),
 		TEST(test_slog_mishaps),
+		TEST(test_slog_mishap_alone),
 		TEST(test_big_numbers),
 		TEST(test_escaped_nul),
 		TEST(test_not_json),
