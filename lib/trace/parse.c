@@ -149,6 +149,8 @@ parse_message(struct record *r, bool complete)
 	r->op.text[0] = '\0';
 	if ((r->flags & RECORD_ELSEWHERE) != 0) {
 		r->kind = RECORD_FOREIGN;
+	} else if (r->kind == RECORD_NOMSG) {
+		;
 	} else if ((r->flags & RECORD_NOTE) != 0) {
 		r->kind = RECORD_TEXT;
 	} else if ((r->flags & RECORD_WITHHELD) != 0) {

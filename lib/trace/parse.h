@@ -90,7 +90,8 @@ void parser_flush(struct parser *p);
 
 /*
  * Reads r->raw again: sets kind, ev, line, op, time and the flags that follow
- * from the text; the journal's fields must be set already.
+ * from the text; the journal's fields must be set already, and kind NOMSG where
+ * there is no text.
  */
 void parse_message(struct record *r, bool complete);
 

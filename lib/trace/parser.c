@@ -261,11 +261,12 @@ parser__fill(const struct parser *p, const struct entry_message *m,
 	if (p->journal)
 		parser__origin(p, r);
 	if (m->kind == ENTRY_ABSENT)
-		r->flags |= RECORD_NO_TEXT;
+		r->kind = RECORD_NOMSG;
 	/* What is not ours is not missed. */
 	if ((r->flags & RECORD_ELSEWHERE) == 0) {
 		if (m->kind == ENTRY_NULL)
-			r->flags |= RECORD_WITHHELD;
+			r->flags |= p->journal ? RECORD_WITHHELD
+					       : RECORD_WITHHELD | RECORD_BLOB;
 		if (m->cut)
 			r->flags |= RECORD_CUT;
 	}

@@ -126,6 +126,7 @@ record_kind_name(enum record_kind kind)
 		[RECORD_BAD] = "bad",
 		[RECORD_TORN] = "torn",
 		[RECORD_FOREIGN] = "foreign",
+		[RECORD_NOMSG] = "nomsg",
 	};
 
 	return names[kind];
@@ -141,6 +142,23 @@ record_emitter(const struct record *r)
 	by = event_info(r->ev.kind)->by;
 	/* What every program writes does not say which one did. */
 	return strcmp(by, "both") == 0 ? "" : by;
+}
+
+bool
+record_level(const struct record *r, int *ret)
+{
+	static const int levels[] = { LINE_ERROR, LINE_ERROR, LINE_ERROR,
+		LINE_ERROR, LINE_WARN, LINE_INFO, LINE_INFO, LINE_DEBUG };
+
+	if ((r->kind == RECORD_EVENT || r->kind == RECORD_OTHER) &&
+	    r->ev.has_level) {
+		*ret = r->ev.level;
+		return true;
+	}
+	if (r->kind != RECORD_TEXT || r->priority < 0 || r->priority > 7)
+		return false;
+	*ret = levels[r->priority];
+	return true;
 }
 
 const char *

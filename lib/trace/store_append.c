@@ -117,6 +117,7 @@ static void
 store__bind(sqlite3_stmt *st, int64_t input, const struct record *r)
 {
 	bool json = r->kind == RECORD_EVENT || r->kind == RECORD_OTHER;
+	int level;
 
 	if (opid_is_set(&r->op))
 		store_bind_text(st, 5, r->op.text);
@@ -125,8 +126,8 @@ store__bind(sqlite3_stmt *st, int64_t input, const struct record *r)
 	sqlite3_bind_int(st, 7, (int)r->time_from);
 	store_bind_text(st, 8, record_kind_name(r->kind));
 	sqlite3_bind_int(st, 9, (int)r->flags);
-	if (json && r->ev.has_level)
-		sqlite3_bind_int(st, 10, r->ev.level);
+	if (record_level(r, &level))
+		sqlite3_bind_int(st, 10, level);
 	if (json)
 		store_bind_text(st, 11, r->ev.msg);
 	store_bind_text(st, 12, r->unit[0] != '\0' ? r->unit : NULL);
@@ -243,7 +244,7 @@ static void
 store__count(struct store *s, const struct record *r)
 {
 	s->stats.records++;
-	s->stats.text += r->kind == RECORD_TEXT;
+	s->stats.text += r->kind == RECORD_TEXT || r->kind == RECORD_NOMSG;
 	s->stats.bad += r->kind == RECORD_BAD;
 	s->stats.torn += r->kind == RECORD_TORN;
 	s->stats.foreign += r->kind == RECORD_FOREIGN;

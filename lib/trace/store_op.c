@@ -40,6 +40,8 @@ store_restore(sqlite3_stmt *st, struct record *r)
 		r->kind = RECORD_TORN;
 	else if (strcmp(kind, "bad") == 0)
 		r->kind = RECORD_BAD;
+	else if (strcmp(kind, "nomsg") == 0)
+		r->kind = RECORD_NOMSG;
 	r->time_ns = sqlite3_column_int64(st, 3);
 	r->time_from = (enum record_time)sqlite3_column_int(st, 4);
 }

@@ -83,6 +83,19 @@ store__move(struct store *s, struct error *err)
 
 /* ---- from any version -------------------------------------------------- */
 
+/*
+ * What rows of older versions call otherwise.  It goes before the steps, which
+ * move them: these columns are as old as the table.
+ */
+static const char store_rename_sql[] =
+    "UPDATE record SET kind = 'nomsg' WHERE flags & 16 AND kind = 'text'; "
+    "UPDATE record SET flags = flags & ~16 WHERE flags & 16; "
+    "UPDATE record SET flags = flags | 2048 WHERE flags & 32 AND "
+    "real_ns IS NULL; "
+    "UPDATE record SET level = CASE WHEN priority < 4 THEN 8 "
+    "WHEN priority = 4 THEN 4 WHEN priority < 7 THEN 0 ELSE -4 END "
+    "WHERE kind = 'text' AND priority IS NOT NULL;";
+
 /* The first version that packs lines. */
 #define STORE_PACKED 4
 
@@ -107,6 +120,8 @@ static const char *const store_steps[STORE_VERSION] = {
 	      "DROP INDEX record_torn; DROP INDEX record_dropped; "
 	      "DROP INDEX record_unread; DROP TABLE stage; DROP TABLE call; "
 	      "DROP TABLE op; ALTER TABLE record RENAME TO old_record;",
+	/* Rows have other names, and no more: see store_rename_sql. */
+	[4] = "",
 };
 
 int
@@ -121,6 +136,8 @@ store_migrate(struct store *s, int64_t from, struct error *err)
 
 	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d",
 	    STORE_VERSION);
+	if (rc == 0)
+		rc = store_exec(s, store_rename_sql, err);
 	for (; rc == 0 && from < STORE_VERSION; from++)
 		rc = store_exec(s, store_steps[from], err);
 	/* What is new of the tables, and all the views. */

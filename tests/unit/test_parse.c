@@ -181,8 +181,8 @@ test_journal_forms(void **state)
 	assert_int_equal(r->kind, RECORD_BAD);
 	assert_int_equal(r->flags, RECORD_WITHHELD);
 	r = first(f, "{" STAMPS "}", true);
-	assert_int_equal(r->kind, RECORD_TEXT);
-	assert_int_equal(r->flags, RECORD_NO_TEXT);
+	assert_int_equal(r->kind, RECORD_NOMSG);
+	assert_int_equal(r->flags, 0);
 	r = first(f, "{" STAMPS ",\"MESSAGE\":\"\"}", true);
 	assert_int_equal(r->kind, RECORD_TEXT);
 	r = first(f, "{" STAMPS ",\"MESSAGE\":[1,256]}", true);

@@ -76,7 +76,7 @@ test_no_message(void **state)
 	struct fixture *f = *state;
 
 	feed(f, "{" STAMPS "}");
-	assert_raw(next(f, RECORD_TEXT, RECORD_NO_TEXT), "", 0);
+	assert_raw(next(f, RECORD_NOMSG, 0), "", 0);
 	assert_int_equal(f->r.time_ns, T0 + 40000);
 	journal(f, "\"\"");
 	assert_raw(next(f, RECORD_TEXT, 0), "", 0);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/* What the index says of lines that are not ordinary, one test a case. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "trace/query.h"
+#include "trace/source.h"
+#include "trace/store.h"
+
+struct fixture {
+	char dir[32], db[64], log[64];
+};
+
+static int
+setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	strcpy(f->dir, "/tmp/index.XXXXXX");
+	if (mkdtemp(f->dir) == NULL)
+		return -1;
+	snprintf(f->db, sizeof(f->db), "%s/db", f->dir);
+	snprintf(f->log, sizeof(f->log), "%s/log", f->dir);
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+	char cmd[64];
+
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", f->dir);
+	free(f);
+	return system(cmd);
+}
+
+static void
+write_log(const struct fixture *f, const char *mode, const char *text)
+{
+	FILE *file = fopen(f->log, mode);
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* Reads the log on, as `bangerlog index` does. */
+static struct store_stats
+index_log(const struct fixture *f)
+{
+	_cleanup_(store_freep) struct store *s = NULL;
+	_cleanup_(source_freep) struct source *src = NULL;
+	_cleanup_record_ struct record r;
+	struct source_resume at;
+	enum source_status status;
+	struct store_stats st;
+
+	record_init(&r);
+	assert_int_equal(store_open_write(f->db, &s, NULL), 0);
+	assert_int_equal(store_resume(s, f->log, &at, NULL), 0);
+	assert_int_equal(source_open_file(f->log, 0, &at, &src, NULL), 0);
+	assert_int_equal(store_input(s, 0, f->log, NULL), 0);
+	while ((status = source_next(src, &r, NULL)) != SOURCE_END) {
+		assert_int_equal(status, SOURCE_MORE);
+		assert_int_equal(store_append(s, &r, NULL), 0);
+	}
+	assert_int_equal(store_commit(s, NULL), 0);
+	store_stats(s, &st);
+	return st;
+}
+
+static void
+join_row(void *arg, const struct buf *row)
+{
+	buf_put(arg, row->data, row->len);
+}
+
+/* All rows of the answer, columns by tabs. */
+static void
+assert_answer(const struct fixture *f, const char *sql, const char *want)
+{
+	_cleanup_(store_freep) struct store *s = NULL;
+	_cleanup_buf_ struct buf got = BUF_INIT;
+
+	assert_int_equal(store_open_read(f->db, &s, NULL), 0);
+	assert_int_equal(query_sql(s, sql, false, join_row, &got, NULL), 0);
+	assert_string_equal(buf_str(&got), want);
+}
+
+#define ENTRY(n, fields)                                         \
+	"__CURSOR=" n "\n__REALTIME_TIMESTAMP=177724158400000" n \
+	"\n_SYSTEMD_UNIT=bangerd.service\n" fields "\n"
+
+static void
+test_level_of_text(void **state)
+{
+	struct fixture *f = *state;
+	char entry[200];
+
+	for (int i = 0; i < 8; i++) {
+		snprintf(entry, sizeof(entry),
+		    "__CURSOR=%d\n__REALTIME_TIMESTAMP=177724158400000%d\n"
+		    "PRIORITY=%d\n_SYSTEMD_UNIT=bangerd.service\n"
+		    "MESSAGE=text\n\n",
+		    i, i, i);
+		write_log(f, "a", entry);
+	}
+	write_log(f, "a",
+	    ENTRY("8", "MESSAGE=none\n") ENTRY("9", "PRIORITY=8\nMESSAGE=8\n"));
+	assert_int_equal(index_log(f).text, 10);
+	assert_answer(f, "SELECT level FROM records ORDER BY time_ns",
+	    "8\n8\n8\n8\n4\n0\n0\n-4\n\n\n");
+	/* What is no text has its own level, or none. */
+	write_log(f, "w",
+	    ENTRY("1", "PRIORITY=3\nMESSAGE={\"level\":\"WARN\"}\n")
+		ENTRY("2", "PRIORITY=3\nMESSAGE={\"msg\":\"x\"}\n")
+		    ENTRY("3", "PRIORITY=3\nMESSAGE={broken\n"));
+	unlink(f->db);
+	index_log(f);
+	assert_answer(f, "SELECT level FROM records ORDER BY time_ns",
+	    "4\n\n\n");
+}
+
+static void
+test_no_message(void **state)
+{
+	struct fixture *f = *state;
+
+	write_log(f, "w", ENTRY("1", "_PID=1\n") ENTRY("2", "MESSAGE=\n"));
+	assert_int_equal(index_log(f).text, 2);
+	assert_answer(f, "SELECT kind FROM records ORDER BY time_ns",
+	    "nomsg\ntext\n");
+	assert_int_equal(index_log(f).records, 0);
+}
+
+static void
+test_withheld(void **state)
+{
+	struct fixture *f = *state;
+
+	write_log(f, "w",
+	    "{\"MESSAGE\":null,\"__REALTIME_TIMESTAMP\":\"1\","
+	    "\"_SYSTEMD_UNIT\":\"bangerd.service\"}\n");
+	assert_int_equal(index_log(f).gaps, 1);
+	assert_answer(f, "SELECT reason, unit, n FROM gaps",
+	    "oversize-null\tbangerd.service\t1\n");
+	/* Of the short forms nobody knows why. */
+	write_log(f, "w", "Apr 26 22:15:00 h bangerd[12]: [5.1K blob data]\n");
+	unlink(f->db);
+	assert_int_equal(index_log(f).gaps, 1);
+	assert_answer(f, "SELECT reason, n FROM gaps", "withheld\t1\n");
+}
+
+static void
+test_slog_mishap(void **state)
+{
+	struct fixture *f = *state;
+
+	write_log(f, "w",
+	    "{\"time\":\"2026-04-26T22:13:04Z\",\"msg\":\"operation "
+	    "started\",\"run\":\"r\",\"seq\":1,\"op_id\":\"op-1\","
+	    "\"!BADKEY\":7}\n");
+	assert_int_equal(index_log(f).records, 1);
+	assert_answer(f, "SELECT op_id, kind, flags FROM records",
+	    "op-1\tevent\tslog_err\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_level_of_text),
+		TEST(test_no_message),
+		TEST(test_withheld),
+		TEST(test_slog_mishap),
+	};
+
+	return cmocka_run_group_tests_name("pathology_index", tests, NULL,
+	    NULL);
+}
