@@ -63,6 +63,15 @@ parse__is_mishap(const char *s, size_t len)
 	return false;
 }
 
+static void
+parse__op(struct record *r, const struct line_attr *a, struct opid *ret)
+{
+	if (opid_parse(a->text, a->text_len, ret))
+		return;
+	parse__odd_op(ret, a->text, a->text_len);
+	r->flags |= RECORD_ODD_OP;
+}
+
 /* Takes the operation's id and the flags that follow from the attributes. */
 static void
 parse__attrs(struct record *r)
@@ -80,16 +89,15 @@ parse__attrs(struct record *r)
 		if (a->key_len != strlen(key) || strcmp(a->key, key) != 0 ||
 		    a->type != LINE_STRING || a->text_len == 0)
 			continue;
-		if (first == NULL)
+		if (first == NULL) {
 			first = a;
-		else if (first->text_len != a->text_len ||
-		    memcmp(first->text, a->text, a->text_len) != 0)
+			parse__op(r, a, &r->op);
+		} else if ((r->flags & RECORD_TWO_OPS) == 0 &&
+		    (first->text_len != a->text_len ||
+			memcmp(first->text, a->text, a->text_len) != 0)) {
 			r->flags |= RECORD_TWO_OPS;
-	}
-	if (first != NULL &&
-	    !opid_parse(first->text, first->text_len, &r->op)) {
-		parse__odd_op(&r->op, first->text, first->text_len);
-		r->flags |= RECORD_ODD_OP;
+			parse__op(r, a, &r->other_op);
+		}
 	}
 	for (size_t i = 1; i < n; i++) {
 		a = &r->line.attrs[i];
@@ -146,7 +154,7 @@ parse_message(struct record *r, bool complete)
 	const char *p = parse__skip(buf_str(&r->raw), end);
 
 	r->flags &= RECORD_OUTER;
-	r->op.text[0] = '\0';
+	r->op.text[0] = r->other_op.text[0] = '\0';
 	if ((r->flags & RECORD_ELSEWHERE) != 0) {
 		r->kind = RECORD_FOREIGN;
 	} else if (r->kind == RECORD_NOMSG) {

@@ -29,7 +29,7 @@ record_reset(struct record *r)
 	r->ev.msg = NULL;
 	r->ev.has_level = false;
 	r->line.n = 0;
-	r->op.text[0] = '\0';
+	r->op.text[0] = r->other_op.text[0] = '\0';
 	r->time_ns = 0;
 	r->time_from = RECORD_TIME_NONE;
 	r->unit = r->boot = r->about = "";

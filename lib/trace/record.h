@@ -42,7 +42,7 @@ enum record_time {
 
 enum record_flags {
 	RECORD_DUP_KEY = 1,   /* a key is there twice; the first counts */
-	RECORD_TWO_OPS = 2,   /* two different op_ids; the first counts */
+	RECORD_TWO_OPS = 2,   /* two different op_ids, or more: op, other_op */
 	RECORD_ODD_OP = 4,    /* unacceptable op_id: `op` is made of its hash */
 	RECORD_CUT = 8,       /* longer than is kept; raw is its beginning */
 	RECORD_WITHHELD = 32, /* its MESSAGE was null; raw is the whole entry */
@@ -78,10 +78,11 @@ struct record_pos {
 
 struct record {
 	enum record_kind kind;
-	unsigned flags;   /* enum record_flags */
-	struct event ev;  /* EVENT and OTHER; borrows from `line` */
-	struct line line; /* EVENT and OTHER: all attributes in order */
-	struct opid op;   /* of any kind; "" = belongs to no operation */
+	unsigned flags;       /* enum record_flags */
+	struct event ev;      /* EVENT and OTHER; borrows from `line` */
+	struct line line;     /* EVENT and OTHER: all attributes in order */
+	struct opid op;       /* of any kind; "" = belongs to no operation */
+	struct opid other_op; /* with TWO_OPS the second one, else "" */
 
 	int64_t time_ns; /* wall clock */
 	enum record_time time_from;

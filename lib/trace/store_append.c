@@ -121,6 +121,8 @@ store__bind(sqlite3_stmt *st, int64_t input, const struct record *r)
 
 	if (opid_is_set(&r->op))
 		store_bind_text(st, 5, r->op.text);
+	if (opid_is_set(&r->other_op))
+		store_bind_text(st, 21, r->other_op.text);
 	if (r->time_from != RECORD_TIME_NONE)
 		sqlite3_bind_int64(st, 6, r->time_ns);
 	sqlite3_bind_int(st, 7, (int)r->time_from);
@@ -187,14 +189,25 @@ store__count_op(struct store *s, const struct store_live *live)
 	s->old_seen.data[byte] |= bit;
 }
 
+/* Has an operation count a line that is stored by now. */
+static void
+store__touch(struct store *s, struct store_live *live, const struct record *r)
+{
+	store__count_op(s, live);
+	store_live_touch(live, r);
+}
+
 int
 store_place(struct store *s, int64_t input, const struct record *r,
     struct store_run *run, uint64_t hash, int64_t ord, bool *ret_new,
     struct error *err)
 {
-	struct store_live *live = NULL;
+	struct store_live *live = NULL, *other = NULL;
 
 	if (opid_is_set(&r->op) && store_live(s, &r->op, &live, err) < 0)
+		return -EIO;
+	if (opid_is_set(&r->other_op) &&
+	    store_live(s, &r->other_op, &other, err) < 0)
 		return -EIO;
 	*ret_new = true;
 	if (live == NULL || run == NULL ||
@@ -206,10 +219,10 @@ store_place(struct store *s, int64_t input, const struct record *r,
 	    store_span_add(s, run, event_num(&r->ev, FIELD_SEQ, 0), r->time_ns,
 		err) < 0)
 		return -EIO;
-	if (*ret_new && live != NULL) {
-		store__count_op(s, live);
-		store_live_touch(live, r);
-	}
+	if (*ret_new && live != NULL)
+		store__touch(s, live, r);
+	if (*ret_new && other != NULL)
+		store__touch(s, other, r);
 	return 0;
 }
 

@@ -56,20 +56,20 @@ write_log(const struct fixture *f, const char *mode, const char *text)
 	fclose(file);
 }
 
-/* Reads the log on, as `bangerlog index` does. */
 static struct store_stats
-index_log(const struct fixture *f)
+read_log(const struct fixture *f, bool on)
 {
 	_cleanup_(store_freep) struct store *s = NULL;
 	_cleanup_(source_freep) struct source *src = NULL;
 	_cleanup_record_ struct record r;
-	struct source_resume at;
+	struct source_resume at = { 0 };
 	enum source_status status;
 	struct store_stats st;
 
 	record_init(&r);
 	assert_int_equal(store_open_write(f->db, &s, NULL), 0);
-	assert_int_equal(store_resume(s, f->log, &at, NULL), 0);
+	if (on)
+		assert_int_equal(store_resume(s, f->log, &at, NULL), 0);
 	assert_int_equal(source_open_file(f->log, 0, &at, &src, NULL), 0);
 	assert_int_equal(store_input(s, 0, f->log, NULL), 0);
 	while ((status = source_next(src, &r, NULL)) != SOURCE_END) {
@@ -79,6 +79,19 @@ index_log(const struct fixture *f)
 	assert_int_equal(store_commit(s, NULL), 0);
 	store_stats(s, &st);
 	return st;
+}
+
+/* As `bangerlog index`, and with --rescan. */
+static struct store_stats
+index_log(const struct fixture *f)
+{
+	return read_log(f, true);
+}
+
+static struct store_stats
+rescan_log(const struct fixture *f)
+{
+	return read_log(f, false);
 }
 
 static void
@@ -138,7 +151,7 @@ test_no_message(void **state)
 {
 	struct fixture *f = *state;
 
-	write_log(f, "w", ENTRY("1", "_PID=1\n") ENTRY("2", "MESSAGE=\n"));
+	write_log(f, "w", ENTRY("1", "_PID=9\n") ENTRY("2", "MESSAGE=\n"));
 	assert_int_equal(index_log(f).text, 2);
 	assert_answer(f, "SELECT kind FROM records ORDER BY time_ns",
 	    "nomsg\ntext\n");
@@ -177,6 +190,78 @@ test_slog_mishap(void **state)
 	    "op-1\tevent\tslog_err\n");
 }
 
+/* The text of an operation's lines, each ended by a newline. */
+static void
+join_line(void *arg, const struct record *r)
+{
+	buf_put(arg, r->raw.data, r->raw.len);
+	buf_putc(arg, '\n');
+}
+
+#define OP(sec, seq, msg, ops)                                              \
+	"{\"time\":\"2026-04-26T22:13:0" sec "Z\",\"msg\":\"operation " msg \
+	"\",\"run\":\"r\",\"seq\":" seq "," ops "}\n"
+#define ONE "\"op_id\":\"op-1\""
+#define TWO "\"op_id\":\"op-2\""
+
+static void
+assert_lines(const struct fixture *f, const char *op, const char *want)
+{
+	_cleanup_(store_freep) struct store *s = NULL;
+	_cleanup_trace_ struct query_trace t = QUERY_TRACE_INIT;
+	_cleanup_buf_ struct buf got = BUF_INIT;
+
+	assert_int_equal(store_open_read(f->db, &s, NULL), 0);
+	assert_int_equal(query_lines(s, op, join_line, &got, NULL), 0);
+	assert_string_equal(buf_str(&got), want);
+	assert_int_equal(query_trace(s, op, &t, NULL), 0);
+	assert_int_equal(t.op->status, OP_COMPLETED);
+	assert_int_equal(t.op->n_stages, 1);
+}
+
+/* A line of two operations is one row, and each has it. */
+static void
+test_two_ops(void **state)
+{
+	static const char start[] = OP("1", "1", "started", ONE)
+	    OP("2", "2", "started", TWO),
+			  both[] = OP("3", "3", "stage",
+			      ONE ",\"stage\":\"s\"," TWO),
+			  end[] = OP("4", "4", "completed", ONE)
+			      OP("5", "5", "completed", TWO);
+	struct fixture *f = *state;
+	struct store_stats st;
+
+	write_log(f, "w", start);
+	index_log(f);
+	write_log(f, "a", both);
+	st = index_log(f);
+	assert_int_equal(st.records, 1);
+	assert_int_equal(st.operations, 2);
+	write_log(f, "a", end);
+	index_log(f);
+	for (int i = 0; i < 2; i++) {
+		assert_answer(f,
+		    "SELECT op_id, status, records, stage FROM ops "
+		    "ORDER BY op_id",
+		    "op-1\tcompleted\t3\ts\nop-2\tcompleted\t3\ts\n");
+		assert_answer(f,
+		    "SELECT op_id, other_op, flags FROM records "
+		    "WHERE other_op IS NOT NULL",
+		    "op-1\top-2\tdup two_ops\n");
+		assert_lines(f, "op-1",
+		    OP("1", "1", "started", ONE)
+			OP("3", "3", "stage", ONE ",\"stage\":\"s\"," TWO)
+			    OP("4", "4", "completed", ONE));
+		assert_lines(f, "op-2",
+		    OP("2", "2", "started", TWO)
+			OP("3", "3", "stage", ONE ",\"stage\":\"s\"," TWO)
+			    OP("5", "5", "completed", TWO));
+		/* From the start again, which adds nothing. */
+		assert_int_equal(rescan_log(f).records, 0);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -187,6 +272,7 @@ main(void)
 		TEST(test_no_message),
 		TEST(test_withheld),
 		TEST(test_slog_mishap),
+		TEST(test_two_ops),
 	};
 
 	return cmocka_run_group_tests_name("pathology_index", tests, NULL,

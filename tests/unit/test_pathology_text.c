@@ -7,6 +7,8 @@
 
 #include <sys/resource.h>
 
+#include "trace/opset.h"
+
 /* ---- what slog writes ---------------------------------------------------- */
 
 static void
@@ -103,6 +105,12 @@ test_levels(void **state)
 	}
 }
 
+#define TWO_OPS                                                   \
+	"{\"msg\":\"operation stage\",\"stage\":\"s\",\"op_id\":" \
+	"\"op-1\",\"op_id\":\"op-2\"}"
+
+static const char *const two_ops[] = { "op-1", "op-2", NULL };
+
 static void
 test_duplicate_keys(void **state)
 {
@@ -116,6 +124,43 @@ test_duplicate_keys(void **state)
 	assert_int_equal(f->r.line.n, 5);
 	EXPECT(f, "{\"msg\":\"x\",\"op_id\":\"op-1\",\"op_id\":\"op-2\"}",
 	    RECORD_OTHER, RECORD_DUP_KEY | RECORD_TWO_OPS, "op-1");
+	assert_string_equal(f->r.other_op.text, "op-2");
+	/* Of more, the first two. */
+	EXPECT(f,
+	    "{\"op_id\":\"op-1\",\"op_id\":\"op-1\",\"op_id\":\"op-3\","
+	    "\"op_id\":\"op-2\"}",
+	    RECORD_OTHER, RECORD_DUP_KEY | RECORD_TWO_OPS, "op-1");
+	assert_string_equal(f->r.other_op.text, "op-3");
+	EXPECT(f, "{\"op_id\":\"op-1\",\"op_id\":\" \"}", RECORD_OTHER,
+	    RECORD_DUP_KEY | RECORD_TWO_OPS | RECORD_ODD_OP, "op-1");
+	assert_memory_equal(f->r.other_op.text, "op-x", 4);
+	/* The next line's is its own. */
+	EXPECT(f, "{\"op_id\":\"op-1\"}", RECORD_OTHER, 0, "op-1");
+	assert_false(opid_is_set(&f->r.other_op));
+}
+
+/* The assembler counts such a line for both. */
+static void
+test_two_operations(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(opset_freep) struct opset *set = opset_new(0);
+	_cleanup_record_ struct record copy;
+	struct opid id;
+
+	record_init(&copy);
+	read_as(f, BARE, TWO_OPS, sizeof(TWO_OPS) - 1);
+	record_copy(&copy, &f->r);
+	assert_true(opset_add(set, &copy));
+	assert_int_equal(opset_len(set), 2);
+	for (const char *const *name = two_ops; *name != NULL; name++) {
+		const struct op *op;
+
+		assert_true(opid_parse(*name, strlen(*name), &id));
+		op = opset_find(set, &id);
+		assert_int_equal(op->records, 1);
+		assert_int_equal(op->n_stages, 1);
+	}
 }
 
 static void
@@ -325,6 +370,7 @@ main(void)
 		TEST(test_slog_year),
 		TEST(test_levels),
 		TEST(test_duplicate_keys),
+		TEST(test_two_operations),
 		TEST(test_slog_mishaps),
 		TEST(test_slog_mishap_alone),
 		TEST(test_big_numbers),

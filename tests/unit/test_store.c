@@ -676,7 +676,10 @@ test_migration_of_rows(void **state)
 		{ "gaps WHERE reason = 'oversize-null'", 2 },
 		{ "gaps WHERE reason = 'withheld'", 1 },
 		{ "record WHERE flags & 16", 0 },
-		{ "records WHERE flags = 'dup two_ops'", 1 },
+		{ "records WHERE flags = 'dup two_ops' AND other_op = "
+		  "'op-22'",
+		    1 },
+		{ "ops WHERE op_id IN ('op-21', 'op-22') AND stage = 's'", 2 },
 		{ "records WHERE flags = 'note'", 1 },
 		{ "stages WHERE op_id = 'op-7f00000000000001'", 12 },
 	};
