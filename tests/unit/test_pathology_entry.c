@@ -268,6 +268,126 @@ test_forged(void **state)
 	assert_raw(next(f, RECORD_TEXT, RECORD_JOINED), "ours alone", 10);
 }
 
+/*
+ * An entry of that unit with these fields more, separated by blanks; a newline
+ * stands for a blank within one.
+ */
+static void
+feed_fields(struct fixture *f, const char *unit, const char *fields)
+{
+	struct entry *e = parser_entry(f->p);
+	char text[200], *rest = text, *field, *value, *blank;
+
+	snprintf(text, sizeof(text), "_SYSTEMD_UNIT=%s.service %s", unit,
+	    fields);
+	entry_reset(e);
+	entry_field(e, "MESSAGE", "{\"op_id\":\"op-1\"}");
+	while ((field = strsep(&rest, " ")) != NULL) {
+		if (*field == '\0')
+			continue;
+		value = strchr(field, '=');
+		*value++ = '\0';
+		blank = strchr(value, '\n');
+		if (blank != NULL)
+			*blank = ' ';
+		entry_field(e, field, value);
+	}
+	parser_feed_entry(f->p, true);
+}
+
+/* Fields that only journald sets: all that are given must agree. */
+static void
+test_policy(void **state)
+{
+	enum says { OURS, FOREIGN, NOTE };
+	static const struct {
+		const char *unit, *fields;
+		enum says says, named; /* by the usual units; by --unit */
+	} rows[] = {
+		{ "bangerd", "", OURS, OURS },
+		{ "bangerd", "_TRANSPORT=stdout", OURS, OURS },
+		{ "bangerd", "_TRANSPORT=journal", OURS, OURS },
+		{ "bangerd", "_TRANSPORT=syslog", FOREIGN, FOREIGN },
+		{ "bangerd", "_TRANSPORT=kernel", FOREIGN, FOREIGN },
+		{ "bangerd", "_TRANSPORT=audit", FOREIGN, FOREIGN },
+		{ "bangerd", "_TRANSPORT=", FOREIGN, FOREIGN },
+		{ "bangerd", "_TRANSPORT=stdout _TRANSPORT=stdout", FOREIGN,
+		    FOREIGN },
+		{ "bangerd", "_UID=0", OURS, OURS },
+		{ "bangerd", "_UID=990", OURS, OURS },
+		{ "banger-helper", "_UID=0", OURS, OURS },
+		{ "banger-helper", "_UID=990", FOREIGN, OURS },
+		{ "banger-helper", "_UID=00", FOREIGN, OURS },
+		{ "banger-helper", "_UID=0 _UID=0", FOREIGN, OURS },
+		{ "bangerd-root", "_UID=0", OURS, OURS },
+		{ "bangerd-root", "_UID=1", FOREIGN, OURS },
+		{ "bangerd", "_EXE=/usr/bin/bangerd", OURS, OURS },
+		{ "bangerd", "_EXE=/opt/b/bangerd", OURS, OURS },
+		/* Upgraded while it ran. */
+		{ "bangerd", "_EXE=/usr/bin/bangerd\n(deleted)", OURS, OURS },
+		{ "bangerd", "_EXE=/usr/bin/banger-helper", FOREIGN, OURS },
+		{ "bangerd", "_EXE=/usr/bin/qemu-system-x86_64", FOREIGN,
+		    OURS },
+		{ "bangerd", "_EXE=/usr/bin/bangerd2", FOREIGN, OURS },
+		{ "bangerd", "_EXE=/usr/bin/xbangerd", FOREIGN, OURS },
+		{ "bangerd", "_EXE=/usr/bin/bangerd/sh", FOREIGN, OURS },
+		{ "bangerd", "_EXE=/usr/bin/bangerd\n(deleted)x", FOREIGN,
+		    OURS },
+		{ "bangerd", "_EXE=/bangerd _EXE=/bangerd", FOREIGN, OURS },
+		/* No path: it tells nothing. */
+		{ "bangerd", "_EXE=bash", OURS, OURS },
+		{ "banger-helper", "_UID=0 _EXE=/x/banger-helper", OURS, OURS },
+		{ "banger-helper", "_UID=0 _EXE=/x/bangerd", FOREIGN, OURS },
+		{ "bangerd-root", "_UID=0 _EXE=/x/anything", OURS, OURS },
+		/* systemd, from within the unit, before the program runs. */
+		{ "bangerd",
+		    "_TRANSPORT=journal _EXE=/usr/lib/systemd/systemd "
+		    "UNIT=bangerd.service",
+		    NOTE, OURS },
+		{ "bangerd",
+		    "_TRANSPORT=journal _EXE=/lib/systemd/systemd-executor "
+		    "UNIT=bangerd.service",
+		    NOTE, OURS },
+		{ "bangerd", "_EXE=/usr/lib/systemd/systemd UNIT=x.service",
+		    FOREIGN, OURS },
+		{ "bangerd",
+		    "_EXE=/tmp/lib/systemd/systemd "
+		    "UNIT=bangerd.service",
+		    FOREIGN, OURS },
+		{ "session-1",
+		    "_EXE=/usr/lib/systemd/systemd "
+		    "UNIT=bangerd.service",
+		    FOREIGN, FOREIGN },
+		{ "other", "_UID=7 _EXE=/usr/bin/other", FOREIGN, OURS },
+		{ "other", "_TRANSPORT=syslog", FOREIGN, FOREIGN },
+	};
+	static const char *const units[] = { "other.service", "bangerd.service",
+		"banger-helper.service", "bangerd-root.service", NULL };
+	static const struct {
+		enum record_kind kind;
+		unsigned flags;
+	} want[] = { { RECORD_OTHER, 0 }, { RECORD_FOREIGN, RECORD_ELSEWHERE },
+		{ RECORD_TEXT, RECORD_NOTE } };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+		size_t row = i / 2;
+		enum says says = i % 2 ? rows[row].named : rows[row].says;
+
+		parser_units(f->p, i % 2 ? units : NULL);
+		feed_fields(f, rows[row].unit, rows[row].fields);
+		assert_true(parser_next(f->p, &f->r));
+		if (f->r.kind != want[says].kind ||
+		    f->r.flags != want[says].flags)
+			fail_msg("%s %s, units %d: %d %x", rows[row].unit,
+			    rows[row].fields, (int)(i % 2), (int)f->r.kind,
+			    f->r.flags);
+		assert_int_equal(opid_is_set(&f->r.op), says == OURS);
+		assert_string_equal(f->r.about,
+		    says == NOTE ? "bangerd.service" : "");
+	}
+}
+
 #define NOTICE                                                            \
 	"\"_TRANSPORT\":\"driver\",\"_PID\":\"281\",\"N_DROPPED\":"       \
 	"\"10034\",\"MESSAGE_ID\":\"a596d6fe7bfa4994828e72309e95d61e\","  \
@@ -303,6 +423,7 @@ main(void)
 		TEST(test_blanks),
 		TEST(test_plain_text),
 		TEST(test_forged),
+		TEST(test_policy),
 		TEST(test_suppressed),
 	};
 
