@@ -262,6 +262,67 @@ test_two_ops(void **state)
 	}
 }
 
+#define PIECE(n, stream, how, text) \
+	ENTRY(n, "_STREAM_ID=" stream "\n_PID=7\n" how "MESSAGE=" text "\n")
+#define MORE "_LINE_BREAK=line-max\n"
+
+/* Two lines that journald split, both unfinished at the end of the input. */
+static void
+test_two_torn(void **state)
+{
+	struct fixture *f = *state;
+	struct store_stats st;
+
+	write_log(f, "w",
+	    ENTRY("1", "MESSAGE=before\n")
+		PIECE("2", "a", MORE, "{\"op_id\":\"op-1\",")
+		    PIECE("3", "b", MORE, "{\"op_id\":\"op-2\","));
+	st = index_log(f);
+	assert_int_equal(st.torn, 2);
+	assert_answer(f, "SELECT op_id, records FROM ops ORDER BY op_id",
+	    "op-1\t1\nop-2\t1\n");
+	/* Still not whole. */
+	write_log(f, "a", PIECE("4", "a", MORE, "\"x\":1,"));
+	st = index_log(f);
+	assert_int_equal(st.torn, 1);
+	assert_answer(f, "SELECT line FROM records WHERE kind = 'torn'",
+	    "{\"op_id\":\"op-2\",\n{\"op_id\":\"op-1\",\"x\":1,\n");
+	write_log(f, "a",
+	    PIECE("5", "b", "", "\"y\":2}") PIECE("6", "a", "", "\"z\":3}"));
+	st = index_log(f);
+	assert_int_equal(st.torn, 0);
+	assert_int_equal(st.records, 2);
+	assert_answer(f,
+	    "SELECT kind, op_id, line FROM records ORDER BY time_ns",
+	    "text\t\tbefore\n"
+	    "other\top-1\t{\"op_id\":\"op-1\",\"x\":1,\"z\":3}\n"
+	    "other\top-2\t{\"op_id\":\"op-2\",\"y\":2}\n");
+	assert_answer(f, "SELECT op_id, records FROM ops ORDER BY op_id",
+	    "op-1\t1\nop-2\t1\n");
+	assert_int_equal(rescan_log(f).records, 0);
+}
+
+/* Each input's torn end is its own, at whatever place it stands. */
+static void
+test_torn_in_two_inputs(void **state)
+{
+	static const char *const halves[] = {
+		"{\"time\":\"2026-04-26T22:13:04Z\",\"n\":0",
+		"{\"time\":\"2026-04-26T22:13:04Z\",\"n\":1",
+		",\"msg\":\"x\"}\n",
+		",\"msg\":\"x\"}\n",
+	};
+	struct fixture *f = *state;
+
+	for (int i = 0; i < 4; i++) {
+		f->log[strlen(f->log) - 1] = i % 2 ? 'g' : 'h';
+		write_log(f, "a", halves[i]);
+		assert_int_equal(index_log(f).torn, i < 2);
+	}
+	assert_answer(f, "SELECT kind, count(*) FROM records GROUP BY 1",
+	    "other\t2\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -273,6 +334,8 @@ main(void)
 		TEST(test_withheld),
 		TEST(test_slog_mishap),
 		TEST(test_two_ops),
+		TEST(test_two_torn),
+		TEST(test_torn_in_two_inputs),
 	};
 
 	return cmocka_run_group_tests_name("pathology_index", tests, NULL,
