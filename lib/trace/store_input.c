@@ -196,8 +196,9 @@ store_turn_input(struct store *s, struct store_input *in,
 
 /* The newest reading of that name, or of the file that bears it now. */
 static const char store_resume_sql[] =
-    "SELECT dev, ino, head_len, head_hash, resume_offset, resume_lines, cursor "
-    "FROM input WHERE path = ?1 OR (dev = ?2 AND ino = ?3) "
+    "SELECT dev, ino, head_len, head_hash, resume_offset, resume_lines, "
+    "cursor, "
+    "read_ns FROM input WHERE path = ?1 OR (dev = ?2 AND ino = ?3) "
     "ORDER BY dev IS ?2 AND ino IS ?3 DESC, read_ns DESC, id DESC LIMIT 1";
 
 int
@@ -226,6 +227,7 @@ store_resume(struct store *s, const char *path, struct source_resume *ret,
 		found.offset = (uint64_t)sqlite3_column_int64(st, 4);
 		found.lines = (uint64_t)sqlite3_column_int64(st, 5);
 		found.cursor = store_column_dup(st, 6);
+		found.read_ns = sqlite3_column_int64(st, 7);
 	} else if (rc != SQLITE_DONE) {
 		store_fail(s, err, "reading where it stopped");
 	}

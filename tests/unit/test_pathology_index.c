@@ -323,6 +323,43 @@ test_torn_in_two_inputs(void **state)
 	    "other\t2\n");
 }
 
+/* The end of a line comes after two rotations, and packed. */
+static void
+test_rotated_and_packed(void **state)
+{
+	struct fixture *f = *state;
+	struct store_stats st;
+	char cmd[300];
+
+	write_log(f, "w",
+	    OP("1", "1", "started", ONE) "panic: x\n"
+					 "{\"time\":\"2026-04-26T22:13:03Z\","
+					 "\"msg\":\"operation co");
+	assert_int_equal(index_log(f).torn, 1);
+	write_log(f, "a",
+	    "mpleted\",\"run\":\"r\",\"seq\":2," ONE "}\npanic: y\n");
+	snprintf(cmd, sizeof(cmd), "mv %s %s.2 && gzip %s.2", f->log, f->log,
+	    f->log);
+	assert_int_equal(system(cmd), 0);
+	write_log(f, "w", OP("4", "3", "started", TWO));
+	snprintf(cmd, sizeof(cmd), "mv %s %s.1", f->log, f->log);
+	assert_int_equal(system(cmd), 0);
+	write_log(f, "w", OP("5", "4", "completed", TWO) "panic: z\n");
+	st = index_log(f);
+	assert_int_equal(st.records, 5);
+	assert_int_equal(st.torn, 0);
+	assert_int_equal(st.duplicates, 0);
+	assert_answer(f, "SELECT op_id, status, records FROM ops ORDER BY 1",
+	    "op-1\tcompleted\t2\nop-2\tcompleted\t2\n");
+	assert_answer(f, "SELECT count(*) FROM records WHERE kind = 'text'",
+	    "3\n");
+	assert_answer(f, "SELECT count(*) FROM gaps", "0\n");
+	assert_int_equal(index_log(f).records, 0);
+	/* What is read on is the file that has the name. */
+	write_log(f, "a", "panic: z\n");
+	assert_int_equal(index_log(f).records, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -336,6 +373,7 @@ main(void)
 		TEST(test_two_ops),
 		TEST(test_two_torn),
 		TEST(test_torn_in_two_inputs),
+		TEST(test_rotated_and_packed),
 	};
 
 	return cmocka_run_group_tests_name("pathology_index", tests, NULL,
