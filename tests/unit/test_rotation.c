@@ -199,7 +199,7 @@ test_numbers_before_times(void **state)
 	put(f, ".9", "w", "nine\n");
 	put(f, ".10", "w", "ten\n");
 	for (int i = 8; i > 0; i--) {
-		char suffix[8];
+		char suffix[16];
 
 		snprintf(suffix, sizeof(suffix), ".%d", i);
 		put(f, suffix, "w", suffix);
