@@ -13,6 +13,13 @@
 #define LABEL_MAX 36
 #define BAR_MIN 8
 
+/* A time of a row, as it stands in its column. */
+static const char *
+page__time(int64_t ns, char out[CLOCK_DURATION_MAX])
+{
+	return ns < 0 ? "?" : clock_format_duration(ns, out);
+}
+
 /* ---- rows -------------------------------------------------------------- */
 
 /* A label of its own escaped text; NULL is shown as "?". */
@@ -70,9 +77,9 @@ page__layout(struct page *p)
 
 		w = text_width(row->label) + (row->kind == ROW_CALL ? 3 : 0);
 		p->label = w > p->label ? w : p->label;
-		w = strlen(clock_format_duration(row->start_ns, text));
+		w = strlen(page__time(row->start_ns, text));
 		p->start = w > p->start ? w : p->start;
-		w = strlen(clock_format_duration(row->duration_ns, text));
+		w = strlen(page__time(row->duration_ns, text));
 		p->took = w > p->took ? w : p->took;
 	}
 	if (p->label > LABEL_MAX)
@@ -112,7 +119,8 @@ page_collect(struct page *p)
 		row->start_ns = s->start_ns;
 		row->duration_ns = s->duration_ns;
 		row->failed = s->failed;
-		row->open = s->open || s->duration_ns < 0;
+		row->open = s->open ||
+		    (s->duration_ns < 0 && i + 1 == op->n_stages);
 		page__calls(p, i);
 	}
 	for (size_t i = 0; i < p->n; i++) {
@@ -203,16 +211,14 @@ page__print_row(struct page *p, const struct row *row)
 					 : PAINT_DIM,
 	    buf_str(&bar));
 	buf_puts(p->out, "  ");
-	text_fit(p->out, clock_format_duration(row->start_ns, text), p->start,
-	    true, ascii);
+	text_fit(p->out, page__time(row->start_ns, text), p->start, true,
+	    ascii);
 	buf_puts(p->out, "  ");
-	text_fit(p->out,
-	    row->duration_ns < 0
-		? "?"
-		: clock_format_duration(row->duration_ns, text),
-	    p->took, true, ascii);
+	text_fit(p->out, page__time(row->duration_ns, text), p->took, true,
+	    ascii);
 	buf_reset(&bar);
-	if (p->bar > 0 && (row->duration_ns >= 0 || row->open)) {
+	if (p->bar > 0 && row->start_ns >= 0 &&
+	    (row->duration_ns >= 0 || row->open)) {
 		page__bar(p, row, &bar);
 		buf_puts(p->out, "  ");
 		page_paint(p, color, buf_str(&bar));

@@ -123,7 +123,10 @@ page__verdict(const struct page *p, struct buf *out)
 	char text[CLOCK_DURATION_MAX];
 	int64_t ns = op_elapsed(op, op->last_ns);
 
-	clock_format_duration(ns > 0 ? ns : 0, text);
+	if (ns < 0 && op->status != OP_RUNNING)
+		strcpy(text, "?");
+	else
+		clock_format_duration(ns > 0 ? ns : 0, text);
 	buf_puts(out, op_status_name(op->status));
 	if (op->status == OP_COMPLETED)
 		buf_printf(out, " in %s", text);

@@ -64,7 +64,8 @@ flight__in_stage(const struct model_row *row, struct buf *out)
 {
 	char text[CLOCK_DURATION_MAX];
 
-	buf_puts(out, draw_elapsed(row->stage_ns, text));
+	buf_puts(out,
+	    row->stage_ns < 0 ? "?" : draw_elapsed(row->stage_ns, text));
 	return buf_str(out);
 }
 

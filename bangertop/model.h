@@ -38,10 +38,11 @@ struct model_row {
 	size_t stage_index; /* of `stage`, from 1; 0: none yet */
 	int64_t start_ns;   /* wall clock */
 	bool start_known;
-	int64_t elapsed_ns, stage_ns; /* in all, and in this stage; never < 0 */
-	int64_t duration_ns;          /* -1 unknown, or it runs */
-	int64_t ago_ns;               /* since it ended */
-	size_t calls;                 /* to the helper */
+	int64_t elapsed_ns;   /* in all; never negative */
+	int64_t stage_ns;     /* in this stage; -1 unknown */
+	int64_t duration_ns;  /* -1 unknown, or it runs */
+	int64_t ago_ns;       /* since it ended */
+	size_t calls;         /* to the helper */
 	const int64_t *marks; /* when its stages began, since its start */
 	size_t n_marks;
 	void *mem;

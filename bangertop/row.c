@@ -39,8 +39,11 @@ row__pack(struct model_row *row, const struct op *op)
 			size += strlen(*strings[i]) + 1;
 	row->mem = xmalloc(size);
 	marks = row->mem;
+	/* One that is unknown has no place of its own in the bar. */
 	for (size_t i = 0; i < n; i++)
-		marks[i] = row__least_zero(op->stages[i].start_ns);
+		marks[i] = op->stages[i].start_ns >= 0 ? op->stages[i].start_ns
+		    : i > 0                            ? marks[i - 1]
+						       : 0;
 	at = (char *)(marks + n);
 	for (size_t i = 0; i < ARRAY_LEN(strings); i++) {
 		if (*strings[i] == NULL)
@@ -77,9 +80,13 @@ row_init(struct model_row *row, const struct op *op, int64_t now_ns)
 	if (stage != NULL) {
 		row->stage = stage->name;
 		row->stage_index = (size_t)(stage - op->stages) + 1;
-		row->stage_ns = stage->duration_ns >= 0
-		    ? stage->duration_ns
-		    : row__least_zero(row->elapsed_ns - stage->start_ns);
+		if (stage->start_ns < 0)
+			row->stage_ns = -1;
+		else if (stage->duration_ns >= 0)
+			row->stage_ns = stage->duration_ns;
+		else
+			row->stage_ns = row__least_zero(
+			    row->elapsed_ns - stage->start_ns);
 	} else {
 		row->stage = op->failed_stage;
 		row->stage_ns = row->elapsed_ns;

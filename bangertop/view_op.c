@@ -60,6 +60,13 @@ op__lines(const struct op *op, struct op_lines *l)
 	}
 }
 
+/* "?" for what is unknown. */
+static const char *
+op__duration(int64_t ns, char out[CLOCK_DURATION_MAX])
+{
+	return ns < 0 ? strcpy(out, "?") : clock_format_duration(ns, out);
+}
+
 /* ---- head and foot --------------------------------------------------------
  */
 
@@ -73,7 +80,7 @@ op__identity(const struct model *m, struct screen *s, struct rect area)
 	if (op_in_flight(op))
 		draw_elapsed(op_elapsed(op, m->now_ns), took);
 	else
-		clock_format_duration(op_elapsed(op, m->now_ns), took);
+		op__duration(op_elapsed(op, m->now_ns), took);
 	draw_log(s, x, area.y, 18, op->name, DRAW_LEFT, THEME_STRONG);
 	draw_text(s, x + 19, area.y, 11, op_status_name(op->status), DRAW_LEFT,
 	    view_status_role(op->status));
@@ -202,14 +209,12 @@ op__figures(const struct op_layout *l, struct screen *s, int x, int y,
 {
 	char text[CLOCK_DURATION_MAX];
 
-	draw_text(s, x + l->start, y, 7, clock_format_duration(start, text),
-	    DRAW_RIGHT, THEME_DIM);
-	if (took < 0)
-		snprintf(text, sizeof(text), "-");
-	else if (ticks)
+	draw_text(s, x + l->start, y, 7, op__duration(start, text), DRAW_RIGHT,
+	    THEME_DIM);
+	if (ticks && took >= 0)
 		draw_elapsed(took, text);
 	else
-		clock_format_duration(took, text);
+		op__duration(took, text);
 	draw_text(s, x + l->took, y, 8, text, DRAW_RIGHT, THEME_PLAIN);
 }
 
@@ -223,7 +228,7 @@ static void
 op__draw_stage(const struct op_layout *l, const struct op_stage *st,
     size_t index, struct screen *s, int x, int y)
 {
-	int64_t start = op__least_zero(st->start_ns), took = st->duration_ns;
+	int64_t start = st->start_ns, took = st->duration_ns;
 	enum draw_glyph glyph = st->open ? DRAW_NOW
 	    : index % 2 == 0             ? DRAW_ODD
 					 : DRAW_EVEN;
@@ -232,7 +237,7 @@ op__draw_stage(const struct op_layout *l, const struct op_stage *st,
 	    : index % 2 == 0       ? THEME_BAR_ODD
 				   : THEME_BAR_EVEN;
 
-	if (st->open)
+	if (st->open && start >= 0)
 		took = op__least_zero(l->total_ns - start);
 	draw_text(s, x + 1, y, 1,
 	    st->failed     ? "!"
@@ -244,7 +249,8 @@ op__draw_stage(const struct op_layout *l, const struct op_stage *st,
 		: st->open ? THEME_STRONG
 			   : THEME_PLAIN);
 	op__figures(l, s, x, y, start, took, st->open);
-	op__bar(l, s, x, y, start, op__least_zero(took), glyph, role);
+	if (start >= 0)
+		op__bar(l, s, x, y, start, op__least_zero(took), glyph, role);
 }
 
 /* The call's error stands where its bar would be, when it has one. */
@@ -253,7 +259,7 @@ op__draw_call(const struct op_layout *l, const struct op_call *c,
     struct screen *s, int x, int y)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT;
-	int64_t start = op__least_zero(c->start_ns);
+	int64_t start = c->start_ns;
 
 	if (c->number >= 0)
 		buf_printf(&text, "%d ", (int)c->number);
@@ -265,7 +271,7 @@ op__draw_call(const struct op_layout *l, const struct op_call *c,
 	if (c->failed && c->error != NULL)
 		draw_log(s, x + l->bar, y, l->bar_w, c->error, DRAW_LEFT,
 		    THEME_BAD);
-	else
+	else if (start >= 0)
 		op__bar(l, s, x, y, start, op__least_zero(c->duration_ns),
 		    DRAW_CALL, c->failed ? THEME_BAD : THEME_BAR_CALL);
 }

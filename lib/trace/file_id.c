@@ -6,19 +6,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* FNV-1a over the file's first len bytes; false when there are fewer. */
+/* FNV-1a. */
+uint64_t
+file_id_hash(const void *head, size_t len)
+{
+	const unsigned char *p = head;
+	uint64_t h = 0xcbf29ce484222325ULL;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * 0x100000001b3ULL;
+	return h;
+}
+
+/* Of the file's first len bytes; false when there are fewer. */
 static bool
 file_id__hash(int fd, size_t len, uint64_t *ret)
 {
-	unsigned char head[FILE_ID_HEAD];
-	uint64_t h = 0xcbf29ce484222325ULL;
+	char head[FILE_ID_HEAD];
 	ssize_t n = pread(fd, head, len, 0);
 
 	if (n < 0 || (size_t)n < len)
 		return false;
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ head[i]) * 0x100000001b3ULL;
-	*ret = h;
+	*ret = file_id_hash(head, len);
 	return true;
 }
 

@@ -8,6 +8,7 @@
 #define TRACE_FILE_ID_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* At most so many of the first bytes are hashed. */
@@ -28,6 +29,8 @@ int file_id_get(int fd, struct file_id *ret);
  * that is shorter than the head was, or begins differently, is another.
  */
 bool file_id_matches(int fd, const struct file_id *known);
+/* The head_hash of a file that begins with these head_len bytes. */
+uint64_t file_id_hash(const void *head, size_t len);
 bool file_id_is_set(const struct file_id *id);
 
 #endif

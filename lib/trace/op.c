@@ -178,6 +178,7 @@ op__stage(struct op *op, const struct record *r)
 	s->name = op__dup(op, &r->ev, FIELD_STAGE);
 	s->at_ns = r->time_ns;
 	s->since_start_ns = op__duration(&r->ev, FIELD_SINCE_START);
+	s->seq = event_num(&r->ev, FIELD_SEQ, -1);
 	s->duration_ns = -1;
 }
 
@@ -343,6 +344,8 @@ op_elapsed(const struct op *op, int64_t now_ns)
 {
 	if (op->duration_ns >= 0)
 		return op->duration_ns;
+	if (op->status == OP_COMPLETED || op->saw_end)
+		return -1;
 	if (op->status != OP_RUNNING)
 		return op->last_ns - op->start_ns;
 	return now_ns > op->start_ns ? now_ns - op->start_ns : 0;

@@ -5,10 +5,12 @@
  * everybody else reads them.
  *
  * All start_ns within an operation are nanoseconds since its start, rounded to
- * microseconds; -1 is "unknown" for every duration.  A stage begins at its own
- * line (since_start_ms where given, else the line's time) and ends at the next
- * one, the last at the end of the operation; so the stages and the time before
- * the first of them add up to the duration exactly.
+ * microseconds; -1 is "unknown" for each of them and for every duration.  A
+ * stage begins at its own line (since_start_ms where given, else the line's
+ * time) and ends at the next one, the last at the end of the operation; so the
+ * stages and the time before the first of them add up to the duration exactly,
+ * where all are known.  What would be negative, because the wall clock was set
+ * back meanwhile, is unknown; the lines' numbers then tell the order.
  */
 #ifndef TRACE_OP_H
 #define TRACE_OP_H
@@ -57,6 +59,7 @@ struct op_stage {
 	bool late;     /* its line came from behind the end */
 	int64_t at_ns; /* wall clock of the line */
 	int64_t since_start_ns;
+	int64_t seq; /* of its line in the daemon's run, -1 unknown */
 };
 
 struct op_attr {
@@ -75,9 +78,9 @@ struct op {
 	int64_t first_ns, last_ns; /* wall clock of its oldest, newest line */
 	char *error, *code, *failed_stage; /* or NULL */
 
-	struct op_stage *stages; /* by start */
+	struct op_stage *stages; /* by start; by seq where one is unknown */
 	size_t n_stages;
-	struct op_call *calls; /* by start */
+	struct op_call *calls; /* by start; by number where one is unknown */
 	size_t n_calls;
 	struct op_attr *subject; /* in the order of fields.def */
 	size_t n_subject;
@@ -108,7 +111,10 @@ op_in_flight(const struct op *op)
 const char *op_subject(const struct op *op, enum field_id field);
 /* The stage it is in, or the one it ended in; NULL when it has none. */
 const struct op_stage *op_last_stage(const struct op *op);
-/* Its duration, or how long it has been running at now_ns (wall clock). */
+/*
+ * Its duration, or how long it has been running at now_ns (wall clock); -1 of
+ * one whose end does not tell.
+ */
 int64_t op_elapsed(const struct op *op, int64_t now_ns);
 /* The next call of that stage after *pos (start at 0), or NULL. */
 const struct op_call *op_stage_call(const struct op *op, size_t stage,

@@ -6,13 +6,21 @@
 #include "trace/op.h"
 #include "trace/op_int.h"
 
-/* ns after the start, to whole microseconds, never negative. */
+/* A clock that is slewed meanwhile is off by so much, and no more. */
+#define OP_SLACK_NS (1000 * 1000)
+
+/* ns after the start, to whole microseconds; -1 where that is unknown. */
 static int64_t
 op__since(const struct op *op, int64_t at_ns)
 {
-	int64_t ns = at_ns == 0 ? 0 : at_ns - op->start_ns;
+	int64_t ns = at_ns - op->start_ns;
 
-	return ns < 0 ? 0 : (ns + 500) / 1000 * 1000;
+	if (at_ns == 0)
+		return -1;
+	/* Of what was before the first line that is here, nothing is told. */
+	if (ns < 0)
+		return op->start_known && ns < -OP_SLACK_NS ? -1 : 0;
+	return (ns + 500) / 1000 * 1000;
 }
 
 /*
@@ -80,28 +88,51 @@ op__settle_end(struct op *op, bool superseded, bool expired)
 	return end;
 }
 
+static bool
+op__stage_before(const struct op_stage *a, const struct op_stage *b,
+    bool by_seq)
+{
+	if (by_seq)
+		return a->seq >= 0 && b->seq >= 0 && a->seq < b->seq;
+	return a->start_ns < b->start_ns;
+}
+
 /* Stable, for what is nearly in order already. */
 static void
-op__sort_stages(struct op *op)
+op__sort_stages(struct op *op, bool by_seq)
 {
 	for (size_t i = 1; i < op->n_stages; i++) {
 		struct op_stage s = op->stages[i];
 		size_t k = i;
 
-		for (; k > 0 && op->stages[k - 1].start_ns > s.start_ns; k--)
+		for (;
+		     k > 0 && op__stage_before(&s, &op->stages[k - 1], by_seq);
+		     k--)
 			op->stages[k] = op->stages[k - 1];
 		op->stages[k] = s;
 	}
 }
 
+static bool
+op__call_before(const struct op_call *a, const struct op_call *b,
+    bool by_number)
+{
+	if (by_number)
+		return a->number >= 0 && b->number >= 0 &&
+		    a->number < b->number;
+	return a->start_ns < b->start_ns;
+}
+
 static void
-op__sort_calls(struct op *op)
+op__sort_calls(struct op *op, bool by_number)
 {
 	for (size_t i = 1; i < op->n_calls; i++) {
 		struct op_call c = op->calls[i];
 		size_t k = i;
 
-		for (; k > 0 && op->calls[k - 1].start_ns > c.start_ns; k--)
+		for (;
+		     k > 0 && op__call_before(&c, &op->calls[k - 1], by_number);
+		     k--)
 			op->calls[k] = op->calls[k - 1];
 		op->calls[k] = c;
 	}
@@ -113,11 +144,16 @@ op__min(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Each stage lasts until the next; all are kept within the duration. */
-static void
-op__settle_stages(struct op *op)
+/*
+ * When each began.  One that has only its line's time, and an earlier one than
+ * a stage before it by number, was written after the clock was set back.
+ * Returns whether one is unknown; they are in the order of their numbers then.
+ */
+static bool
+op__settle_starts(struct op *op)
 {
-	int64_t all = op->duration_ns >= 0 ? op->duration_ns : INT64_MAX;
+	bool unknown = false;
+	int64_t newest = 0;
 
 	for (size_t i = 0; i < op->n_stages; i++) {
 		struct op_stage *s = &op->stages[i];
@@ -125,7 +161,37 @@ op__settle_stages(struct op *op)
 		s->start_ns = s->since_start_ns >= 0 ? s->since_start_ns
 						     : op__since(op, s->at_ns);
 	}
-	op__sort_stages(op);
+	op__sort_stages(op, true);
+	for (size_t i = 0; i < op->n_stages; i++) {
+		struct op_stage *s = &op->stages[i];
+
+		if (s->since_start_ns < 0 && s->seq >= 0 &&
+		    s->start_ns < newest)
+			s->start_ns = -1;
+		if (s->seq >= 0 && s->start_ns > newest)
+			newest = s->start_ns;
+		unknown = unknown || s->start_ns < 0;
+	}
+	return unknown;
+}
+
+/* From one time to another; -1 where either is unknown. */
+static int64_t
+op__between(int64_t from, int64_t to, int64_t all)
+{
+	if (from < 0 || to < 0 || op__min(to, all) < op__min(from, all))
+		return -1;
+	return op__min(to, all) - op__min(from, all);
+}
+
+/* Each stage lasts until the next; all are kept within the duration. */
+static void
+op__settle_stages(struct op *op)
+{
+	int64_t all = op->duration_ns >= 0 ? op->duration_ns : INT64_MAX;
+
+	if (!op__settle_starts(op))
+		op__sort_stages(op, false);
 	for (size_t i = 0; i < op->n_stages; i++) {
 		struct op_stage *s = &op->stages[i];
 		bool last = i + 1 == op->n_stages;
@@ -133,12 +199,8 @@ op__settle_stages(struct op *op)
 		s->open = last && op->status == OP_RUNNING;
 		s->late = s->start_ns > all;
 		s->failed = false;
-		if (last && op->duration_ns < 0)
-			s->duration_ns = -1;
-		else
-			s->duration_ns = op__min(last ? all : s[1].start_ns,
-					     all) -
-			    op__min(s->start_ns, all);
+		s->duration_ns = op__between(s->start_ns,
+		    last ? op->duration_ns : s[1].start_ns, all);
 	}
 	if (op->n_stages > 0)
 		op->unaccounted_ns = op__min(op->stages[0].start_ns, all);
@@ -166,27 +228,45 @@ op__settle_failure(struct op *op)
 	}
 }
 
-/* A call belongs to the stage in which its middle lies. */
+/* The last stage that had begun then. */
+static size_t
+op__stage_at(const struct op *op, int64_t ns)
+{
+	size_t stage = OP_NO_STAGE;
+
+	for (size_t k = 0; k < op->n_stages; k++)
+		if (op->stages[k].start_ns >= 0 && op->stages[k].start_ns <= ns)
+			stage = k;
+	return stage;
+}
+
+/*
+ * A call belongs to the stage in which its middle lies; one whose start is
+ * unknown to that of the call before it.
+ */
 static void
 op__settle_calls(struct op *op)
 {
+	size_t stage = OP_NO_STAGE;
+	bool unknown = false;
+
 	for (size_t i = 0; i < op->n_calls; i++) {
 		struct op_call *c = &op->calls[i];
 		int64_t lasted = c->duration_ns > 0 ? c->duration_ns : 0;
 
 		c->start_ns = c->end_ns == 0
-		    ? 0
+		    ? -1
 		    : op__since(op, c->end_ns - lasted);
+		unknown = unknown || c->start_ns < 0;
 	}
-	op__sort_calls(op);
+	op__sort_calls(op, unknown);
 	for (size_t i = 0; i < op->n_calls; i++) {
 		struct op_call *c = &op->calls[i];
 		int64_t lasted = c->duration_ns > 0 ? c->duration_ns : 0;
 
-		c->stage = OP_NO_STAGE;
-		for (size_t k = 0; k < op->n_stages; k++)
-			if (op->stages[k].start_ns <= c->start_ns + lasted / 2)
-				c->stage = k;
+		if (c->start_ns >= 0)
+			stage = op__stage_at(op, c->start_ns + lasted / 2);
+		c->stage = stage;
 	}
 }
 

@@ -208,6 +208,8 @@ opset_add(struct opset *set, const struct record *r)
 	if (!opid_is_set(&r->op))
 		return false;
 	op_add(opset__get(set, &r->op), r);
+	if (opid_is_set(&r->other_op))
+		op_add(opset__get(set, &r->other_op), r);
 	return true;
 }
 

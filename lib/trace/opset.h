@@ -26,7 +26,7 @@ struct opset;
 
 struct opset *opset_new(size_t max); /* 0: OPSET_DEFAULT_MAX */
 struct opset *opset_free(struct opset *set);
-/* Takes in one line; returns false when it belongs to no operation. */
+/* Takes in one line, for each operation that it names; false: it names none. */
 bool opset_add(struct opset *set, const struct record *r);
 /*
  * The wall clock, for the horizon; call it now and then on a live set, or with

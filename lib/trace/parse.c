@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 /* Keys beyond these are not looked at for repetition. */
@@ -47,6 +48,40 @@ parse__key_mark(const struct line_attr *a)
 	    64;
 }
 
+/* True of what slog writes in place of a key or value that it could not. */
+static bool
+parse__is_mishap(const char *s, size_t len)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		bool whole; /* else what went wrong follows */
+	} words[] = {
+		{ "!BADKEY", 7, true },
+		{ "!ERROR:", 7, false },
+		{ "!PANIC:", 7, false },
+		{ "<nil>", 5, true },
+	};
+
+	if (s[0] != '!' && s[0] != '<')
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if ((words[i].whole ? len == words[i].len
+				    : len >= words[i].len) &&
+		    memcmp(s, words[i].text, words[i].len) == 0)
+			return true;
+	return false;
+}
+
+static void
+parse__op(struct record *r, const struct line_attr *a, struct opid *ret)
+{
+	if (opid_parse(a->text, a->text_len, ret))
+		return;
+	parse__odd_op(ret, a->text, a->text_len);
+	r->flags |= RECORD_ODD_OP;
+}
+
 /* Takes the operation's id and the flags that follow from the attributes. */
 static void
 parse__attrs(struct record *r)
@@ -57,19 +92,22 @@ parse__attrs(struct record *r)
 
 	for (size_t i = 0; i < r->line.n; i++) {
 		a = &r->line.attrs[i];
+		if (parse__is_mishap(a->key, a->key_len) ||
+		    (a->type == LINE_STRING &&
+			parse__is_mishap(a->text, a->text_len)))
+			r->flags |= RECORD_SLOG_ERROR;
 		if (a->key_len != 5 || memcmp(a->key, "op_id", 5) != 0 ||
 		    a->type != LINE_STRING || a->text_len == 0)
 			continue;
-		if (first == NULL)
+		if (first == NULL) {
 			first = a;
-		else if (first->text_len != a->text_len ||
-		    memcmp(first->text, a->text, a->text_len) != 0)
+			parse__op(r, a, &r->op);
+		} else if ((r->flags & RECORD_TWO_OPS) == 0 &&
+		    (first->text_len != a->text_len ||
+			memcmp(first->text, a->text, a->text_len) != 0)) {
 			r->flags |= RECORD_TWO_OPS;
-	}
-	if (first != NULL &&
-	    !opid_parse(first->text, first->text_len, &r->op)) {
-		parse__odd_op(&r->op, first->text, first->text_len);
-		r->flags |= RECORD_ODD_OP;
+			parse__op(r, a, &r->other_op);
+		}
 	}
 	/* Most keys are unlike by their length and their ends. */
 	for (size_t i = 0; i < n; i++) {
@@ -132,9 +170,11 @@ parse_message(struct record *r, bool complete)
 	const char *p = parse__skip(buf_str(&r->raw), end);
 
 	r->flags &= RECORD_OUTER;
-	r->op.text[0] = '\0';
+	r->op.text[0] = r->other_op.text[0] = '\0';
 	if ((r->flags & RECORD_ELSEWHERE) != 0) {
 		r->kind = RECORD_FOREIGN;
+	} else if (r->kind == RECORD_NOMSG) {
+		;
 	} else if ((r->flags & RECORD_NOTE) != 0) {
 		r->kind = RECORD_TEXT;
 	} else if ((r->flags & RECORD_WITHHELD) != 0) {

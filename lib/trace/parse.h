@@ -27,9 +27,10 @@
  *	while (parser_next(p, &r)) …   unfinished lines, as torn
  *
  * An entry counts as ours when _SYSTEMD_UNIT, which journald vouches for, is
- * one of the parser's units, or is not given at all (with its other trusted
- * fields left out too).  What systemd, journald and coredump say about such a
- * unit is a note: text.  Anything else is foreign.
+ * one of the parser's units and its other trusted fields agree
+ * (parse_policy.h), or is not given at all (with these left out too).  What
+ *systemd, journald and coredump say about such a unit is a note: text. Anything
+ *else is foreign.
  */
 #ifndef TRACE_PARSE_H
 #define TRACE_PARSE_H
@@ -90,7 +91,8 @@ void parser_flush(struct parser *p);
 
 /*
  * Reads r->raw again: sets kind, ev, line, op, time and the flags that follow
- * from the text; the journal's fields must be set already.
+ * from the text; the journal's fields must be set already, and kind NOMSG where
+ * there is no text.
  */
 void parse_message(struct record *r, bool complete);
 

@@ -26,6 +26,7 @@ static const struct {
 	ROW(BOOT, 'B', "_BOOT_ID"),
 	ROW(PID, 'P', "_PID"),
 	ROW(UID, 'U', "_UID"),
+	ROW(EXE, 'E', "_EXE"),
 	ROW(TRANSPORT, 'T', "_TRANSPORT"),
 	ROW(SYSTEMD_UNIT, 'S', "_SYSTEMD_UNIT"),
 	ROW(LINE_BREAK, 'L', "_LINE_BREAK"),

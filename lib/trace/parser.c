@@ -7,17 +7,11 @@
 #include "base/mem.h"
 #include "trace/join.h"
 #include "trace/parse.h"
+#include "trace/parse_policy.h"
 #include "trace/parse_short.h"
 
 /* MESSAGE_ID of "Suppressed N messages from UNIT" (sd-messages.h). */
 #define PARSER_SUPPRESSED "a596d6fe7bfa4994828e72309e95d61e"
-
-const char *const parse_usual_units[] = {
-	"bangerd.service",
-	"banger-helper.service",
-	"bangerd-root.service", /* a Go peer's helper */
-	NULL,
-};
 
 enum parser_form {
 	PARSER_UNKNOWN, /* no line has told yet */
@@ -189,7 +183,10 @@ parser__about(const struct parser *p)
 	const struct entry *e = &p->entry;
 	const char *unit = entry_str(e, ENTRY_UNIT);
 
-	if (parser__is(e, ENTRY_PID, "1") && parser__is_ours(p, unit))
+	if ((parser__is(e, ENTRY_PID, "1") ||
+		(policy_is_manager(e) &&
+		    parser__is_ours(p, entry_str(e, ENTRY_SYSTEMD_UNIT)))) &&
+	    parser__is_ours(p, unit))
 		return unit;
 	if (!parser__is(e, ENTRY_UID, "0"))
 		return NULL;
@@ -200,13 +197,23 @@ parser__about(const struct parser *p)
 	return parser__is_ours(p, unit) ? unit : NULL;
 }
 
-/* True when the journal does not say that another unit wrote it. */
+/* True when the journal says that one of our units wrote it. */
+static bool
+parser__is_by_ours(const struct parser *p)
+{
+	const struct entry *e = &p->entry;
+
+	return parser__is_ours(p, entry_str(e, ENTRY_SYSTEMD_UNIT)) &&
+	    policy_agrees(e, p->units == parse_usual_units);
+}
+
+/* True when the journal does not say that something else wrote it. */
 static bool
 parser__is_evidence(const struct parser *p)
 {
 	const struct entry *e = &p->entry;
 
-	return parser__is_ours(p, entry_str(e, ENTRY_SYSTEMD_UNIT)) ||
+	return parser__is_by_ours(p) ||
 	    (!entry_has(e, ENTRY_SYSTEMD_UNIT) &&
 		!entry_has(e, ENTRY_TRANSPORT));
 }
@@ -218,7 +225,7 @@ parser__judge(const struct parser *p, struct record *r)
 	const struct entry *e = &p->entry;
 	const char *about;
 
-	if (parser__is_ours(p, entry_str(e, ENTRY_SYSTEMD_UNIT)))
+	if (parser__is_by_ours(p))
 		return;
 	about = parser__about(p);
 	if (about == NULL) {
@@ -261,11 +268,12 @@ parser__fill(const struct parser *p, const struct entry_message *m,
 	if (p->journal)
 		parser__origin(p, r);
 	if (m->kind == ENTRY_ABSENT)
-		r->flags |= RECORD_NO_TEXT;
+		r->kind = RECORD_NOMSG;
 	/* What is not ours is not missed. */
 	if ((r->flags & RECORD_ELSEWHERE) == 0) {
 		if (m->kind == ENTRY_NULL)
-			r->flags |= RECORD_WITHHELD;
+			r->flags |= p->journal ? RECORD_WITHHELD
+					       : RECORD_WITHHELD | RECORD_BLOB;
 		if (m->cut)
 			r->flags |= RECORD_CUT;
 	}

@@ -29,7 +29,7 @@ record_reset(struct record *r)
 	r->ev.msg = NULL;
 	r->ev.has_level = false;
 	r->line.n = 0;
-	r->op.text[0] = '\0';
+	r->op.text[0] = r->other_op.text[0] = '\0';
 	r->time_ns = 0;
 	r->time_from = RECORD_TIME_NONE;
 	r->unit = r->boot = r->about = "";
@@ -126,6 +126,7 @@ record_kind_name(enum record_kind kind)
 		[RECORD_BAD] = "bad",
 		[RECORD_TORN] = "torn",
 		[RECORD_FOREIGN] = "foreign",
+		[RECORD_NOMSG] = "nomsg",
 	};
 
 	return names[kind];
@@ -141,6 +142,23 @@ record_emitter(const struct record *r)
 	by = event_info(r->ev.kind)->by;
 	/* What every program writes does not say which one did. */
 	return strcmp(by, "both") == 0 ? "" : by;
+}
+
+bool
+record_level(const struct record *r, int *ret)
+{
+	static const int levels[] = { LINE_ERROR, LINE_ERROR, LINE_ERROR,
+		LINE_ERROR, LINE_WARN, LINE_INFO, LINE_INFO, LINE_DEBUG };
+
+	if ((r->kind == RECORD_EVENT || r->kind == RECORD_OTHER) &&
+	    r->ev.has_level) {
+		*ret = r->ev.level;
+		return true;
+	}
+	if (r->kind != RECORD_TEXT || r->priority < 0 || r->priority > 7)
+		return false;
+	*ret = levels[r->priority];
+	return true;
 }
 
 const char *

@@ -24,10 +24,11 @@
 enum record_kind {
 	RECORD_EVENT,   /* a line that events.def knows; ev.kind says which */
 	RECORD_OTHER,   /* another JSON object; ev holds what it has of ours */
-	RECORD_TEXT,    /* plain text, or no text at all */
+	RECORD_TEXT,    /* plain text */
 	RECORD_BAD,     /* starts as JSON and is not */
 	RECORD_TORN,    /* the same, cut off by the end of the input */
 	RECORD_FOREIGN, /* not ours, the journal says; it is no evidence */
+	RECORD_NOMSG,   /* a journal entry without a MESSAGE */
 	RECORD_KIND_MAX
 };
 
@@ -41,20 +42,21 @@ enum record_time {
 
 enum record_flags {
 	RECORD_DUP_KEY = 1,   /* a key is there twice; the first counts */
-	RECORD_TWO_OPS = 2,   /* two different op_ids; the first counts */
+	RECORD_TWO_OPS = 2,   /* two different op_ids, or more: op, other_op */
 	RECORD_ODD_OP = 4,    /* unacceptable op_id: `op` is made of its hash */
 	RECORD_CUT = 8,       /* longer than is kept; raw is its beginning */
-	RECORD_NO_TEXT = 16,  /* the journal entry had no MESSAGE */
 	RECORD_WITHHELD = 32, /* its MESSAGE was null; raw is the whole entry */
 	RECORD_ELSEWHERE = 64, /* of another unit: kind FOREIGN */
 	RECORD_NOTE = 128,     /* systemd's or journald's, about one of ours */
-	RECORD_SUPPRESSED = 256, /* a note that journald dropped lines */
-	RECORD_JOINED = 512,     /* of several entries (join.h) */
+	RECORD_SUPPRESSED = 256,  /* a note that journald dropped lines */
+	RECORD_JOINED = 512,      /* of several entries (join.h) */
+	RECORD_SLOG_ERROR = 1024, /* a key or value is slog's word for none */
+	RECORD_BLOB = 2048, /* WITHHELD by a short form, as not printable */
 };
 
 /* The flags that say how the text came; the others follow from the text. */
-#define RECORD_OUTER                                                        \
-	(RECORD_CUT | RECORD_NO_TEXT | RECORD_WITHHELD | RECORD_ELSEWHERE | \
+#define RECORD_OUTER                                                     \
+	(RECORD_CUT | RECORD_WITHHELD | RECORD_BLOB | RECORD_ELSEWHERE | \
 	    RECORD_NOTE | RECORD_SUPPRESSED | RECORD_JOINED)
 
 /* Where the line began, for messages and for reading on from there. */
@@ -76,10 +78,11 @@ struct record_pos {
 
 struct record {
 	enum record_kind kind;
-	unsigned flags;   /* enum record_flags */
-	struct event ev;  /* EVENT and OTHER; borrows from `line` */
-	struct line line; /* EVENT and OTHER: all attributes in order */
-	struct opid op;   /* of any kind; "" = belongs to no operation */
+	unsigned flags;       /* enum record_flags */
+	struct event ev;      /* EVENT and OTHER; borrows from `line` */
+	struct line line;     /* EVENT and OTHER: all attributes in order */
+	struct opid op;       /* of any kind; "" = belongs to no operation */
+	struct opid other_op; /* with TWO_OPS the second one, else "" */
 
 	int64_t time_ns; /* wall clock */
 	enum record_time time_from;
@@ -110,13 +113,18 @@ void record_set_cursor(struct record *r, const char *cursor);
 void record_copy(struct record *dst, const struct record *src);
 /* dst takes what src held; src is empty but usable afterwards. */
 void record_move(struct record *dst, struct record *src);
-/* "event", "other", "text", "bad", "torn", "foreign". */
+/* "event", "other", "text", "bad", "torn", "foreign", "nomsg". */
 const char *record_kind_name(enum record_kind kind);
 /*
  * Who wrote it: the unit where the journal says so, else who writes that kind
  * of event ("bangerd", "banger-helper"), else "".
  */
 const char *record_emitter(const struct record *r);
+/*
+ * slog's level: what a JSON line says of itself, of text what the journal says
+ * (PRIORITY); false when neither does.
+ */
+bool record_level(const struct record *r, int *ret);
 /* The process life it belongs to (eight hex digits), or NULL. */
 const char *record_run(const struct record *r);
 

@@ -66,11 +66,13 @@ CREATE TABLE IF NOT EXISTS record (
   priority INTEGER,
   input INTEGER NOT NULL REFERENCES input,
   offset INTEGER NOT NULL,
-  raw BLOB NOT NULL
+  raw BLOB NOT NULL,
+  other_op TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS record_seq ON record (run, seq) WHERE run IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS record_hash ON record (hash, ord) WHERE hash IS NOT NULL;
 CREATE INDEX IF NOT EXISTS record_op ON record (op_id) WHERE op_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS record_other_op ON record (other_op) WHERE other_op IS NOT NULL;
 CREATE INDEX IF NOT EXISTS record_time ON record (time_ns);
 CREATE INDEX IF NOT EXISTS record_torn ON record (input) WHERE kind = 'torn';
 CREATE INDEX IF NOT EXISTS record_dropped ON record (time_ns)
@@ -156,13 +158,18 @@ CREATE VIEW records AS
 SELECT r.op_id,
   strftime('%Y-%m-%dT%H:%M:%f', r.time_ns / 1e9, 'unixepoch') || 'Z' AS time,
   r.time_ns, r.kind, r.level, r.msg, u.name AS run, r.seq, r.unit, r.pid,
-  i.path AS input, r.offset, CAST(r.raw AS TEXT) AS line
+  i.path AS input, r.offset, CAST(r.raw AS TEXT) AS line,
+  nullif(trim(iif(r.flags & 1, 'dup', '') || iif(r.flags & 2, ' two_ops', '') ||
+    iif(r.flags & 4, ' odd_op', '') || iif(r.flags & 8, ' cut', '') ||
+    iif(r.flags & 128, ' note', '') || iif(r.flags & 512, ' joined', '') ||
+    iif(r.flags & 1024, ' slog_err', '')), '') AS flags,
+  r.other_op
 FROM record r JOIN input i ON i.id = r.input LEFT JOIN run u ON u.id = r.run
 UNION ALL
 SELECT l.op_id,
   strftime('%Y-%m-%dT%H:%M:%f', l.time_ns / 1e9, 'unixepoch') || 'Z',
   l.time_ns, l.kind, l.level, l.msg, l.run, l.seq, l.unit, l.pid, i.path,
-  l.offset, l.line
+  l.offset, l.line, NULL, NULL
 FROM (SELECT o.op_id,
     (SELECT value FROM json_each(l.value) WHERE key = 'time_ns') AS time_ns,
     (SELECT value FROM json_each(l.value) WHERE key = 'kind') AS kind,
@@ -191,7 +198,8 @@ FROM (SELECT run, from_seq, first_ns,
 JOIN run u ON u.id = s.run
 WHERE s.after IS NOT NULL
 UNION ALL
-SELECT CASE WHEN flags & 32 THEN 'withheld' ELSE 'cut' END, NULL, unit,
+SELECT CASE WHEN flags & 2048 THEN 'withheld' WHEN flags & 32
+  THEN 'oversize-null' ELSE 'cut' END, NULL, unit,
   NULL, NULL, 1, time_ns, NULL
 FROM record WHERE flags & 40
 UNION ALL

@@ -68,7 +68,8 @@ enum source_flags {
 struct source_resume {
 	struct file_id file; /* all 0: of no file */
 	uint64_t offset, lines;
-	char *cursor; /* of a journal; owned; NULL: none */
+	int64_t read_ns; /* wall clock: when that was; 0 unknown */
+	char *cursor;    /* of a journal; owned; NULL: none */
 };
 
 /*
@@ -81,9 +82,10 @@ struct source_resume {
  *
  * With `resume` (NULL: from the start; borrowed for the call) it reads on from
  * that offset when the file is the same as then.  When the name is another
- * file's by now, the rest of the old one comes first where it still lies in
- * the same folder, and else a LOST says that it is gone; then the new one from
- * its start.
+ * file's by now, the rest of the old one comes first where it, or a packed
+ * copy, still lies in the same folder, and else a LOST says that it is gone;
+ * then what the name was rotated to meanwhile (source_rotate.h), each from its
+ * start, with a LOST where one of them is gone; then the new one.
  */
 int source_open_file(const char *path, unsigned flags,
     const struct source_resume *resume, struct source **ret, struct error *err);

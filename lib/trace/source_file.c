@@ -187,9 +187,8 @@ source_file_rest(struct source_file *f)
 	return true;
 }
 
-/* Hands over what was lost, once. */
-static enum source_status
-source_file__tell(struct error *what, struct error *err)
+enum source_status
+source_file_tell(struct error *what, struct error *err)
 {
 	if (err != NULL)
 		*err = *what;
@@ -221,14 +220,15 @@ source_file__more(struct source_file *f, struct error *err)
 			return SOURCE_MORE;
 		/* What is packed has ended; else it would break for ever. */
 		f->ended = f->unpack == NULL;
-		return source_file__tell(&f->broken, err);
+		return source_file_tell(&f->broken, err);
 	}
 	if (n == 0 && follow && !f->stream)
 		return source_input_rotated(f, err);
 	if (source_file_rest(f))
 		return SOURCE_MORE;
-	f->ended = !f->behind || source_input_next(f) < 0;
-	f->behind = false;
+	f->ended = !f->behind || source_input_advance(f) < 0;
+	if (f->lost.code != 0)
+		return source_file_tell(&f->lost, err);
 	return f->ended ? SOURCE_END : SOURCE_MORE;
 }
 
@@ -241,7 +241,7 @@ source_file__next(struct source *s, struct record *r, struct error *err)
 	enum source_status st;
 
 	if (f->lost.code != 0)
-		return source_file__tell(&f->lost, err);
+		return source_file_tell(&f->lost, err);
 	while (!parser_next(f->parser, r)) {
 		if (f->ended)
 			return SOURCE_END;

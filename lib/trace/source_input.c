@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The file behind a source: what it is packed in, its rotation, where to go
  * on. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -12,9 +11,7 @@
 
 #include "base/mem.h"
 #include "trace/source_int.h"
-
-/* Names of a folder that are looked at for a file that was renamed. */
-#define SOURCE_NAMES_MAX 10000
+#include "trace/source_rotate.h"
 
 /* ---- the file ---------------------------------------------------------- */
 
@@ -73,6 +70,7 @@ source_input__use(struct source_file *f, int fd)
 		f->unpacked += unpack_taken(f->unpack);
 	f->unpack = unpack_free(f->unpack);
 	f->fresh = true;
+	f->copy = false;
 	/* What standard input is has no name to find it by again. */
 	if (strcmp(f->path, "-") != 0)
 		file_id_get(fd, &f->pos.file);
@@ -104,33 +102,22 @@ source_input_close(struct source_file *f)
 	f->unpack = unpack_free(f->unpack);
 }
 
-/* ---- where to go on ---------------------------------------------------- */
-
-/* The file that was known so, in the name's folder; -1: it is not there. */
-static int
-source_input__find(const char *path, const struct file_id *known)
+int
+source_input_advance(struct source_file *f)
 {
-	_cleanup_free_ char *copy = xstrdup(path);
-	DIR *dir = opendir(dirname(copy));
-	struct dirent *e;
-	int fd = -1;
+	bool missing;
+	int fd = source_rotate_next(f->path, f->fd, 0, &missing);
 
-	for (unsigned n = 0; dir != NULL && fd < 0 && n < SOURCE_NAMES_MAX &&
-	     (e = readdir(dir)) != NULL;
-	     n++) {
-		if ((uint64_t)e->d_ino != known->ino)
-			continue;
-		fd = openat(dirfd(dir), e->d_name,
-		    O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
-		if (fd >= 0 && !file_id_matches(fd, known)) {
-			close(fd);
-			fd = -1;
-		}
-	}
-	if (dir != NULL)
-		closedir(dir);
-	return fd;
+	if (missing)
+		error_set(&f->lost, -ESTALE,
+		    "of the files that %s was rotated to, one is gone that was "
+		    "not read yet",
+		    f->path);
+	f->behind = fd >= 0;
+	return fd >= 0 ? source_input__use(f, fd) : source_input_next(f);
 }
+
+/* ---- where to go on ---------------------------------------------------- */
 
 /* Takes from the input's first lines what form it has. */
 static void
@@ -202,12 +189,62 @@ source_input__resume(struct source_file *f, const struct source_resume *resume)
 	source_input__restart(f);
 }
 
+/*
+ * Turns to what was read then, where it lies under another name by now, or as
+ * a copy: packed, say.  Its lines are those of that file all the same.
+ */
+static bool
+source_input__behind(struct source_file *f, const struct source_resume *resume)
+{
+	int fd = source_rotate_find(f->path, &resume->file);
+
+	if (fd >= 0) {
+		if (source_input__use(f, fd) < 0)
+			return false;
+		source_input__resume(f, resume);
+		return true;
+	}
+	fd = source_rotate_copy(f->path, &resume->file);
+	if (fd < 0 || source_input__use(f, fd) < 0)
+		return false;
+	f->copy = true;
+	f->pos.file = resume->file;
+	if (source_input__skip(f, resume->offset)) {
+		f->offset = resume->offset;
+		f->line = resume->lines;
+		return true;
+	}
+	buf_reset(&f->in);
+	f->stats = (struct source_stats){ 0 };
+	f->unpack = unpack_free(f->unpack);
+	f->unpacked = 0;
+	return false;
+}
+
+/* It is gone; what was rotated away after it may still be there. */
+static int
+source_input__gone(struct source_file *f, const struct source_resume *resume)
+{
+	bool missing;
+	int fd = -1;
+
+	error_set(&f->lost, -ESTALE,
+	    "what was added to %s after byte %llu is gone: the file was "
+	    "rotated away",
+	    f->path, (unsigned long long)resume->offset);
+	if (resume->read_ns > 0)
+		fd = source_rotate_next(f->path, -1, resume->read_ns, &missing);
+	f->behind = fd >= 0;
+	return fd >= 0 ? source_input__use(f, fd) : source_input_next(f);
+}
+
 int
 source_input_open(struct source_file *f, const struct source_resume *resume)
 {
 	bool known = resume != NULL && file_id_is_set(&resume->file) &&
 	    strcmp(f->path, "-") != 0;
-	int rc, old;
+	bool same;
+	int rc;
 
 	if ((f->flags & SOURCE_FOLLOW) != 0)
 		source_input__watch_folder(f);
@@ -218,24 +255,16 @@ source_input_open(struct source_file *f, const struct source_resume *resume)
 		source_input__resume(f, resume);
 		return 0;
 	}
-	if (rc == 0 && f->pos.file.dev == resume->file.dev &&
-	    f->pos.file.ino == resume->file.ino) {
-		source_input__cut_short(f, resume);
+	same = rc == 0 && f->pos.file.dev == resume->file.dev &&
+	    f->pos.file.ino == resume->file.ino;
+	f->stats.total = 0; /* it comes again */
+	f->behind = source_input__behind(f, resume);
+	if (f->behind)
 		return 0;
-	}
-	old = source_input__find(f->path, &resume->file);
-	if (old < 0) {
-		error_set(&f->lost, -ESTALE,
-		    "what was added to %s after byte %llu is gone: the file "
-		    "was rotated away",
-		    f->path, (unsigned long long)resume->offset);
-		return rc;
-	}
-	rc = source_input__use(f, old);
-	f->behind = rc == 0;
-	if (rc == 0)
-		source_input__resume(f, resume);
-	return rc;
+	if (!same)
+		return source_input__gone(f, resume);
+	source_input__cut_short(f, resume);
+	return source_input_next(f);
 }
 
 /* ---- reading ----------------------------------------------------------- */
@@ -331,7 +360,7 @@ source_input_read(struct source_file *f, struct error *err)
 	}
 	f->in.data[f->in.len] = '\0';
 	f->stats.bytes += n > 0 ? (uint64_t)n : 0;
-	if (n > 0 && file_id_is_set(&f->pos.file) &&
+	if (n > 0 && !f->copy && file_id_is_set(&f->pos.file) &&
 	    f->pos.file.head_len < FILE_ID_HEAD)
 		file_id_get(f->fd, &f->pos.file);
 	return n;
@@ -385,6 +414,8 @@ source_input_rotated(struct source_file *f, struct error *err)
 	/* Its writer may have added to it before it let go of it. */
 	if (source_input_read(f, NULL) > 0 || source_file_rest(f))
 		return SOURCE_MORE;
-	f->behind = false;
-	return source_input_next(f) < 0 ? SOURCE_WAIT : SOURCE_MORE;
+	if (source_input_advance(f) < 0)
+		return SOURCE_WAIT;
+	return f->lost.code != 0 ? source_file_tell(&f->lost, err)
+				 : SOURCE_MORE;
 }

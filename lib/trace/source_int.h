@@ -29,7 +29,8 @@ struct source_file {
 	int notify;  /* inotify, or -1 */
 	int watch;   /* of the file itself, or -1 */
 	bool stream; /* a pipe or terminal, not a file */
-	bool behind; /* an older file under another name; the name's is next */
+	bool behind; /* an older file under another name */
+	bool copy;   /* of the file that pos.file names: packed, say */
 	bool fresh;  /* nothing was read of it: what it is packed in is open */
 	struct unpack *unpack; /* NULL: it is not packed */
 	uint64_t unpacked;     /* taken of packed files before this one */
@@ -65,6 +66,12 @@ int source_input_open(struct source_file *f,
     const struct source_resume *resume);
 /* Goes on with the file that stands under the name; 0 or -errno. */
 int source_input_next(struct source_file *f);
+/*
+ * Goes on with the file that was written next: another one that the name was
+ * rotated to, else what stands under it; 0 or -errno.  What is gone of them is
+ * left in f->lost.
+ */
+int source_input_advance(struct source_file *f);
 void source_input_close(struct source_file *f);
 /* Skips what is there, to the first line that begins after it. */
 void source_input_to_end(struct source_file *f);
@@ -77,6 +84,8 @@ ssize_t source_input_read(struct source_file *f, struct error *err);
 void source_input_drain(const struct source_file *f);
 /* Bytes of files that were taken, as they lie on the disk. */
 uint64_t source_input_taken(const struct source_file *f);
+/* Hands over what was lost, once. */
+enum source_status source_file_tell(struct error *what, struct error *err);
 /* Feeds what stands behind the last newline; false when all is done. */
 bool source_file_rest(struct source_file *f);
 /*

@@ -24,9 +24,9 @@ static const char *const store_sql[STMT_MAX] = {
 	[STMT_RECORD] = "INSERT OR IGNORE INTO record (run, seq, hash, ord, "
 			"op_id, time_ns, time_from, kind, flags, level, msg, "
 			"unit, boot, real_ns, mono_ns, pid, priority, input, "
-			"offset, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-			"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
-			"?19, ?20)",
+			"offset, raw, other_op) VALUES (?1, ?2, ?3, ?4, ?5, "
+			"?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
+			"?17, ?18, ?19, ?20, ?21)",
 	[STMT_SAME] = "SELECT raw = ?3 FROM record WHERE run = ?1 AND "
 		      "seq = ?2",
 	[STMT_RUN_NEW] = "INSERT OR IGNORE INTO run (name) VALUES (?1)",
@@ -37,7 +37,8 @@ static const char *const store_sql[STMT_MAX] = {
 	[STMT_OP_PACK] = "SELECT id, lines FROM op WHERE op_id = ?1",
 	[STMT_OP_LINES] = "SELECT raw, kind, flags, time_ns, time_from, unit, "
 			  "boot, real_ns, mono_ns, pid, priority FROM record "
-			  "WHERE op_id = ?1 ORDER BY time_ns, seq, id",
+			  "WHERE op_id = ?1 OR other_op = ?1 "
+			  "ORDER BY time_ns, seq, id",
 	[STMT_OP_RUNS] = "SELECT name, emitter, last_ns, start_ns FROM run "
 			 "WHERE last_ns >= ?1",
 	[STMT_OP_PUT] = "INSERT OR REPLACE INTO op VALUES (?1, ?2, ?3, ?4, "

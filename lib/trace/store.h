@@ -28,7 +28,7 @@
 #include "trace/source.h"
 
 #define STORE_APPLICATION_ID 0x62676c67 /* "bglg" */
-#define STORE_VERSION 4
+#define STORE_VERSION 5
 /* error.kind of store_open_write() when another process holds the lock. */
 #define STORE_LOCKED "locked"
 /* error.kind of store_open_read() when there is no index yet. */
@@ -39,7 +39,7 @@ struct sqlite3;
 
 /* Rows of this writer since it was opened. */
 struct store_stats {
-	uint64_t records, text, bad, torn, foreign; /* added */
+	uint64_t records, text, bad, torn, foreign; /* added; text: nomsg too */
 	uint64_t duplicates;                        /* known already */
 	uint64_t operations;                        /* that gained a line */
 	uint64_t gaps;                              /* added to the gap table */

@@ -117,16 +117,19 @@ static void
 store__bind(sqlite3_stmt *st, int64_t input, const struct record *r)
 {
 	bool json = r->kind == RECORD_EVENT || r->kind == RECORD_OTHER;
+	int level;
 
 	if (opid_is_set(&r->op))
 		store_bind_text(st, 5, r->op.text);
+	if (opid_is_set(&r->other_op))
+		store_bind_text(st, 21, r->other_op.text);
 	if (r->time_from != RECORD_TIME_NONE)
 		sqlite3_bind_int64(st, 6, r->time_ns);
 	sqlite3_bind_int(st, 7, (int)r->time_from);
 	store_bind_text(st, 8, record_kind_name(r->kind));
 	sqlite3_bind_int(st, 9, (int)r->flags);
-	if (json && r->ev.has_level)
-		sqlite3_bind_int(st, 10, r->ev.level);
+	if (record_level(r, &level))
+		sqlite3_bind_int(st, 10, level);
 	if (json)
 		store_bind_text(st, 11, r->ev.msg);
 	store_bind_text(st, 12, r->unit[0] != '\0' ? r->unit : NULL);
@@ -186,14 +189,25 @@ store__count_op(struct store *s, const struct store_live *live)
 	s->old_seen.data[byte] |= bit;
 }
 
+/* Has an operation count a line that is stored by now. */
+static void
+store__touch(struct store *s, struct store_live *live, const struct record *r)
+{
+	store__count_op(s, live);
+	store_live_touch(live, r);
+}
+
 int
 store_place(struct store *s, int64_t input, const struct record *r,
     struct store_run *run, uint64_t hash, int64_t ord, bool *ret_new,
     struct error *err)
 {
-	struct store_live *live = NULL;
+	struct store_live *live = NULL, *other = NULL;
 
 	if (opid_is_set(&r->op) && store_live(s, &r->op, &live, err) < 0)
+		return -EIO;
+	if (opid_is_set(&r->other_op) &&
+	    store_live(s, &r->other_op, &other, err) < 0)
 		return -EIO;
 	*ret_new = true;
 	if (live == NULL || run == NULL ||
@@ -205,10 +219,10 @@ store_place(struct store *s, int64_t input, const struct record *r,
 	    store_span_add(s, run, event_num(&r->ev, FIELD_SEQ, 0), r->time_ns,
 		err) < 0)
 		return -EIO;
-	if (*ret_new && live != NULL) {
-		store__count_op(s, live);
-		store_live_touch(live, r);
-	}
+	if (*ret_new && live != NULL)
+		store__touch(s, live, r);
+	if (*ret_new && other != NULL)
+		store__touch(s, other, r);
 	return 0;
 }
 
@@ -243,7 +257,7 @@ static void
 store__count(struct store *s, const struct record *r)
 {
 	s->stats.records++;
-	s->stats.text += r->kind == RECORD_TEXT;
+	s->stats.text += r->kind == RECORD_TEXT || r->kind == RECORD_NOMSG;
 	s->stats.bad += r->kind == RECORD_BAD;
 	s->stats.torn += r->kind == RECORD_TORN;
 	s->stats.foreign += r->kind == RECORD_FOREIGN;

@@ -11,26 +11,28 @@
 
 /* ---- inputs ------------------------------------------------------------ */
 
-/* The line that an earlier reading of this file found cut off at its end. */
+/* The lines that an earlier reading of this file found cut off at its end. */
 static int
 store__find_torn(struct store *s, struct store_input *in, struct error *err)
 {
 	sqlite3_stmt *st;
+	int rc;
 
 	if (store_prepare(s,
-		"SELECT id, offset, raw FROM record WHERE input = ?1 AND "
-		"kind = 'torn' ORDER BY offset DESC LIMIT 1",
+		"SELECT id, offset FROM record WHERE input = ?1 AND "
+		"kind = 'torn' ORDER BY offset DESC LIMIT ?2",
 		&st, err) < 0)
 		return -EIO;
 	sqlite3_bind_int64(st, 1, in->id);
-	if (sqlite3_step(st) == SQLITE_ROW) {
-		in->torn_id = sqlite3_column_int64(st, 0);
-		in->torn_offset = (uint64_t)sqlite3_column_int64(st, 1);
-		buf_put(&in->torn_raw, sqlite3_column_blob(st, 2),
-		    (size_t)sqlite3_column_bytes(st, 2));
+	sqlite3_bind_int(st, 2, STORE_TORN_MAX);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		struct store_torn *torn = &in->torn[in->n_torn++];
+
+		torn->id = sqlite3_column_int64(st, 0);
+		torn->offset = (uint64_t)sqlite3_column_int64(st, 1);
 	}
 	sqlite3_finalize(st);
-	return 0;
+	return rc == SQLITE_DONE ? 0 : store_fail(s, err, "reading torn lines");
 }
 
 #define STORE_INPUT_COLUMNS                                          \
@@ -94,8 +96,7 @@ store__begin_file(struct store *s, struct store_input *in, struct error *err)
 {
 	if (store__input_row(s, in, err) < 0)
 		return -EIO;
-	in->torn_id = 0;
-	buf_reset(&in->torn_raw);
+	in->n_torn = 0;
 	if (file_id_is_set(&in->file) && store__find_torn(s, in, err) < 0)
 		return -EIO;
 	map_free(in->counts);
@@ -166,7 +167,6 @@ void
 store_done_input(struct store_input *in)
 {
 	map_free(in->counts);
-	buf_done(&in->torn_raw);
 	buf_done(&in->cursor);
 	buf_done(&in->anchor);
 	free(in->path);
@@ -194,8 +194,9 @@ store_turn_input(struct store *s, struct store_input *in,
 
 /* The newest reading of that name, or of the file that bears it now. */
 static const char store_resume_sql[] =
-    "SELECT dev, ino, head_len, head_hash, resume_offset, resume_lines, cursor "
-    "FROM input WHERE path = ?1 OR (dev = ?2 AND ino = ?3) "
+    "SELECT dev, ino, head_len, head_hash, resume_offset, resume_lines, "
+    "cursor, "
+    "read_ns FROM input WHERE path = ?1 OR (dev = ?2 AND ino = ?3) "
     "ORDER BY dev IS ?2 AND ino IS ?3 DESC, read_ns DESC, id DESC LIMIT 1";
 
 int
@@ -224,6 +225,7 @@ store_resume(struct store *s, const char *path, struct source_resume *ret,
 		found.offset = (uint64_t)sqlite3_column_int64(st, 4);
 		found.lines = (uint64_t)sqlite3_column_int64(st, 5);
 		found.cursor = store_column_dup(st, 6);
+		found.read_ns = sqlite3_column_int64(st, 7);
 	} else if (rc != SQLITE_DONE) {
 		store_fail(s, err, "reading where it stopped");
 	}
@@ -234,37 +236,59 @@ store_resume(struct store *s, const char *path, struct source_resume *ret,
 	return 0;
 }
 
+/* Deletes the torn row if r is more of it; *ret_id: its operation, or "". */
+static int
+store__mend(struct store *s, const struct store_torn *torn,
+    const struct record *r, bool *ret_mended, struct opid *ret_id,
+    struct error *err)
+{
+	const char *op_id;
+	sqlite3_stmt *st;
+
+	if (store_prepare(s,
+		"DELETE FROM record WHERE id = ?1 AND length(raw) < ?3 AND "
+		"raw = substr(?2, 1, length(raw)) RETURNING op_id",
+		&st, err) < 0)
+		return -EIO;
+	sqlite3_bind_int64(st, 1, torn->id);
+	sqlite3_bind_blob(st, 2, buf_str(&r->raw), (int)r->raw.len,
+	    SQLITE_STATIC);
+	sqlite3_bind_int64(st, 3, (int64_t)r->raw.len);
+	ret_id->text[0] = '\0';
+	*ret_mended = sqlite3_step(st) == SQLITE_ROW;
+	if (*ret_mended) {
+		op_id = (const char *)sqlite3_column_text(st, 0);
+		if (op_id != NULL)
+			opid_parse(op_id, strlen(op_id), ret_id);
+	}
+	if (sqlite3_finalize(st) != SQLITE_OK)
+		return store_fail(s, err, "mending a torn line");
+	return 0;
+}
+
 int
 store_mend_torn(struct store *s, struct store_input *in, const struct record *r,
     struct error *err)
 {
 	struct store_live *live;
-	struct opid id = { "" };
-	const char *op_id;
-	sqlite3_stmt *st;
+	struct opid id;
+	bool mended;
 
-	if (in->torn_id == 0 || r->pos.offset != in->torn_offset ||
-	    r->raw.len <= in->torn_raw.len ||
-	    memcmp(r->raw.data, buf_str(&in->torn_raw), in->torn_raw.len) != 0)
-		return 0;
-	if (store_prepare(s, "DELETE FROM record WHERE id = ?1 RETURNING op_id",
-		&st, err) < 0)
-		return -EIO;
-	sqlite3_bind_int64(st, 1, in->torn_id);
-	in->torn_id = 0;
-	if (sqlite3_step(st) == SQLITE_ROW) {
-		op_id = (const char *)sqlite3_column_text(st, 0);
-		if (op_id != NULL)
-			opid_parse(op_id, strlen(op_id), &id);
+	for (size_t i = 0; i < in->n_torn; i++) {
+		if (in->torn[i].offset != r->pos.offset)
+			continue;
+		if (store__mend(s, &in->torn[i], r, &mended, &id, err) < 0)
+			return -EIO;
+		if (!mended)
+			continue;
+		in->torn[i--] = in->torn[--in->n_torn];
+		if (!opid_is_set(&id))
+			continue;
+		/* What it had said of its operation no longer counts. */
+		if (store_live(s, &id, &live, err) < 0)
+			return -EIO;
+		live->dirty = live->rebuild = true;
 	}
-	if (sqlite3_finalize(st) != SQLITE_OK)
-		return store_fail(s, err, "mending a torn line");
-	if (!opid_is_set(&id))
-		return 0;
-	/* What it had said of its operation no longer counts. */
-	if (store_live(s, &id, &live, err) < 0)
-		return -EIO;
-	live->dirty = live->rebuild = true;
 	return 0;
 }
 

@@ -40,6 +40,18 @@ struct store_run {
 	struct store_span span; /* that its newest line is in */
 };
 
+/* A row of an input that was cut off by its end. */
+struct store_torn {
+	int64_t id;
+	uint64_t offset;
+};
+
+/*
+ * As many can be at one end: the lines that journald split and the parser
+ * holds (join.h), and the last line itself.
+ */
+#define STORE_TORN_MAX 65
+
 struct store_input {
 	bool known;
 	bool opening;  /* no line yet */
@@ -56,9 +68,8 @@ struct store_input {
 	struct buf anchor; /* the last line with a time, when there is one */
 	bool anchored;
 	struct map *counts; /* hash in hex: how many so far */
-	int64_t torn_id;    /* 0: none */
-	uint64_t torn_offset;
-	struct buf torn_raw;
+	struct store_torn torn[STORE_TORN_MAX]; /* the last ones */
+	size_t n_torn;
 };
 
 /*
@@ -156,7 +167,8 @@ char *store_column_dup(sqlite3_stmt *st, int at);
 int store_turn_input(struct store *s, struct store_input *in,
     const struct record *r, struct error *err);
 void store_done_input(struct store_input *in);
-/* The rest of a line that was torn has come: the torn one goes. */
+/* Where r is the whole of a line that was torn, or more of it: that one goes.
+ */
 int store_mend_torn(struct store *s, struct store_input *in,
     const struct record *r, struct error *err);
 /* The run a native line belongs to; *ret NULL when it is not native. */

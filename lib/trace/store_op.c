@@ -40,6 +40,8 @@ store_restore(sqlite3_stmt *st, struct record *r)
 		r->kind = RECORD_TORN;
 	else if (strcmp(kind, "bad") == 0)
 		r->kind = RECORD_BAD;
+	else if (strcmp(kind, "nomsg") == 0)
+		r->kind = RECORD_NOMSG;
 	r->time_ns = sqlite3_column_int64(st, 3);
 	r->time_from = (enum record_time)sqlite3_column_int(st, 4);
 }
@@ -279,7 +281,7 @@ store__json_stages(const struct op *op, struct buf *out)
 
 		jsonw_array(&w, NULL);
 		jsonw_string(&w, NULL, st->name);
-		jsonw_int(&w, NULL, st->start_ns / NSEC_PER_USEC);
+		store__json_us(&w, st->start_ns);
 		store__json_us(&w, st->duration_ns);
 		jsonw_int(&w, NULL, st->failed);
 		jsonw_array_end(&w);
@@ -306,7 +308,7 @@ store__json_calls(const struct op *op, struct buf *out)
 			jsonw_int(&w, NULL, (int64_t)c->stage);
 		else
 			jsonw_null(&w, NULL);
-		jsonw_int(&w, NULL, c->start_ns / NSEC_PER_USEC);
+		store__json_us(&w, c->start_ns);
 		store__json_us(&w, c->duration_ns);
 		jsonw_int(&w, NULL, c->failed);
 		jsonw_string(&w, NULL, c->error);

@@ -81,7 +81,60 @@ store__move(struct store *s, struct error *err)
 	return rc < 0 ? rc : store_exec(s, "DROP TABLE old_record", err);
 }
 
+/* ---- from version 4, where a line was one of one operation --------------- */
+
+/* As STMT_OP_LINES, and the row. */
+static const char store_two_ops_sql[] =
+    "SELECT raw, kind, flags, time_ns, time_from, unit, boot, real_ns, "
+    "mono_ns, pid, priority, id FROM record WHERE flags & 2 ORDER BY id";
+
+/* Gives the rows that name two operations to the second one as well. */
+static int
+store__link(struct store *s, struct error *err)
+{
+	_cleanup_record_ struct record r;
+	struct store_live *live;
+	sqlite3_stmt *st, *set = NULL;
+	int rc, step = SQLITE_DONE;
+
+	record_init(&r);
+	if (store_book_load(s, err) < 0 ||
+	    store_prepare(s, store_two_ops_sql, &st, err) < 0)
+		return -EIO;
+	rc = store_prepare(s, "UPDATE record SET other_op = ?2 WHERE id = ?1",
+	    &set, err);
+	while (rc == 0 && (step = sqlite3_step(st)) == SQLITE_ROW) {
+		store_restore(st, &r);
+		sqlite3_bind_int64(set, 1, sqlite3_column_int64(st, 11));
+		store_bind_text(set, 2, r.other_op.text);
+		rc = store_run_stmt(s, set, err);
+		if (rc == 0)
+			rc = store_live(s, &r.other_op, &live, err);
+		if (rc == 0)
+			live->dirty = live->rebuild = true;
+	}
+	if (rc == 0 && step != SQLITE_DONE)
+		rc = store_fail(s, err, "reading the lines");
+	sqlite3_finalize(st);
+	sqlite3_finalize(set);
+	return rc < 0 ? rc : store_flush(s, err);
+}
+
 /* ---- from any version -------------------------------------------------- */
+
+/*
+ * What rows of versions before 5 have otherwise.  It goes before the steps,
+ * which move them away: the columns in it are as old as the table.
+ */
+static const char store_rows_sql[] =
+    "ALTER TABLE record ADD COLUMN other_op TEXT; "
+    "UPDATE record SET kind = 'nomsg' WHERE flags & 16 AND kind = 'text'; "
+    "UPDATE record SET flags = flags & ~16 WHERE flags & 16; "
+    "UPDATE record SET flags = flags | 2048 WHERE flags & 32 AND "
+    "real_ns IS NULL; "
+    "UPDATE record SET level = CASE WHEN priority < 4 THEN 8 "
+    "WHEN priority = 4 THEN 4 WHEN priority < 7 THEN 0 ELSE -4 END "
+    "WHERE kind = 'text' AND priority IS NOT NULL;";
 
 /* The first version that packs lines. */
 #define STORE_PACKED 4
@@ -107,6 +160,8 @@ static const char *const store_steps[STORE_VERSION] = {
 	      "DROP INDEX record_torn; DROP INDEX record_dropped; "
 	      "DROP INDEX record_unread; DROP TABLE stage; DROP TABLE call; "
 	      "DROP TABLE op; ALTER TABLE record RENAME TO old_record;",
+	/* Rows say more, and otherwise: store_rows_sql, store__link(). */
+	[4] = "",
 };
 
 int
@@ -121,13 +176,15 @@ store_migrate(struct store *s, int64_t from, struct error *err)
 
 	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d",
 	    STORE_VERSION);
+	if (rc == 0)
+		rc = store_exec(s, store_rows_sql, err);
 	for (; rc == 0 && from < STORE_VERSION; from++)
 		rc = store_exec(s, store_steps[from], err);
 	/* What is new of the tables, and all the views. */
 	if (rc == 0)
 		rc = store_exec(s, schema, err);
-	if (rc == 0 && move)
-		rc = store__move(s, err);
+	if (rc == 0)
+		rc = move ? store__move(s, err) : store__link(s, err);
 	if (rc == 0)
 		rc = store_exec(s, pragma, err);
 	if (rc == 0)

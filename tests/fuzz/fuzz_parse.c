@@ -34,6 +34,9 @@ check_all(struct parser *p, struct record *r, struct record *copy)
 		FUZZ_CHECK(copy->raw.len == r->raw.len);
 		FUZZ_CHECK(copy->kind == r->kind);
 		FUZZ_CHECK(opid_eq(&copy->op, &r->op));
+		FUZZ_CHECK(opid_eq(&copy->other_op, &r->other_op));
+		FUZZ_CHECK(opid_is_set(&r->other_op) ==
+		    ((r->flags & RECORD_TWO_OPS) != 0));
 	}
 }
 

@@ -159,6 +159,15 @@ log "operation completed" $OP '"duration_ms":12345'
 on_screen '^[> ] vm.start +web-1 +agent +completed +12.345s'
 on_screen 'nothing is in flight'
 
+# A clock that was set back: what would be negative is unknown.
+log "operation started" op-00000000000000c3
+printf '{"time":"2020-01-01T00:00:00Z","msg":"operation stage","op_id":"%s",%s\n' \
+	op-00000000000000c3 '"stage":"launch"}' >>"$LOG"
+on_screen 'web-3 +launch +1 +[0-9.]+s +\? '
+keys Home Enter
+on_screen '^ > launch +\? +\?'
+keys Escape
+
 keys q
 ended 0 q
 

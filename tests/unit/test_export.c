@@ -107,7 +107,7 @@ test_text_and_binary(void **state)
 	assert_int_equal(r->pos.offset, 17 + 38 + 30 + 11 + 9 + 20 + 1);
 	assert_string_equal(buf_str(&next(f)->raw), "=x");
 	assert_int_equal(r->pos.sub, 1);
-	assert_int_equal(next(f)->flags, RECORD_NO_TEXT);
+	assert_int_equal(next(f)->kind, RECORD_NOMSG);
 	assert_end(f);
 }
 
@@ -226,7 +226,7 @@ test_short_lines(void **state)
 	assert_string_equal(f->r.op.text, "op-1");
 	assert_int_equal(f->r.pid, 12);
 	assert_string_equal(next(f)->ev.msg, "bare");
-	assert_int_equal(next(f)->flags, RECORD_WITHHELD);
+	assert_int_equal(next(f)->flags, RECORD_WITHHELD | RECORD_BLOB);
 	assert_memory_equal(buf_str(&f->r.raw), "Nov 23", 6);
 	assert_end(f);
 	open_text(f, bare, sizeof(bare) - 1);

@@ -1,54 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "parsing.h"
 
-#include <cmocka.h>
-
-#include "base/buf.h"
-#include "base/clock.h"
 #include "trace/join.h"
-#include "trace/parse.h"
 
-/* 2026-04-26T22:13:04Z, where all test data begins. */
-#define T0_US 1777241584000000LL
+#define T0_US (T0 / NSEC_PER_USEC)
 #define LINE_MAX_PIECE 49152
-
-struct fixture {
-	struct parser *p;
-	struct record r;
-	uint64_t offset;
-	bool journal; /* positions are cursors */
-	const char *boot;
-	int64_t us; /* since the start, of the next entry */
-};
-
-static int
-setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->p = parser_new();
-	f->boot = "b0b0";
-	record_init(&f->r);
-	*state = f;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	parser_free(f->p);
-	record_done(&f->r);
-	free(f);
-	return 0;
-}
 
 static void
 field(struct fixture *f, const char *key, const char *value)
@@ -102,12 +58,11 @@ nothing(struct fixture *f)
 	assert_false(parser_next(f->p, &f->r));
 }
 
+/* The next record, and its text where raw is one. */
 static struct record *
-next(struct fixture *f, enum record_kind kind, unsigned flags, const char *raw)
+take(struct fixture *f, enum record_kind kind, unsigned flags, const char *raw)
 {
-	assert_true(parser_next(f->p, &f->r));
-	assert_int_equal(f->r.kind, kind);
-	assert_int_equal(f->r.flags, flags);
+	next(f, kind, flags);
 	if (raw != NULL)
 		assert_string_equal(buf_str(&f->r.raw), raw);
 	return &f->r;
@@ -147,16 +102,16 @@ test_interleaved(void **state)
 		piece(f, "two", "line-max", line.data + at, n);
 		nothing(f);
 		text(f, "three", NULL, "{\"msg\":\"x\"}");
-		next(f, RECORD_OTHER, 0, "{\"msg\":\"x\"}");
+		take(f, RECORD_OTHER, 0, "{\"msg\":\"x\"}");
 		/* What began first is not given yet. */
 		assert_int_equal(f->r.pos.safe_offset, 0);
 		assert_int_equal(f->r.pos.safe_lines, 0);
 		nothing(f);
 	}
-	r = next(f, RECORD_EVENT, RECORD_JOINED, line.data);
+	r = take(f, RECORD_EVENT, RECORD_JOINED, line.data);
 	assert_string_equal(r->op.text, "op-1");
 	assert_string_equal(event_str(&r->ev, FIELD_STAGE), "s");
-	assert_int_equal(r->real_ns, T0_US * 1000);
+	assert_int_equal(r->real_ns, T0);
 	assert_int_equal(r->mono_ns, 1000);
 	assert_int_equal(r->pid, 100);
 	assert_string_equal(r->unit, "bangerd.service");
@@ -168,7 +123,7 @@ test_interleaved(void **state)
 	nothing(f);
 	piece(f, "two", NULL, line.data + (size_t)(2 * LINE_MAX_PIECE),
 	    line.len - (size_t)(2 * LINE_MAX_PIECE));
-	r = next(f, RECORD_EVENT, RECORD_JOINED, line.data);
+	r = take(f, RECORD_EVENT, RECORD_JOINED, line.data);
 	assert_int_equal(r->pos.offset, 100);
 	assert_int_equal(r->pos.safe_offset, 700);
 	nothing(f);
@@ -182,15 +137,15 @@ test_cursor(void **state)
 
 	f->journal = true;
 	text(f, "one", NULL, "a");
-	assert_string_equal(next(f, RECORD_TEXT, 0, "a")->pos.safe_cursor,
+	assert_string_equal(take(f, RECORD_TEXT, 0, "a")->pos.safe_cursor,
 	    "s=c;i=0");
 	text(f, "one", "line-max", "b");
 	nothing(f);
 	text(f, "two", NULL, "c");
-	assert_string_equal(next(f, RECORD_TEXT, 0, "c")->pos.safe_cursor,
+	assert_string_equal(take(f, RECORD_TEXT, 0, "c")->pos.safe_cursor,
 	    "s=c;i=100");
 	text(f, "one", NULL, "d");
-	assert_string_equal(next(f, RECORD_TEXT, RECORD_JOINED, "bd")
+	assert_string_equal(take(f, RECORD_TEXT, RECORD_JOINED, "bd")
 				->pos.safe_cursor,
 	    "s=c;i=300");
 	assert_string_equal(f->r.unit, "bangerd.service");
@@ -200,7 +155,7 @@ test_cursor(void **state)
 	parser_flush(f->p);
 	/* Both could still become whole: reading on begins with the first. */
 	for (int i = 0; i < 2; i++)
-		assert_string_equal(next(f, RECORD_TORN, 0, NULL)
+		assert_string_equal(take(f, RECORD_TORN, 0, NULL)
 					->pos.safe_cursor,
 		    "s=c;i=400");
 	nothing(f);
@@ -216,21 +171,21 @@ test_flush(void **state)
 
 	text(f, "one", "line-max", "{\"op_id\":\"op-1\",\"x\":\"");
 	text(f, "two", NULL, "t");
-	next(f, RECORD_TEXT, 0, "t");
+	take(f, RECORD_TEXT, 0, "t");
 	text(f, "two", "line-max", "plain ");
 	text(f, "two", "line-max", "text");
 	parser_flush(f->p);
-	r = next(f, RECORD_TORN, 0, "{\"op_id\":\"op-1\",\"x\":\"");
+	r = take(f, RECORD_TORN, 0, "{\"op_id\":\"op-1\",\"x\":\"");
 	assert_string_equal(r->op.text, "op-1");
 	assert_int_equal(r->pos.offset, 0);
 	assert_int_equal(r->pos.safe_offset, 0);
-	r = next(f, RECORD_TORN, RECORD_JOINED, "plain text");
+	r = take(f, RECORD_TORN, RECORD_JOINED, "plain text");
 	assert_int_equal(r->pos.offset, 200);
 	assert_int_equal(r->pos.safe_offset, 0);
 	nothing(f);
 	/* And all is forgotten. */
 	text(f, "one", NULL, "rest");
-	assert_int_equal(next(f, RECORD_TEXT, 0, "rest")->pos.safe_offset, 400);
+	assert_int_equal(take(f, RECORD_TEXT, 0, "rest")->pos.safe_offset, 400);
 }
 
 /* A multiple of LineMax: the end of the line is empty, and dropped. */
@@ -249,7 +204,7 @@ test_no_last_piece(void **state)
 			piece(f, "one", "line-max", line.data + LINE_MAX_PIECE,
 			    LINE_MAX_PIECE);
 		}
-		next(f, RECORD_EVENT, n == 1 ? 0 : RECORD_JOINED, line.data);
+		take(f, RECORD_EVENT, n == 1 ? 0 : RECORD_JOINED, line.data);
 		nothing(f);
 	}
 	buf_done(&line);
@@ -257,17 +212,17 @@ test_no_last_piece(void **state)
 	text(f, "one", "line-max", "panic: x");
 	nothing(f);
 	text(f, "one", NULL, "{\"msg\":\"operation started\"}");
-	next(f, RECORD_TEXT, 0, "panic: x");
+	take(f, RECORD_TEXT, 0, "panic: x");
 	assert_int_equal(f->r.pos.safe_offset, 400);
-	next(f, RECORD_EVENT, 0, "{\"msg\":\"operation started\"}");
+	take(f, RECORD_EVENT, 0, "{\"msg\":\"operation started\"}");
 	nothing(f);
 	/* The same of a NUL before the newline. */
 	text(f, "one", "nul", "{\"op_id\":\"op-2\"}");
 	nothing(f);
 	text(f, "one", NULL, "{\"msg\":\"operation started\"}");
-	next(f, RECORD_BAD, 0, "{\"op_id\":\"op-2\"}");
+	take(f, RECORD_BAD, 0, "{\"op_id\":\"op-2\"}");
 	assert_string_equal(f->r.op.text, "op-2");
-	next(f, RECORD_EVENT, 0, NULL);
+	take(f, RECORD_EVENT, 0, NULL);
 }
 
 static void
@@ -283,7 +238,7 @@ test_longest(void **state)
 		piece(f, "one", "line-max", part.data, part.len);
 	nothing(f);
 	text(f, "one", NULL, "\"}");
-	next(f, RECORD_BAD, RECORD_CUT | RECORD_JOINED, NULL);
+	take(f, RECORD_BAD, RECORD_CUT | RECORD_JOINED, NULL);
 	assert_int_equal(f->r.raw.len, JOIN_BYTES);
 	assert_string_equal(f->r.op.text, "op-1");
 	buf_done(&part);
@@ -302,12 +257,12 @@ test_most(void **state)
 	}
 	text(f, "more", "line-max", "m");
 	/* The second has become the first of those that are unfinished. */
-	assert_int_equal(next(f, RECORD_TORN, 0, "s0")->pos.safe_offset, 100);
+	assert_int_equal(take(f, RECORD_TORN, 0, "s0")->pos.safe_offset, 100);
 	nothing(f);
 	text(f, "s1", NULL, "!");
-	next(f, RECORD_TEXT, RECORD_JOINED, "s1!");
+	take(f, RECORD_TEXT, RECORD_JOINED, "s1!");
 	text(f, "s0", NULL, "!");
-	next(f, RECORD_TEXT, 0, "!");
+	take(f, RECORD_TEXT, 0, "!");
 }
 
 static void
@@ -318,23 +273,23 @@ test_too_late(void **state)
 	text(f, "one", "line-max", "a");
 	f->us += JOIN_AGE_NS / 1000 - 1000;
 	text(f, "one", NULL, "b");
-	next(f, RECORD_TEXT, RECORD_JOINED, "ab");
+	take(f, RECORD_TEXT, RECORD_JOINED, "ab");
 	text(f, "one", "line-max", "c");
 	f->us += JOIN_AGE_NS / 1000;
 	text(f, "two", NULL, "d");
-	next(f, RECORD_TORN, 0, "c");
+	take(f, RECORD_TORN, 0, "c");
 	assert_int_equal(f->r.pos.safe_offset, 300);
-	next(f, RECORD_TEXT, 0, "d");
+	take(f, RECORD_TEXT, 0, "d");
 	assert_int_equal(f->r.pos.safe_offset, 300);
 	/* Of another boot the wall clock tells. */
 	text(f, "one", "line-max", "e");
 	f->boot = "b1b1";
 	text(f, "two", NULL, "f");
-	next(f, RECORD_TEXT, 0, "f");
+	take(f, RECORD_TEXT, 0, "f");
 	f->us += JOIN_AGE_NS / 1000;
 	text(f, "two", NULL, "g");
-	next(f, RECORD_TORN, 0, "e");
-	next(f, RECORD_TEXT, 0, "g");
+	take(f, RECORD_TORN, 0, "e");
+	take(f, RECORD_TEXT, 0, "g");
 	nothing(f);
 }
 
@@ -354,20 +309,18 @@ test_hole(void **state)
 	json(f,
 	    "{\"MESSAGE\":null,\"_STREAM_ID\":\"one\",\"_PID\":\"100\","
 	    "\"_LINE_BREAK\":\"line-max\"}");
-	next(f, RECORD_TORN, 0, "a");
-	next(f, RECORD_BAD, RECORD_WITHHELD, NULL);
+	take(f, RECORD_TORN, 0, "a");
+	take(f, RECORD_BAD, RECORD_WITHHELD, NULL);
 	nothing(f);
 	/* Another process on the same stream; and no stream at all. */
 	text(f, "one", "line-max", "a");
 	json(f, "{\"MESSAGE\":\"b\",\"_STREAM_ID\":\"one\",\"_PID\":\"101\"}");
-	next(f, RECORD_TEXT, 0, "b");
+	take(f, RECORD_TEXT, 0, "b");
 	text(f, NULL, "line-max", "c");
-	next(f, RECORD_TEXT, 0, "c");
+	take(f, RECORD_TEXT, 0, "c");
 	text(f, "one", NULL, "d");
-	next(f, RECORD_TEXT, RECORD_JOINED, "ad");
+	take(f, RECORD_TEXT, RECORD_JOINED, "ad");
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
 main(void)

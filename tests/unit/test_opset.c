@@ -358,7 +358,7 @@ test_clock_step(void **state)
 	}
 }
 
-/* The same where the lines have only their times: nothing is negative. */
+/* The same where the lines have only their times: what they tell is unknown. */
 static void
 test_clock_step_unmarked(void **state)
 {
@@ -383,13 +383,81 @@ test_clock_step_unmarked(void **state)
 	assert_int_equal(op->status, OP_COMPLETED);
 	assert_int_equal(op->duration_ns, 900 * MS);
 	assert_int_equal(op->n_stages, 1);
-	assert_true(op->stages[0].start_ns >= 0);
+	assert_int_equal(op->stages[0].start_ns, -1);
 	assert_int_equal(op->n_calls, 1);
 	assert_int_equal(op->calls[0].duration_ns, 2 * MS);
-	assert_int_equal(op->calls[0].start_ns, 0);
-	assert_true(op->stages[0].duration_ns >= 0);
-	assert_int_equal(op->unaccounted_ns + op->stages[0].duration_ns,
-	    900 * MS);
+	assert_int_equal(op->calls[0].start_ns, -1);
+	assert_int_equal(op->calls[0].stage, OP_NO_STAGE);
+	assert_int_equal(op->stages[0].duration_ns, -1);
+	assert_int_equal(op->unaccounted_ns, -1);
+	opset_free(set);
+}
+
+/*
+ * The clock steps back by less than the operation has lasted: the order of
+ * their numbers tells, and what lies around the step is unknown.
+ */
+static void
+test_clock_step_small(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t start_ms, duration_ms; /* -1: unknown */
+	} want[] = { { "a", 1000, 3000 }, { "b", 4000, -1 }, { "c", -1, -1 },
+		{ "d", 5000, 2000 } };
+	struct opset *set = opset_new(0);
+	const struct op *op;
+
+	(void)state;
+	feed(set, LINE("04", "operation started", ",\"run\":\"r\",\"seq\":1"));
+	/* By their times, as they are read back from an index. */
+	feed(set,
+	    LINE("05", "operation stage",
+		",\"run\":\"r\",\"seq\":2,\"stage\":\"a\""));
+	feed(set,
+	    LINE("06", "operation stage",
+		",\"run\":\"r\",\"seq\":4,\"stage\":\"c\""));
+	feed(set,
+	    LINE("06.9", "helper rpc completed",
+		",\"method\":\"m\",\"call\":1,\"duration_ms\":100"));
+	feed(set,
+	    LINE("08", "operation stage",
+		",\"run\":\"r\",\"seq\":3,\"stage\":\"b\""));
+	feed(set,
+	    LINE("09", "operation stage",
+		",\"run\":\"r\",\"seq\":5,\"stage\":\"d\""));
+	feed(set, LINE("11", "operation completed", ",\"seq\":6"));
+	op = find(set, "op-1");
+	assert_int_equal(op->n_stages, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_string_equal(op->stages[i].name, want[i].name);
+		assert_int_equal(op->stages[i].start_ns,
+		    want[i].start_ms < 0 ? -1 : want[i].start_ms * MS);
+		assert_int_equal(op->stages[i].duration_ns,
+		    want[i].duration_ms < 0 ? -1 : want[i].duration_ms * MS);
+	}
+	assert_int_equal(op->duration_ns, 7000 * MS);
+	assert_int_equal(op->unaccounted_ns, 1000 * MS);
+	opset_free(set);
+}
+
+/* An end before the beginning: how long it took is unknown. */
+static void
+test_clock_step_end(void **state)
+{
+	struct opset *set = opset_new(0);
+	const struct op *op;
+
+	(void)state;
+	feed(set, START);
+	feed(set, LINE("04.5", "operation stage", ",\"stage\":\"a\""));
+	feed(set, LINE("02", "operation completed", ""));
+	op = find(set, "op-1");
+	assert_int_equal(op->status, OP_COMPLETED);
+	assert_int_equal(op->duration_ns, -1);
+	assert_int_equal(op_elapsed(op, T0), -1);
+	assert_int_equal(op->stages[0].start_ns, 500 * MS);
+	assert_int_equal(op->stages[0].duration_ns, -1);
 	opset_free(set);
 }
 
@@ -460,6 +528,8 @@ main(void)
 		cmocka_unit_test(test_two_ends),
 		cmocka_unit_test(test_clock_step),
 		cmocka_unit_test(test_clock_step_unmarked),
+		cmocka_unit_test(test_clock_step_small),
+		cmocka_unit_test(test_clock_step_end),
 		cmocka_unit_test(test_interrupted_and_lost),
 		cmocka_unit_test(test_bound),
 	};

@@ -572,12 +572,12 @@ test_suppressed(void **state)
 	    "42 lines of bangerd.service were dropped, as the journal says");
 }
 
-/* Makes the index of version 3 that was recorded. */
+/* Makes the index of an older version that was recorded. */
 static void
-make_old(struct fixture *f, const char *more)
+make_old(struct fixture *f, const char *recorded, const char *more)
 {
 	_cleanup_buf_ struct buf sql = BUF_INIT;
-	FILE *file = fopen("tests/data/index-v3.sql", "r");
+	FILE *file = fopen(recorded, "r");
 	char line[4096], dir[64];
 	sqlite3 *db;
 
@@ -632,7 +632,7 @@ test_migration(void **state)
 {
 	struct fixture *f = *state;
 
-	make_old(f, "");
+	make_old(f, "tests/data/index-v3.sql", "");
 	check_migration(f);
 }
 
@@ -652,12 +652,54 @@ test_migration_from_the_first(void **state)
 	    "PRAGMA user_version = 1";
 	struct fixture *f = *state;
 
-	make_old(f, back);
+	make_old(f, "tests/data/index-v3.sql", back);
 	check_migration(f);
 	assert_int_equal(ask(f,
 			     "SELECT count(*) FROM gaps WHERE reason = 'lost' "
 			     "AND unit IS NULL AND n IS NULL AND time_ns = 5"),
 	    1);
+}
+
+/* Rows that are called something else by now. */
+static void
+test_migration_of_rows(void **state)
+{
+	static const struct {
+		const char *what;
+		int n;
+	} rows[] = {
+		{ "records", 34 },
+		{ "records WHERE kind = 'nomsg'", 1 },
+		{ "records WHERE kind = 'text'", 9 },
+		{ "records WHERE kind = 'text' AND level = 0", 6 },
+		{ "records WHERE kind = 'text' AND level = 8", 1 },
+		{ "gaps WHERE reason = 'oversize-null'", 2 },
+		{ "gaps WHERE reason = 'withheld'", 1 },
+		{ "record WHERE flags & 16", 0 },
+		{ "records WHERE flags = 'dup two_ops' AND other_op = "
+		  "'op-22'",
+		    1 },
+		{ "ops WHERE op_id IN ('op-21', 'op-22') AND stage = 's'", 2 },
+		{ "records WHERE flags = 'note'", 1 },
+		{ "stages WHERE op_id = 'op-7f00000000000001'", 12 },
+	};
+	struct fixture *f = *state;
+	struct store *s = NULL;
+	char sql[100];
+
+	make_old(f, "tests/data/index-v4.sql", "");
+	assert_int_equal(store_open_write(f->db, &s, NULL), 0);
+	s = store_free(s);
+	assert_int_equal(ask(f, "PRAGMA user_version"), STORE_VERSION);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s",
+		    rows[i].what);
+		if (ask(f, sql) != rows[i].n)
+			fail_msg("%s", rows[i].what);
+	}
+	assert_int_equal(index_data(f, "tests/data/journal-odd.jsonl", NULL)
+			     .records,
+	    0);
 }
 
 /* What was appended and not committed is not there afterwards. */
@@ -721,6 +763,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_migration_from_the_first,
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_migration, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_migration_of_rows, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_uncommitted, setup,
 		    teardown),
