@@ -143,7 +143,7 @@ check:
 		BANGER_IMAGE=$(abspath $(IMAGE)) tests/run.sh $(T)
 
 .PHONY: units
-units: $(UNITS) $(OUT)/tests/tools/rpc_raw
+units: $(UNITS) $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
 		$(foreach l,trace wire base,$(call archive,$(l)))
 	$(call say,LINK,$@)
