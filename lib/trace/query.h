@@ -49,14 +49,15 @@ int query_ops(struct store *s, size_t limit, bool everything,
 /* Which operations, of the newest; QUERY_WANT_INIT: all. */
 struct query_want {
 	size_t limit;               /* 0: none */
+	size_t skip;                /* so many of the newest */
 	bool everything;            /* as for query_ops() */
 	int64_t since_ns, until_ns; /* when it began; both count in */
 	struct filter *filter;      /* borrowed, or NULL */
 	int64_t now_ns;             /* for the filter */
 };
-#define QUERY_WANT_INIT                                 \
-	{                                               \
-		0, false, INT64_MIN, INT64_MAX, NULL, 0 \
+#define QUERY_WANT_INIT                                    \
+	{                                                  \
+		0, 0, false, INT64_MIN, INT64_MAX, NULL, 0 \
 	}
 /*
  * Fails with -ETIME when texts of the index are too hard for a pattern of the

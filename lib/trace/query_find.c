@@ -7,7 +7,7 @@
 #include "trace/store_int.h"
 
 /* The parameters before those of the filter. */
-#define FIND_FILTER_FIRST 5
+#define FIND_FILTER_FIRST 6
 /* Texts that were too hard for a pattern, before the query is given up. */
 #define FIND_UNDECIDED_MAX 1000
 
@@ -108,13 +108,14 @@ find__prepare(struct store *s, const struct query_want *want, struct find *find,
 		    &sql);
 		buf_printf(&text, "AND %s ", buf_str(&sql.where));
 	}
-	buf_puts(&text, "ORDER BY start_ns DESC, op_id LIMIT ?1");
+	buf_puts(&text, "ORDER BY start_ns DESC, op_id LIMIT ?1 OFFSET ?5");
 	if (store_prepare(s, buf_str(&text), &st, err) < 0)
 		return -EIO;
 	sqlite3_bind_int64(st, 1, want->limit == 0 ? -1 : (int64_t)want->limit);
 	sqlite3_bind_int(st, 2, want->everything);
 	sqlite3_bind_int64(st, 3, want->since_ns);
 	sqlite3_bind_int64(st, 4, want->until_ns);
+	sqlite3_bind_int64(st, 5, (int64_t)want->skip);
 	find__bind(st, &sql);
 	*ret = st;
 	return 0;
