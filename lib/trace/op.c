@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "trace/op_int.h"
 
@@ -359,8 +360,8 @@ op_elapsed(const struct op *op, int64_t now_ns)
 	if (op->duration_ns >= 0)
 		return op->duration_ns;
 	if (op->status != OP_RUNNING)
-		return op->last_ns - op->start_ns;
-	return now_ns > op->start_ns ? now_ns - op->start_ns : 0;
+		return clock_diff(op->last_ns, op->start_ns);
+	return now_ns > op->start_ns ? clock_diff(now_ns, op->start_ns) : 0;
 }
 
 const struct op_call *

@@ -3,15 +3,21 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "trace/op.h"
 #include "trace/op_int.h"
+
+/* About 250 years: with any duration of the log behind it, it fits. */
+#define OP_SINCE_MAX_NS 8000000000000000000LL
 
 /* ns after the start, to whole microseconds, never negative. */
 static int64_t
 op__since(const struct op *op, int64_t at_ns)
 {
-	int64_t ns = at_ns == 0 ? 0 : at_ns - op->start_ns;
+	int64_t ns = at_ns == 0 ? 0 : clock_diff(at_ns, op->start_ns);
 
+	if (ns > OP_SINCE_MAX_NS)
+		ns = OP_SINCE_MAX_NS;
 	return ns < 0 ? 0 : (ns + 500) / 1000 * 1000;
 }
 
@@ -34,12 +40,12 @@ op__settle_start(struct op *op)
 		const struct op_stage *s = &op->stages[i];
 
 		if (s->since_start_ns >= 0 && s->at_ns != 0) {
-			op->start_ns = s->at_ns - s->since_start_ns;
+			op->start_ns = clock_diff(s->at_ns, s->since_start_ns);
 			return;
 		}
 	}
 	if (end->seen && end->duration_ns >= 0 && end->at_ns != 0) {
-		op->start_ns = end->at_ns - end->duration_ns;
+		op->start_ns = clock_diff(end->at_ns, end->duration_ns);
 		return;
 	}
 	op->start_ns = op->first_ns;
@@ -176,7 +182,7 @@ op__settle_calls(struct op *op)
 
 		c->start_ns = c->end_ns == 0
 		    ? 0
-		    : op__since(op, c->end_ns - lasted);
+		    : op__since(op, clock_diff(c->end_ns, lasted));
 	}
 	op__sort_calls(op);
 	for (size_t i = 0; i < op->n_calls; i++) {

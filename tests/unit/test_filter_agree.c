@@ -161,7 +161,9 @@ write_op(struct log *daemon, struct log *helper, int op, int64_t at)
 	bool own = draw(8) > 0, failed = draw(3) == 0;
 
 	if (own && draw(6) > 0) {
-		begin(daemon, at, "INFO", "operation started", op);
+		/* A clock that was centuries off. */
+		begin(daemon, draw(30) == 0 ? -8520336000LL * NSEC_PER_SEC : at,
+		    "INFO", "operation started", op);
 		if (draw(8) > 0)
 			fprintf(daemon->file, ",\"operation\":\"%s\"",
 			    PICK(methods));
