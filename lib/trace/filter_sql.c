@@ -138,7 +138,7 @@ sql__depth(const struct filter_node *n)
 
 static void sql__node(struct sql *s, const struct filter_node *n, bool negate);
 
-/* All of a list but `skip`, each behind the word. */
+/* A list, its deepest condition first. */
 static void
 sql__list(struct sql *s, const struct filter_node *n, bool negate)
 {
