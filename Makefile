@@ -59,7 +59,7 @@ OWN_banger-helper := wire base
 OWN_banger := wire base
 OWN_bangerlog := trace wire base
 OWN_bangertop := trace wire base
-LINK_trace := -ljansson -lsqlite3 -lsystemd -lzstd -lz
+LINK_trace := -ljansson -lsqlite3 -lsystemd -lzstd -lz -lpcre2-8
 LINK_bangerd := -ljansson -lsqlite3
 LINK_banger-helper := -ljansson -lnftables
 LINK_banger := -ljansson
@@ -143,7 +143,7 @@ check:
 		BANGER_IMAGE=$(abspath $(IMAGE)) tests/run.sh $(T)
 
 .PHONY: units
-units: $(UNITS) $(OUT)/tests/tools/rpc_raw
+units: $(UNITS) $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
 		$(foreach l,trace wire base,$(call archive,$(l)))
 	$(call say,LINK,$@)

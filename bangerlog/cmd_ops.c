@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "trace/query.h"
 
+#include "ask.h"
 #include "bangerlog.h"
 #include "render.h"
 
@@ -56,22 +57,69 @@ ops__table(const struct query_rows *rows, struct buf *out)
 	    out);
 }
 
+/*
+ * Nothing was found; says so where all that matches is left out without --all.
+ */
+static int
+ops__hidden(struct store *s, struct query_want want, struct error *err)
+{
+	_cleanup_rows_ struct query_rows rows = QUERY_ROWS_INIT;
+
+	want.everything = true;
+	want.limit = 1;
+	if (query_find(s, &want, &rows, err) < 0)
+		return -1;
+	if (rows.n > 0)
+		fputs("bangerlog: only requests that looked and went well "
+		      "match; --all lists them\n",
+		    stderr);
+	return 0;
+}
+
+/* What is asked for, in the query's terms. */
+static int
+ops__want(struct cmd_ctx *ctx, const struct ask *ask, struct query_want *ret,
+    struct error *err)
+{
+	unsigned long limit;
+
+	if (cmd_number(ctx, "number", 0, OPS_LIMIT_MAX, &limit, err) < 0)
+		return -1;
+	ret->limit = limit;
+	ret->everything = cmd_given(ctx, "all");
+	ret->since_ns = ask->since_ns;
+	ret->until_ns = ask->until_ns;
+	ret->filter = ask->filter;
+	ret->now_ns = ask->now_ns;
+	return 0;
+}
+
 static int
 ops__exec(struct cmd_ctx *ctx, struct error *err)
 {
-	static const char *const formats[] = { "table", "json", NULL };
+	/* "table" is what "text" was called first. */
+	static const char *const formats[] = { "text", "json", "table", NULL };
 	_cleanup_(store_freep) struct store *s = NULL;
 	_cleanup_rows_ struct query_rows rows = QUERY_ROWS_INIT;
+	_cleanup_ask_ struct ask ask = ASK_INIT;
 	_cleanup_buf_ struct buf out = BUF_INIT;
-	unsigned long limit;
-	int format;
+	struct query_want want = QUERY_WANT_INIT;
+	int format, status, rc;
 
-	if (cmd_choice(ctx, "format", formats, &format, err) < 0 ||
-	    cmd_number(ctx, "number", 0, OPS_LIMIT_MAX, &limit, err) < 0 ||
-	    bangerlog_open(ctx, &s, err) < 0 ||
-	    query_ops(s, limit, cmd_given(ctx, "all"), &rows, err) < 0)
+	if (cmd_choice(ctx, "format", formats, &format, err) < 0)
 		return -1;
-	if (format == 0)
+	rc = ask_read(ctx, &ask, &status, err);
+	if (rc != 0)
+		return rc < 0 ? rc : status;
+	if (ops__want(ctx, &ask, &want, err) < 0 ||
+	    bangerlog_open(ctx, &s, err) < 0 ||
+	    query_find(s, &want, &rows, err) < 0)
+		return -1;
+	ask_warn(&ask);
+	if (rows.n == 0 && !want.everything && want.filter != NULL &&
+	    ops__hidden(s, want, err) < 0)
+		return -1;
+	if (format != 1)
 		ops__table(&rows, &out);
 	for (size_t i = 0; format == 1 && i < rows.n; i++)
 		render_json_row(&rows.rows[i], &out);
@@ -81,12 +129,15 @@ ops__exec(struct cmd_ctx *ctx, struct error *err)
 
 static const struct cmd_opt ops_opts[] = {
 	BANGERLOG_OPT_DB,
+	ASK_OPT_QUERY,
+	ASK_OPT_SINCE,
+	ASK_OPT_UNTIL,
 	{ 'n', "number", "N", NULL, "50",
 	    "How many of the newest operations; 0: all." },
 	{ 'a', "all", NULL, NULL, NULL,
 	    "Also requests that only looked and went well." },
-	{ 0, "format", "FORMAT", NULL, "table",
-	    "table, or json: one object a line." },
+	{ 0, "format", "FORMAT", NULL, "text",
+	    "text, or json: one object a line." },
 	CMD_OPT_END,
 };
 

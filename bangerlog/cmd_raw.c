@@ -57,11 +57,11 @@ static const struct cmd_opt raw_opts[] = {
 
 const struct cmd_entry bangerlog_raw = {
 	.name = "raw",
-	.args = "OP-ID",
+	.args = "REF",
 	.min = 1,
 	.max = 1,
 	.opts = raw_opts,
 	.about = "Prints the log lines of one operation in the order of their "
-		 "times, byte for byte (on a terminal: escaped).",
+		 "times, byte for byte (on a terminal: escaped).  " REF_ABOUT,
 	.exec = raw__exec,
 };

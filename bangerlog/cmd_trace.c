@@ -83,11 +83,10 @@ static const struct cmd_opt trace_opts[] = {
 
 const struct cmd_entry bangerlog_trace = {
 	.name = "trace",
-	.args = "OP-ID",
+	.args = "REF",
 	.min = 1,
 	.max = 1,
 	.opts = trace_opts,
-	.about = "Shows one operation (its id or the beginning of it) as a "
-		 "timeline.",
+	.about = "Shows one operation as a timeline.  " REF_ABOUT,
 	.exec = trace__exec,
 };

@@ -24,6 +24,20 @@ int64_t clock_real_ns(void);
 int64_t clock_mono_ns(void);
 
 /*
+ * a - b, or the nearest there is: the times of a log can be centuries apart,
+ * and need not be true.
+ */
+static inline int64_t
+clock_diff(int64_t a, int64_t b)
+{
+	int64_t d;
+
+	if (!__builtin_sub_overflow(a, b, &d))
+		return d;
+	return a < b ? INT64_MIN : INT64_MAX;
+}
+
+/*
  * Writes UTC time as Go's time.RFC3339Nano has it: up to nine fractional
  * digits, trailing zeros cut, no fraction when zero, "Z".  out holds
  * CLOCK_RFC3339_MAX; returns the length.  No NUL is counted but one is put.

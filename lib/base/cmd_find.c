@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/cmd_int.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
-
-#define FIND_WORD_MAX 32 /* of a name that is compared for a suggestion */
+#include "base/text.h"
 
 size_t
 cmd_opt_count(const struct cmd_opt *opts)
@@ -81,35 +79,6 @@ cmd_is_group(const struct cmd_program *program, const char *word)
 	return false;
 }
 
-/* Edits between two words: insert, delete, replace, swap of neighbours. */
-static size_t
-find__distance(const char *a, const char *b)
-{
-	size_t d[FIND_WORD_MAX + 1][FIND_WORD_MAX + 1];
-	size_t la = strlen(a), lb = strlen(b), best;
-
-	if (la > FIND_WORD_MAX || lb > FIND_WORD_MAX)
-		return SIZE_MAX;
-	for (size_t i = 0; i <= la; i++) {
-		for (size_t j = 0; j <= lb; j++) {
-			if (i == 0 || j == 0) {
-				d[i][j] = i + j;
-				continue;
-			}
-			best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-			if (d[i - 1][j] + 1 < best)
-				best = d[i - 1][j] + 1;
-			if (d[i][j - 1] + 1 < best)
-				best = d[i][j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
-				best = d[i - 2][j - 2] + 1;
-			d[i][j] = best;
-		}
-	}
-	return d[la][lb];
-}
-
 /* Says that there is no such command, and which one may have been meant. */
 static int
 find__unknown(const struct cmd_program *program, const char *words,
@@ -121,7 +90,7 @@ find__unknown(const struct cmd_program *program, const char *words,
 	int r;
 
 	for (e = program->entries; *e != NULL; e++) {
-		d = find__distance(words, (*e)->name);
+		d = text_distance(words, (*e)->name);
 		if (d < least && d < strlen(words)) {
 			least = d;
 			near = (*e)->name;

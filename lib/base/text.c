@@ -220,3 +220,31 @@ text_terminal_width(int fd, size_t fallback)
 		return n;
 	return fallback;
 }
+
+size_t
+text_distance(const char *a, const char *b)
+{
+	size_t d[TEXT_DISTANCE_MAX + 1][TEXT_DISTANCE_MAX + 1];
+	size_t la = strlen(a), lb = strlen(b), best;
+
+	if (la > TEXT_DISTANCE_MAX || lb > TEXT_DISTANCE_MAX)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= la; i++) {
+		for (size_t j = 0; j <= lb; j++) {
+			if (i == 0 || j == 0) {
+				d[i][j] = i + j;
+				continue;
+			}
+			best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+			if (d[i - 1][j] + 1 < best)
+				best = d[i - 1][j] + 1;
+			if (d[i][j - 1] + 1 < best)
+				best = d[i][j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+				best = d[i - 2][j - 2] + 1;
+			d[i][j] = best;
+		}
+	}
+	return d[la][lb];
+}

@@ -47,6 +47,12 @@ bool text_is_name(const char *s, const char *set, size_t max);
 void text_put_int(struct buf *out, int64_t v);
 /* Reads a decimal number that fills the whole string; false otherwise. */
 bool text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret);
+/*
+ * Edits between two words: a byte inserted, deleted or replaced, or two
+ * neighbours swapped; SIZE_MAX when one is longer than TEXT_DISTANCE_MAX.
+ */
+#define TEXT_DISTANCE_MAX 32
+size_t text_distance(const char *a, const char *b);
 /* Columns of the terminal behind fd, or of COLUMNS, or fallback. */
 size_t text_terminal_width(int fd, size_t fallback);
 

@@ -78,7 +78,7 @@ scan__value(struct scan *s, struct entry *e, enum entry_field field, size_t at)
 
 	for (;;) {
 		end = scan__next(s);
-		if (end == s->len)
+		if (end + 1 >= s->len)
 			return 0;
 		scan__copy(out, s, at, end - at);
 		out += end - at;
@@ -114,10 +114,11 @@ scan__member(struct scan *s, struct entry *e, size_t at)
 	enum entry_field field;
 	size_t end;
 
-	if (scan__next(s) != at || *key == '\0')
+	/* Two quotes at least, so that there is a key. */
+	if (at + 2 > s->len || scan__next(s) != at)
 		return 0;
 	end = scan__next(s);
-	/* `"key":"` and, of what it is worth, a quote and a brace. */
+	/* Behind the key at least `":""}`. */
 	if (end + 5 > s->len || memcmp(s->text + end, "\":\"", 3) != 0 ||
 	    scan__next(s) != end + 2)
 		return 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "trace/op_int.h"
 
@@ -344,11 +345,13 @@ op_elapsed(const struct op *op, int64_t now_ns)
 {
 	if (op->duration_ns >= 0)
 		return op->duration_ns;
-	if (op->status == OP_COMPLETED || op->saw_end)
-		return -1;
+	/* One that was cut off lasted to its last line, as far as is known. */
+	if (op->status == OP_LOST ||
+	    (op->status == OP_INTERRUPTED && op->code == NULL))
+		return clock_diff(op->last_ns, op->start_ns);
 	if (op->status != OP_RUNNING)
-		return op->last_ns - op->start_ns;
-	return now_ns > op->start_ns ? now_ns - op->start_ns : 0;
+		return -1;
+	return now_ns > op->start_ns ? clock_diff(now_ns, op->start_ns) : 0;
 }
 
 const struct op_call *

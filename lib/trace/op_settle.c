@@ -3,23 +3,28 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "trace/op.h"
 #include "trace/op_int.h"
 
 /* A clock that is slewed meanwhile is off by so much, and no more. */
 #define OP_SLACK_NS (1000 * 1000)
+/* About 250 years: with any duration of the log behind it, it fits. */
+#define OP_SINCE_MAX_NS 8000000000000000000LL
 
 /* ns after the start, to whole microseconds; -1 where that is unknown. */
 static int64_t
 op__since(const struct op *op, int64_t at_ns)
 {
-	int64_t ns = at_ns - op->start_ns;
+	int64_t ns = clock_diff(at_ns, op->start_ns);
 
 	if (at_ns == 0)
 		return -1;
 	/* Of what was before the first line that is here, nothing is told. */
 	if (ns < 0)
 		return op->start_known && ns < -OP_SLACK_NS ? -1 : 0;
+	if (ns > OP_SINCE_MAX_NS)
+		ns = OP_SINCE_MAX_NS;
 	return (ns + 500) / 1000 * 1000;
 }
 
@@ -32,22 +37,27 @@ op__settle_start(struct op *op)
 {
 	const struct op_work *w = op->work;
 	const struct op_end *end = w->end.seen ? &w->end : &w->rpc;
+	const struct op_stage *s = NULL;
 
 	op->start_known = true;
 	if (w->has_start_line && w->start_line_ns != 0) {
 		op->start_ns = w->start_line_ns;
 		return;
 	}
-	for (size_t i = 0; i < op->n_stages; i++) {
-		const struct op_stage *s = &op->stages[i];
-
-		if (s->since_start_ns >= 0 && s->at_ns != 0) {
-			op->start_ns = s->at_ns - s->since_start_ns;
-			return;
-		}
+	/* The oldest of them: not the first, which they are sorted by below. */
+	for (size_t i = 0; i < op->n_stages; i++)
+		if (op->stages[i].since_start_ns >= 0 &&
+		    op->stages[i].at_ns != 0 &&
+		    (s == NULL || op->stages[i].at_ns < s->at_ns ||
+			(op->stages[i].at_ns == s->at_ns &&
+			    op->stages[i].seq < s->seq)))
+			s = &op->stages[i];
+	if (s != NULL) {
+		op->start_ns = clock_diff(s->at_ns, s->since_start_ns);
+		return;
 	}
 	if (end->seen && end->duration_ns >= 0 && end->at_ns != 0) {
-		op->start_ns = end->at_ns - end->duration_ns;
+		op->start_ns = clock_diff(end->at_ns, end->duration_ns);
 		return;
 	}
 	op->start_ns = op->first_ns;
@@ -256,7 +266,7 @@ op__settle_calls(struct op *op)
 
 		c->start_ns = c->end_ns == 0
 		    ? -1
-		    : op__since(op, c->end_ns - lasted);
+		    : op__since(op, clock_diff(c->end_ns, lasted));
 		unknown = unknown || c->start_ns < 0;
 	}
 	op__sort_calls(op, unknown);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
 
@@ -149,7 +150,8 @@ void
 opset_settle(const struct opset *set, struct op *op)
 {
 	op_settle(op, opset__superseded(set, op),
-	    op->last_ns != 0 && set->now_ns - op->last_ns > OP_HORIZON_NS);
+	    op->last_ns != 0 &&
+		clock_diff(set->now_ns, op->last_ns) > OP_HORIZON_NS);
 }
 
 /*

@@ -8,12 +8,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "trace/query_int.h"
 #include "trace/store_int.h"
-
-#define QUERY_COLUMNS                                                   \
-	"op_id, operation, status, stage, error, vm_id, vm_name, "      \
-	"image_name, start_ns, start_known, duration_ns, records FROM " \
-	"op "
 
 /* ---- the list ---------------------------------------------------------- */
 
@@ -63,9 +59,8 @@ query__row(struct query_rows *rows, sqlite3_stmt *st)
 	row->records = (uint64_t)sqlite3_column_int64(st, 11);
 }
 
-/* Runs st to its end and finalizes it. */
-static int
-query__rows(struct store *s, sqlite3_stmt *st, struct query_rows *ret,
+int
+query_rows_run(struct store *s, sqlite3_stmt *st, struct query_rows *ret,
     struct error *err)
 {
 	_cleanup_rows_ struct query_rows rows = QUERY_ROWS_INIT;
@@ -87,16 +82,11 @@ int
 query_ops(struct store *s, size_t limit, bool everything,
     struct query_rows *ret, struct error *err)
 {
-	sqlite3_stmt *st;
+	struct query_want want = QUERY_WANT_INIT;
 
-	if (store_prepare(s,
-		"SELECT " QUERY_COLUMNS "WHERE ?2 OR NOT reads "
-		"ORDER BY start_ns DESC, op_id LIMIT ?1",
-		&st, err) < 0)
-		return -EIO;
-	sqlite3_bind_int64(st, 1, limit == 0 ? -1 : (int64_t)limit);
-	sqlite3_bind_int(st, 2, everything);
-	return query__rows(s, st, ret, err);
+	want.limit = limit;
+	want.everything = everything;
+	return query_find(s, &want, ret, err);
 }
 
 int
@@ -122,5 +112,5 @@ query_match(struct store *s, const char *ref, size_t limit,
 	store_bind_text(st, 1, buf_str(&low));
 	store_bind_text(st, 2, high);
 	sqlite3_bind_int64(st, 3, (int64_t)limit);
-	return query__rows(s, st, ret, err);
+	return query_rows_run(s, st, ret, err);
 }

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "trace/filter.h"
 #include "trace/opset.h"
 #include "trace/store.h"
 
@@ -44,6 +45,25 @@ void query_rows_done(struct query_rows *rows);
  * only looked and went well are left out.
  */
 int query_ops(struct store *s, size_t limit, bool everything,
+    struct query_rows *ret, struct error *err);
+/* Which operations, of the newest; QUERY_WANT_INIT: all. */
+struct query_want {
+	size_t limit;               /* 0: none */
+	size_t skip;                /* so many of the newest */
+	bool everything;            /* as for query_ops() */
+	int64_t since_ns, until_ns; /* when it began; both count in */
+	struct filter *filter;      /* borrowed, or NULL */
+	int64_t now_ns;             /* for the filter */
+};
+#define QUERY_WANT_INIT                                    \
+	{                                                  \
+		0, 0, false, INT64_MIN, INT64_MAX, NULL, 0 \
+	}
+/*
+ * Fails with -ETIME when texts of the index are too hard for a pattern of the
+ * filter again and again; filter_undecided() counts those below that.
+ */
+int query_find(struct store *s, const struct query_want *want,
     struct query_rows *ret, struct error *err);
 /*
  * Those whose id is `ref`, else whose id begins with it ("op-" may be left

@@ -8,11 +8,13 @@
 # mutations of them, the same ones each time, built in that directory.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
-names=(line scan rpc parse helper_check)
+names=(line scan rpc parse helper_check filter)
 top=$PWD
 flags=(-std=gnu11 -g -O1 -fno-omit-frame-pointer -pthread -D_GNU_SOURCE
 	-I"$top/lib" '-DBANGER_VERSION="fuzz"')
-sources=(lib/base/*.c lib/wire/*.c lib/trace/{join,parse,record,entry}*.c helper/check*.c)
+sources=(lib/base/*.c lib/wire/*.c lib/trace/{join,parse,record,entry,filter}*.c
+	lib/trace/op.c helper/check*.c)
+libs=(-ljansson -lpcre2-8)
 
 # library DIRECTORY COMPILER FLAG...: what the targets link, in one archive.
 library() {
@@ -37,7 +39,7 @@ short() {
 	for name in "${names[@]}"; do
 		"${compiler[@]}" "${flags[@]}" -o "$dir/fuzz_$name" \
 			"tests/fuzz/fuzz_$name.c" tests/fuzz/driver.c \
-			"$dir/lib/all.a" -ljansson || return 1
+			"$dir/lib/all.a" "${libs[@]}" || return 1
 		printf '%s: ' "$name"
 		"$dir/fuzz_$name" "$rounds" tests/fuzz/seeds/"$name"/* ||
 			return 1
@@ -60,6 +62,14 @@ need_clang() {
 	exit 2
 }
 
+# The words that help a target: its own, or JSON's.
+dictionary() {
+	local own=tests/fuzz/$1.dict
+
+	[ -f "$own" ] || own=tests/fuzz/json.dict
+	echo "$own"
+}
+
 # One target for some seconds: prints its line, fails on a finding.
 fuzz() {
 	local name=$1 seconds=$2 log=build/fuzz/$1.log status runs
@@ -68,9 +78,9 @@ fuzz() {
 	mkdir -p "$corpus" "$findings"
 	clang -fsanitize=fuzzer,address,undefined "${flags[@]}" \
 		-o "build/fuzz/$name" "tests/fuzz/fuzz_$name.c" \
-		build/fuzz/lib/all.a -ljansson || return 1
+		build/fuzz/lib/all.a "${libs[@]}" || return 1
 	"build/fuzz/$name" -max_total_time="$seconds" -max_len=8192 \
-		-timeout=10 -print_final_stats=1 -dict=tests/fuzz/json.dict \
+		-timeout=10 -print_final_stats=1 -dict="$(dictionary "$name")" \
 		-artifact_prefix="$findings/" \
 		"$corpus" tests/fuzz/seeds/"$name" >"$log" 2>&1
 	status=$?

@@ -515,6 +515,38 @@ test_bound(void **state)
 	opset_free(set);
 }
 
+#define FAR(year, id, msg, more)                                     \
+	"{\"time\":\"" year "-01-01T00:00:00Z\",\"level\":\"INFO\"," \
+	"\"msg\":\"" msg "\",\"op_id\":\"op-f" id "\"" more "}"
+
+/* Lines of one operation that lie further apart than 63 bits of nanoseconds. */
+static void
+test_centuries(void **state)
+{
+	struct opset *set = opset_new(0);
+	const struct op *op;
+
+	(void)state;
+	feed(set, FAR("1700", "1", "operation started", ""));
+	feed(set, FAR("2200", "1", "operation stage", ",\"stage\":\"far\""));
+	feed(set,
+	    FAR("2200", "1", "helper rpc completed",
+		",\"method\":\"nat.apply\",\"duration_ms\":999999999999"));
+	feed(set,
+	    FAR("1678", "2", "operation completed",
+		",\"duration_ms\":999999999999"));
+	op = find(set, "op-f1");
+	assert_true(
+	    op->stages[0].start_ns > 200LL * 365 * 86400 * NSEC_PER_SEC);
+	assert_true(op->calls[0].start_ns > 0);
+	assert_int_equal(op_elapsed(op, INT64_MAX), INT64_MAX);
+	op = find(set, "op-f2");
+	assert_int_equal(op->start_ns, INT64_MIN);
+	opset_tick(set, T0);
+	assert_int_equal(find(set, "op-f1")->status, OP_RUNNING);
+	opset_free(set);
+}
+
 int
 main(void)
 {
@@ -531,6 +563,7 @@ main(void)
 		cmocka_unit_test(test_clock_step_small),
 		cmocka_unit_test(test_clock_step_end),
 		cmocka_unit_test(test_interrupted_and_lost),
+		cmocka_unit_test(test_centuries),
 		cmocka_unit_test(test_bound),
 	};
 

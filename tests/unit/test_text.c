@@ -206,11 +206,27 @@ test_terminal_width(void **state)
 	assert_int_equal(text_terminal_width(-1, 77), 77);
 }
 
+static void
+test_distance(void **state)
+{
+	(void)state;
+	assert_int_equal(text_distance("", ""), 0);
+	assert_int_equal(text_distance("", "abc"), 3);
+	assert_int_equal(text_distance("took", "tok"), 1);
+	assert_int_equal(text_distance("took", "toko"), 1);
+	assert_int_equal(text_distance("method", "metohd"), 1);
+	assert_int_equal(text_distance("vm", "image"), 4);
+	assert_int_equal(text_distance("a",
+			     "123456789012345678901234567890123"),
+	    SIZE_MAX);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_distance),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_escape_random),
 		cmocka_unit_test(test_width_and_fit),

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/* The list of operations, by a filter. */
+#include <errno.h>
+#include <sqlite3.h>
+
+#include "trace/query_int.h"
+#include "trace/store_int.h"
+
+/* The parameters before those of the filter. */
+#define FIND_FILTER_FIRST 6
+/* Texts that were too hard for a pattern, before the query is given up. */
+#define FIND_UNDECIDED_MAX 1000
+
+struct find {
+	sqlite3 *db; /* that has the function, or NULL */
+	const struct filter *filter;
+	uint64_t most; /* of filter_undecided() */
+};
+
+/* FILTER_SQL_MATCH(regex, text). */
+static void
+find__match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+	struct filter_regex *re = sqlite3_value_pointer(argv[0],
+	    FILTER_SQL_POINTER);
+	const struct find *find = sqlite3_user_data(ctx);
+	const char *text;
+	int rc;
+
+	(void)argc;
+	if (re == NULL || sqlite3_value_type(argv[1]) == SQLITE_NULL)
+		return;
+	text = (const char *)sqlite3_value_text(argv[1]);
+	if (text == NULL) {
+		sqlite3_result_error_nomem(ctx);
+		return;
+	}
+	rc = filter_regex_match(re, text, (size_t)sqlite3_value_bytes(argv[1]));
+	if (rc >= 0)
+		sqlite3_result_int(ctx, rc);
+	else if (filter_undecided(find->filter) > find->most)
+		sqlite3_result_error(ctx,
+		    "a pattern takes too long on too many texts", -1);
+}
+
+static void
+find__bind(sqlite3_stmt *st, const struct filter_sql *sql)
+{
+	for (size_t i = 0; i < sql->n; i++) {
+		const struct filter_param *p = &sql->params[i];
+		int at = FIND_FILTER_FIRST + (int)i;
+
+		switch (p->type) {
+		case FILTER_PARAM_NUMBER:
+			sqlite3_bind_int64(st, at, p->number);
+			break;
+		case FILTER_PARAM_TEXT:
+			store_bind_text(st, at, p->text);
+			break;
+		case FILTER_PARAM_REGEX:
+			sqlite3_bind_pointer(st, at, p->regex,
+			    FILTER_SQL_POINTER, NULL);
+			break;
+		}
+	}
+}
+
+/*
+ * The function is only for the SQL of a query, not for a view or trigger that
+ * somebody put into the file.
+ */
+static int
+find__register(struct store *s, struct find *find, struct error *err)
+{
+	if (sqlite3_create_function(s->db, FILTER_SQL_MATCH, 2,
+		SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, find,
+		find__match, NULL, NULL) != SQLITE_OK)
+		return store_fail(s, err, "preparing");
+	find->db = s->db;
+	return 0;
+}
+
+/* Takes the function back: what it points to goes. */
+static void
+find__done(struct find *find)
+{
+	if (find->db != NULL)
+		sqlite3_create_function(find->db, FILTER_SQL_MATCH, 2,
+		    SQLITE_UTF8, NULL, NULL, NULL, NULL);
+}
+
+/* The statement, ready to run. */
+static int
+find__prepare(struct store *s, const struct query_want *want, struct find *find,
+    sqlite3_stmt **ret, struct error *err)
+{
+	_cleanup_(filter_sql_done) struct filter_sql sql = FILTER_SQL_INIT;
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	sqlite3_stmt *st;
+
+	buf_puts(&text,
+	    "SELECT " QUERY_COLUMNS "WHERE (?2 OR NOT reads) "
+	    "AND start_ns >= ?3 AND start_ns <= ?4 ");
+	if (want->filter != NULL) {
+		if (find__register(s, find, err) < 0)
+			return -EIO;
+		filter_to_sql(want->filter, want->now_ns, FIND_FILTER_FIRST,
+		    &sql);
+		buf_printf(&text, "AND %s ", buf_str(&sql.where));
+	}
+	buf_puts(&text, "ORDER BY start_ns DESC, op_id LIMIT ?1 OFFSET ?5");
+	if (store_prepare(s, buf_str(&text), &st, err) < 0)
+		return -EIO;
+	sqlite3_bind_int64(st, 1, want->limit == 0 ? -1 : (int64_t)want->limit);
+	sqlite3_bind_int(st, 2, want->everything);
+	sqlite3_bind_int64(st, 3, want->since_ns);
+	sqlite3_bind_int64(st, 4, want->until_ns);
+	sqlite3_bind_int64(st, 5, (int64_t)want->skip);
+	find__bind(st, &sql);
+	*ret = st;
+	return 0;
+}
+
+int
+query_find(struct store *s, const struct query_want *want,
+    struct query_rows *ret, struct error *err)
+{
+	_cleanup_(find__done) struct find find = { NULL, want->filter, 0 };
+	sqlite3_stmt *st;
+	int rc;
+
+	if (want->filter != NULL)
+		find.most = filter_undecided(want->filter) + FIND_UNDECIDED_MAX;
+	if (find__prepare(s, want, &find, &st, err) < 0)
+		return -EIO;
+	rc = query_rows_run(s, st, ret, err);
+	if (rc < 0 && want->filter != NULL &&
+	    filter_undecided(want->filter) > find.most)
+		return error_set(err, -ETIME,
+		    "a pattern takes too long on more than %d texts",
+		    FIND_UNDECIDED_MAX);
+	return rc;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the queries share. */
+#ifndef TRACE_QUERY_INT_H
+#define TRACE_QUERY_INT_H
+
+#include "trace/query.h"
+
+struct sqlite3_stmt;
+
+/* What a row of the list is made of. */
+#define QUERY_COLUMNS                                                   \
+	"op_id, operation, status, stage, error, vm_id, vm_name, "      \
+	"image_name, start_ns, start_known, duration_ns, records FROM " \
+	"op "
+
+/* Runs a "SELECT " QUERY_COLUMNS to its end and finalizes it. */
+int query_rows_run(struct store *s, struct sqlite3_stmt *st,
+    struct query_rows *ret, struct error *err);
+
+#endif
