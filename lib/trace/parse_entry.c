@@ -86,6 +86,17 @@ entry_message(struct entry *e, enum entry_kind kind, const char *s, size_t len)
 }
 
 void
+entry_put(struct entry *e, enum entry_field field, const char *value,
+    size_t len)
+{
+	if (e->fields[field].count++ > 0)
+		return;
+	e->fields[field].at = e->mem.len;
+	buf_put(&e->mem, value, len);
+	buf_putc(&e->mem, '\0');
+}
+
+void
 entry_add(struct entry *e, const char *key, size_t key_len, const char *value,
     size_t len, bool cut)
 {
@@ -97,22 +108,8 @@ entry_add(struct entry *e, const char *key, size_t key_len, const char *value,
 		return;
 	}
 	field = entry__find(key, key_len);
-	if (field == ENTRY_FIELD_MAX || e->fields[field].count++ > 0)
-		return;
-	e->fields[field].at = e->mem.len;
-	buf_put(&e->mem, value, len);
-	buf_putc(&e->mem, '\0');
-}
-
-bool
-entry_wants(const char *key, size_t len)
-{
-	/* What is no field but told about the entry is not stored as one. */
-	if (len >= 2 && memcmp(key, "__", 2) == 0)
-		return false;
-	if (len == 7 && memcmp(key, "MESSAGE", 7) == 0)
-		return true;
-	return entry__find(key, len) != ENTRY_FIELD_MAX;
+	if (field != ENTRY_FIELD_MAX)
+		entry_put(e, field, value, len);
 }
 
 const char *

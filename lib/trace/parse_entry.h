@@ -68,8 +68,9 @@ void entry_done(struct entry *e);
 /* Takes one field; MESSAGE becomes a message, unknown ones are passed over. */
 void entry_add(struct entry *e, const char *key, size_t key_len,
     const char *value, size_t len, bool cut);
-/* True when entry_add() would keep a field of the journal by that name. */
-bool entry_wants(const char *key, size_t len);
+/* The same for a field that is known already. */
+void entry_put(struct entry *e, enum entry_field field, const char *value,
+    size_t len);
 void entry_message(struct entry *e, enum entry_kind kind, const char *s,
     size_t len);
 /*

@@ -184,6 +184,7 @@ test_resume(void **state)
 {
 	struct fixture *f = *state;
 	_cleanup_free_ char *cursor = NULL;
+	int n;
 
 	write_entries(f->one, 0, 50);
 	open_it(f, f->one, 0, NULL);
@@ -191,7 +192,11 @@ test_resume(void **state)
 		assert_int_equal(next(f), i);
 	cursor = xstrdup(f->r.pos.safe_cursor);
 	open_it(f, f->one, 0, cursor);
-	expect_all(f, 5, 50);
+	/* Not all have a cursor; the entry that has it comes first. */
+	n = next(f);
+	assert_in_range(n, 0, 5);
+	assert_string_equal(f->r.pos.safe_cursor, cursor);
+	expect_all(f, n + 1, 50);
 	/* Gone: said, and then everything. */
 	write_entries(f->two, 100, 120);
 	open_it(f, f->two, 0, cursor);
@@ -201,6 +206,14 @@ test_resume(void **state)
 	open_it(f, f->two, 0, (char[]){ "nonsense" });
 	assert_int_equal(next(f), -2);
 	expect_all(f, 100, 120);
+	/* The last before the end has a cursor. */
+	write_entries(f->two, 120, 129);
+	open_it(f, f->two, 0, NULL);
+	while (next(f) != 128)
+		;
+	xset(&cursor, f->r.pos.safe_cursor);
+	open_it(f, f->two, 0, cursor);
+	expect_all(f, 128, 129);
 }
 
 static pid_t
@@ -233,11 +246,39 @@ test_killed(void **state)
 		}
 		assert_int_equal(n, want);
 		want += want % 10 == 8 ? 2 : 1;
-		if (n == 0 || n == 4000)
+		/* Some thousand may be in the pipe. */
+		if (n == 0 || n == 12000)
 			kill(child_of_mine(), SIGKILL);
 	}
 	assert_int_equal(lost, 2);
 	assert_int_equal(want, MANY);
+}
+
+/* Wherever it dies, mostly between two entries that have their cursor. */
+static void
+test_killed_anywhere(void **state)
+{
+	struct fixture *f = *state;
+	int n, lost, want;
+
+	write_entries(f->one, 0, MANY);
+	for (int at = 1; at < 2000; at += 171) {
+		at += at % 10 == 9;
+		lost = want = 0;
+		open_it(f, f->one, 0, NULL);
+		while ((n = next(f)) != -1) {
+			if (n == -2) {
+				lost++;
+				continue;
+			}
+			assert_int_equal(n, want);
+			want += want % 10 == 8 ? 2 : 1;
+			if (n == at)
+				kill(child_of_mine(), SIGKILL);
+		}
+		assert_int_equal(lost, 1);
+		assert_int_equal(want, MANY);
+	}
 }
 
 static void
@@ -325,6 +366,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_resume, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_killed_anywhere, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_killed_for_ever, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
