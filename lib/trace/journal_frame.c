@@ -33,7 +33,7 @@ static bool
 journal_frame__is_good(const struct journal_frame *f,
     const struct journal_head *head)
 {
-	if (head->what <= JOURNAL_MESSAGE && head->what != ENTRY_CONTROL)
+	if (head->what <= JOURNAL_MESSAGE)
 		return head->len <= JOURNAL_VALUE_MAX &&
 		    f->size + sizeof(*head) + head->len <= JOURNAL_ENTRY_MAX &&
 		    head->aux <= (head->what == JOURNAL_MESSAGE);

@@ -31,7 +31,6 @@ static const struct {
 	[ENTRY_MESSAGE_ID] = NAME("MESSAGE_ID"),
 	[ENTRY_N_DROPPED] = NAME("N_DROPPED"),
 	[ENTRY_CURSOR] = NAME("__CURSOR"),
-	[ENTRY_CONTROL] = NAME("__BANGER_CONTROL"),
 };
 #undef NAME
 

@@ -34,7 +34,6 @@ enum entry_field {
 	ENTRY_MESSAGE_ID,
 	ENTRY_N_DROPPED,
 	ENTRY_CURSOR,
-	ENTRY_CONTROL, /* no entry: what a journal's reader says */
 	ENTRY_FIELD_MAX
 };
 

@@ -8,11 +8,11 @@
 # mutations of them, the same ones each time, built in that directory.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
-names=(line rpc parse helper_check)
+names=(line rpc parse journal_frame helper_check)
 top=$PWD
 flags=(-std=gnu11 -g -O1 -fno-omit-frame-pointer -pthread -D_GNU_SOURCE
 	-I"$top/lib" '-DBANGER_VERSION="fuzz"')
-sources=(lib/base/*.c lib/wire/*.c lib/trace/{join,parse,record}*.c helper/check*.c)
+sources=(lib/base/*.c lib/wire/*.c lib/trace/{join,parse,record,journal_{frame,pick,place}}*.c helper/check*.c)
 
 # library DIRECTORY COMPILER FLAG...: what the targets link, in one archive.
 library() {

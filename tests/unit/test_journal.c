@@ -53,9 +53,9 @@ teardown(void **state)
 	return system(rm);
 }
 
-/* Writes entries m=from... m=to-1 into the journal file. */
-static void
-write_entries(const char *path, int from, int to)
+/* Writes an export stream into the journal file. */
+static FILE *
+open_remote(const char *path)
 {
 	_cleanup_free_ char *cmd = xasprintf(REMOTE " -o %s - >/dev/null 2>&1",
 	    path);
@@ -65,6 +65,15 @@ write_entries(const char *path, int from, int to)
 		skip();
 	p = popen(cmd, "w");
 	assert_non_null(p);
+	return p;
+}
+
+/* Writes entries m=from... m=to-1 into the journal file. */
+static void
+write_entries(const char *path, int from, int to)
+{
+	FILE *p = open_remote(path);
+
 	for (int i = from; i < to; i++)
 		fprintf(p,
 		    "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n"
@@ -113,6 +122,60 @@ expect_all(struct fixture *f, int from, int to)
 	}
 	assert_int_equal(next(f), -1);
 	assert_int_equal(next(f), -1);
+}
+
+/* Whose entry n is: the share of ours changes from one stretch to the next. */
+static bool
+stretch_is_ours(int n)
+{
+	static const int every[] = { 1, 100, 2, 3, 1, 1000 };
+	int k = every[n / 6000 % 6];
+
+	return k == 3 ? n % 3 != 0 : n % k == 0;
+}
+
+/* Entries m=from... of which some are ours in one way or another. */
+static void
+write_stretches(const char *path, int from, int to)
+{
+	static const char *const ours[] = {
+		"_SYSTEMD_UNIT=bangerd.service\n_PID=77\n",
+		"_SYSTEMD_UNIT=init.scope\n_PID=1\nUNIT=bangerd.service\n",
+		"_UID=0\nOBJECT_SYSTEMD_UNIT=banger-helper.service\n",
+		"_UID=0\n_PID=5\nCOREDUMP_UNIT=bangerd.service\n",
+	};
+	static const char *const others[] = {
+		"_SYSTEMD_UNIT=x.service\n_UID=0\n_PID=78\n",
+		"_SYSTEMD_UNIT=x.service\n_PID=79\nUNIT=bangerd.service\n",
+		"_UID=7\n_PID=1\nCOREDUMP_UNIT=bangerd.service\n",
+	};
+	FILE *p = open_remote(path);
+
+	for (int i = from; i < to; i++)
+		fprintf(p,
+		    "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n"
+		    "_BOOT_ID=5d3bb1d5eb7a4e2b8e0c7f4ef3a1c2d4\n"
+		    "_TRANSPORT=journal\n%sMESSAGE=m=%d\n\n",
+		    1700000000 + i, 1000 + i,
+		    stretch_is_ours(i) ? ours[i % 4] : others[i % 3], i);
+	assert_int_equal(pclose(p), 0);
+}
+
+/* With libsystemd's matches or without, they are the same. */
+static void
+test_stretches(void **state)
+{
+	struct fixture *f = *state;
+	const char *paths[] = { f->one, f->dir };
+
+	write_stretches(f->one, 0, 2 * MANY);
+	for (int i = 0; i < 2; i++) {
+		open_it(f, paths[i], 0, NULL);
+		for (int n = 0; n < 2 * MANY; n++)
+			if (stretch_is_ours(n))
+				assert_int_equal(next(f), n);
+		assert_int_equal(next(f), -1);
+	}
 }
 
 static void
@@ -362,6 +425,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stretches, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_as_export, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_resume, setup, teardown),
