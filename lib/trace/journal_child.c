@@ -25,7 +25,8 @@ struct child {
 	const struct journal_job *job;
 	sd_journal *journal;
 	struct journal_give give;
-	unsigned bad; /* places, since the last entry */
+	unsigned bad;   /* places, since the last entry */
+	uint64_t total; /* entries that its one file says it has; 0: unknown */
 };
 
 static void
@@ -129,6 +130,16 @@ child__seek(struct child *c)
 /* ---- the process ------------------------------------------------------- */
 
 static void
+child__left_out(void *arg, const char *file, int rc)
+{
+	struct child *c = arg;
+	_cleanup_free_ char
+	    *text = xasprintf("%s of the journal cannot be read", file);
+
+	journal_give_lost(&c->give, text, rc);
+}
+
+static void
 child__open(struct child *c)
 {
 	const struct journal_job *job = c->job;
@@ -148,8 +159,30 @@ child__open(struct child *c)
 	c->give.journal = c->journal;
 	/* What has killed it may be an entry that nobody wants. */
 	c->give.single = single && !job->careful && !job->follow;
-	journal_give_match(&c->give);
+	if (c->give.single && job->cursor == NULL)
+		c->total = journal_open_count(job->path);
+	journal_give_match(&c->give, c->total > 0);
 	journal_give_say(&c->give, JOURNAL_OPEN, 0, "");
+	if (!single && !job->careful)
+		journal_open_left_out(job->path, child__left_out, c);
+}
+
+/*
+ * libsystemd passes over what is damaged without a word: where all was looked
+ * at from the start on, it can be told by the number of entries.
+ */
+static void
+child__check(struct child *c)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!c->give.all || c->give.count >= c->total)
+		return;
+	text = xasprintf("the journal is damaged: %llu of its %llu entries "
+			 "cannot be read (journalctl --verify)",
+	    (unsigned long long)(c->total - c->give.count),
+	    (unsigned long long)c->total);
+	journal_give_say(&c->give, JOURNAL_LOST, 0, text);
 }
 
 /* Sleeps until the journal may have changed; the reader's end ends it too. */
@@ -200,6 +233,7 @@ child__run(const struct journal_job *job, int fd)
 		child__wait(&c);
 		rc = sd_journal_next(c.journal);
 	}
+	child__check(&c);
 	journal_give_say(&c.give, JOURNAL_END, 0, "");
 	_exit(0);
 }

@@ -82,6 +82,7 @@ static void
 give__match(struct journal_give *g, bool plain)
 {
 	g->plain = plain;
+	g->all = g->all && plain;
 	g->seen = g->ours = 0;
 	sd_journal_flush_matches(g->journal);
 	if (plain || journal_match_units(g->journal, g->units) >= 0)
@@ -93,10 +94,11 @@ give__match(struct journal_give *g, bool plain)
 }
 
 void
-journal_give_match(struct journal_give *g)
+journal_give_match(struct journal_give *g, bool plain)
 {
-	give__match(g, false);
+	g->all = plain;
 	g->rest = 1; /* the first trial comes soon */
+	give__match(g, plain);
 }
 
 /* Goes the other way where that promises more. */
@@ -146,19 +148,34 @@ give__stamps(struct journal_give *g)
 	return 0;
 }
 
+/* True for a field that libsystemd has but cannot give. */
+static bool
+give__is_unavailable(int rc)
+{
+	return rc == -E2BIG || rc == -ENOBUFS || rc == -EPROTONOSUPPORT;
+}
+
 static int
 give__fields(struct journal_give *g)
 {
+	sd_journal *j = g->journal;
 	const void *data;
 	size_t len;
 	int rc;
 
 	journal_pick_begin(&g->pick, g->units);
-	sd_journal_restart_data(g->journal);
-	while ((rc = sd_journal_enumerate_available_data(g->journal, &data,
-		    &len)) > 0)
+	sd_journal_restart_data(j);
+	while ((rc = sd_journal_enumerate_data(j, &data, &len)) != 0) {
+		if (give__is_unavailable(rc)) {
+			g->pick.cut = true;
+			rc = sd_journal_enumerate_available_data(j, &data,
+			    &len);
+		}
+		if (rc <= 0)
+			return rc;
 		journal_pick_field(&g->pick, &g->out, data, len);
-	return rc;
+	}
+	return 0;
 }
 
 /* Puts it into out, but for its end: 1, 0 when it is another unit's, -errno. */
@@ -184,17 +201,18 @@ journal_give_entry(struct journal_give *g)
 	size_t start = g->out.len;
 	int rc = give__put(g);
 
+	g->seen++;
+	g->count++;
 	if (rc <= 0)
 		g->out.len = start;
 	if (rc < 0)
 		return rc;
 	g->open = rc > 0;
-	g->seen++;
 	g->ours += g->open;
-	if (g->open && g->pick.cut)
+	if (g->pick.cut)
 		journal_give_say(g, JOURNAL_LOST, 0,
-		    "an entry of the journal is too large; some of its fields "
-		    "are left out");
+		    "an entry of the journal is too large or not readable; "
+		    "some of its fields are left out");
 	give__adapt(g);
 	return 0;
 }

@@ -34,6 +34,8 @@ struct journal_give {
 	char boot_text[SD_ID128_STRING_MAX];
 
 	bool plain;          /* without matches */
+	bool all;            /* from the start on */
+	uint64_t count;      /* entries looked at */
 	unsigned seen, ours; /* since the way changed */
 	unsigned rest;       /* entries until the next trial */
 };
@@ -43,8 +45,11 @@ void journal_give_flush(struct journal_give *g);
 void journal_give_say(struct journal_give *g, enum journal_what what,
     unsigned aux, const char *text);
 void journal_give_lost(struct journal_give *g, const char *what, int rc);
-/* Lets only the units' entries through; before the first of them. */
-void journal_give_match(struct journal_give *g);
+/*
+ * Before the first entry: lets only the units' through, by libsystemd's matches
+ * or, plain, by looking at each.
+ */
+void journal_give_match(struct journal_give *g, bool plain);
 /*
  * Gives the entry where the journal stands, if it is one of the units'; -errno
  * leaves nothing of it.  journal_give_close() must follow before the next.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <endian.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -279,6 +280,135 @@ test_resume(void **state)
 	expect_all(f, 128, 129);
 }
 
+/* Lines in three pieces with others between, so that cursors fall anywhere. */
+static void
+write_split(const char *path, int groups)
+{
+	static const char *const pieces[][3] = {
+		{ "A\n_LINE_BREAK=line-max", "m=", " a" },
+		{ "B", "m=", " plain" },
+		{ "A\n_LINE_BREAK=line-max", "b", "" },
+		{ "A", "c", "" },
+		{ "B", "m=", " plain" },
+	};
+	FILE *p = open_remote(path);
+
+	for (int i = 0; i < 5 * groups; i++)
+		fprintf(p,
+		    "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n"
+		    "_BOOT_ID=5d3bb1d5eb7a4e2b8e0c7f4ef3a1c2d4\n"
+		    "_SYSTEMD_UNIT=bangerd.service\n_TRANSPORT=stdout\n"
+		    "_PID=77\n_STREAM_ID=%s\nMESSAGE=%s%d%s\n\n",
+		    1700000000 + i, 1000 + i, pieces[i % 5][0],
+		    pieces[i % 5][1], i / 5, pieces[i % 5][2]);
+	assert_int_equal(pclose(p), 0);
+}
+
+/* No record is half of a line; returns how many there were, up to max. */
+static int
+expect_whole(struct fixture *f, int max)
+{
+	int n = 0, at;
+
+	while (n < max && (at = next(f)) != -1) {
+		_cleanup_free_ char *line = xasprintf("m=%d ab%dc%d", at, at,
+		    at);
+		_cleanup_free_ char *plain = xasprintf("m=%d plain", at);
+
+		if (f->r.raw.data[f->r.raw.len - 1] == 'n')
+			assert_string_equal(f->r.raw.data, plain);
+		else
+			assert_string_equal(f->r.raw.data, line);
+		n++;
+	}
+	return n;
+}
+
+/* From no cursor does one read on within a split line. */
+static void
+test_split(void **state)
+{
+	struct fixture *f = *state;
+	char *cursors[100] = { NULL };
+	size_t n = 0;
+
+	write_split(f->one, 3000);
+	open_it(f, f->one, 0, NULL);
+	while (next(f) != -1) {
+		if (n > 0 && strcmp(cursors[n - 1], f->r.pos.safe_cursor) == 0)
+			continue;
+		assert_in_range(n, 0, 99);
+		cursors[n++] = xstrdup(f->r.pos.safe_cursor);
+	}
+	assert_in_range(n, 10, 60);
+	for (size_t i = 0; i < n; i++) {
+		open_it(f, f->one, 0, cursors[i]);
+		expect_whole(f, 20);
+		free(cursors[i]);
+	}
+	open_it(f, f->one, 0, NULL);
+	assert_int_equal(expect_whole(f, INT32_MAX), 9000);
+}
+
+/* Overwrites len bytes, `before` bytes before the last object of a journal. */
+static void
+damage(const char *path, uint64_t before, size_t len)
+{
+	_cleanup_free_ char *junk = xcalloc(1, len);
+	FILE *p = fopen(path, "r+");
+	uint64_t tail;
+
+	assert_non_null(p);
+	assert_int_equal(fseek(p, 136, SEEK_SET), 0);
+	assert_int_equal(fread(&tail, sizeof(tail), 1, p), 1);
+	assert_in_range(le64toh(tail), before, INT32_MAX);
+	assert_int_equal(fseek(p, (long)(le64toh(tail) - before), SEEK_SET), 0);
+	memset(junk, 0xff, len);
+	assert_int_equal(fwrite(junk, len, 1, p), 1);
+	assert_int_equal(fclose(p), 0);
+}
+
+/* libsystemd passes over it; we say so, and give what there is. */
+static void
+test_damaged(void **state)
+{
+	struct fixture *f = *state;
+	int n, last = -1, given = 0;
+
+	write_entries(f->one, 0, MANY);
+	damage(f->one, 600000, 100000);
+	open_it(f, f->one, 0, NULL);
+	while ((n = next(f)) >= 0) {
+		assert_in_range(n, last + 1, MANY - 1);
+		last = n;
+		given++;
+	}
+	assert_int_equal(n, -2);
+	assert_non_null(strstr(f->err.text, "is damaged"));
+	assert_int_equal(next(f), -1);
+	assert_in_range(given, MANY / 4, MANY - MANY / 10 - 1);
+}
+
+static void
+test_left_out(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *bad = xasprintf("%s/system@1.journal", f->dir);
+	_cleanup_free_ char *empty = xasprintf("%s/new.journal", f->dir);
+	FILE *p = fopen(bad, "w");
+
+	assert_non_null(p);
+	fprintf(p, "%0500d\n", 0);
+	fclose(p);
+	p = fopen(empty, "w");
+	fclose(p);
+	write_entries(f->one, 0, 50);
+	open_it(f, f->dir, 0, NULL);
+	assert_int_equal(next(f), -2);
+	assert_non_null(strstr(f->err.text, bad));
+	expect_all(f, 0, 50);
+}
+
 static pid_t
 child_of_mine(void)
 {
@@ -430,6 +560,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_as_export, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_resume, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_split, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_left_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed_anywhere, setup,
 		    teardown),
