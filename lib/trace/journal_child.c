@@ -7,13 +7,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <systemd/sd-journal.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "trace/journal_give.h"
-#include "trace/journal_open.h"
 
 /* The pipe holds several of what is written into it at once. */
 #define CHILD_PIPE (1024 * 1024)

@@ -8,7 +8,6 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
-#include "trace/journal_open.h"
 
 /*
  * libsystemd's matches cost more than reading an entry that is not wanted, so

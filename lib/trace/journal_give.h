@@ -9,10 +9,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <systemd/sd-journal.h>
 
 #include "base/buf.h"
 #include "trace/journal_frame.h"
+#include "trace/journal_open.h"
 #include "trace/journal_pick.h"
 
 /* All 0 but for the first block, which is the caller's. */
