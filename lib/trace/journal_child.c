@@ -19,6 +19,13 @@
 /* Places that cannot be read, one after the other, until it gives up. */
 #define CHILD_BAD_MAX 7
 
+/*
+ * How often the journal is looked at when nothing calls: without inotify there
+ * is no other way, and with it a call that was lost would hold back the last
+ * lines until the next one.
+ */
+#define CHILD_LOOK_MS 1000
+
 struct child {
 	const struct journal_job *job;
 	sd_journal *journal;
@@ -192,18 +199,18 @@ child__wait(struct child *c)
 		{ .fd = c->give.fd },
 	};
 	uint64_t until = UINT64_MAX, us;
-	int ms = -1;
+	int ms = CHILD_LOOK_MS;
 
 	if (p[0].fd >= 0)
 		p[0].events = (short)sd_journal_get_events(c->journal);
 	sd_journal_get_timeout(c->journal, &until);
 	if (until != UINT64_MAX) {
 		us = (uint64_t)(clock_mono_ns() / NSEC_PER_USEC);
-		ms = until > us ? (int)((until - us) / 1000 + 1) : 0;
+		if (until <= us)
+			ms = 0;
+		else if ((until - us) / 1000 < CHILD_LOOK_MS)
+			ms = (int)((until - us) / 1000 + 1);
 	}
-	/* Without inotify there is only looking again. */
-	if (p[0].fd < 0)
-		ms = 1000;
 	poll(p, 2, ms);
 	if (p[1].revents != 0)
 		_exit(0);
