@@ -43,7 +43,8 @@ completion()
 
 unit()
 {
-	sed "s|@SBINDIR@|$prefix/sbin|" "$here/systemd/$1" >"$new/$1"
+	sed "s|@SBINDIR@|$prefix/sbin|; s|@BINDIR@|$prefix/bin|" \
+		"$here/systemd/$1" >"$new/$1"
 	put 644 "$new/$1" "$system/$1"
 }
 
@@ -57,5 +58,6 @@ for p in "${daemons[@]}"; do
 	man_page "$p" 8
 	unit "$p.service"
 done
+unit bangerlog-index.service
 put 644 "$here/systemd/banger.sysusers" "$prefix/lib/sysusers.d/banger.conf"
 put 644 "$here/systemd/banger.tmpfiles" "$prefix/lib/tmpfiles.d/banger.conf"
