@@ -13,7 +13,7 @@
 #   journald_rotate, journald_vacuum SIZE
 #   writer UNIT [HOW]     standard input as the unit's stderr, to its end
 #   operations FROM N     lines of bangerd and its helper: $T/d.lines, h.lines
-#   batch FROM N          the same, through two writers
+#   batch FROM N [PAUSE]  the same, through two writers
 #   oracle DB             indexes what journalctl prints
 #   everything DB         a digest of what an index says of this host's units
 #
@@ -61,6 +61,8 @@ journald__cgroup() {
 journald_open() {
 	local id
 
+	: "${BUILD:=$TESTS/../build/release}"
+	[ -x "$BUILD/tests/tools/stream_writer" ] || skip "make units"
 	id=$(tr -d - </proc/sys/kernel/random/uuid)
 	echo "$id" >"$T/machine-id"
 	mkdir "$T/var"
@@ -178,10 +180,21 @@ batch() {
 	local pid
 
 	operations "$1" "$2"
-	(writer bangerd.service <"$T/d.lines") &
+	(slowly "${3:-0}" <"$T/d.lines" | writer bangerd.service) &
 	pid=$!
-	(writer banger-helper.service line <"$T/h.lines") || fail "a writer"
+	(slowly "${3:-0}" <"$T/h.lines" | writer banger-helper.service line) ||
+		fail "a writer"
 	wait "$pid" || fail "a writer"
+}
+
+# A pause behind every 40 lines; of so many seconds.
+slowly() {
+	local some
+
+	while mapfile -n 40 some && [ "${#some[@]}" -gt 0 ]; do
+		printf %s "${some[@]}"
+		[ "$1" = 0 ] || sleep "$1"
+	done
 }
 
 # What the journal has by its own tool, indexed anew, into the file named.

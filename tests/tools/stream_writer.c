@@ -11,10 +11,11 @@
  * connection is made and the line that was being written begins anew.
  */
 #include <err.h>
-#include <signal.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -42,11 +43,18 @@ static int
 connect_once(const char *head, size_t len)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = SOCKET };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), unread = 1;
 
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0 &&
-	    put(fd, head, len))
+	    put(fd, head, len)) {
+		/*
+		 * What is sent before journald has taken the stream bears no
+		 * credentials.  No service is that quick; neither are we.
+		 */
+		while (ioctl(fd, SIOCOUTQ, &unread) == 0 && unread > 0)
+			usleep(1000);
 		return fd;
+	}
 	if (fd >= 0)
 		close(fd);
 	return -1;
