@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "trace/journal_check.h"
 #include "trace/parse_entry.h"
 
 #define CHILD_BUFFER (128 * 1024)
@@ -309,6 +310,25 @@ child__open(struct child *c)
 	child__say(c, "open", "");
 }
 
+/* ---- what libsystemd would not say -------------------------------------- */
+
+static void
+child__damaged(void *arg, const char *text)
+{
+	child__say(arg, "damaged ", text);
+}
+
+/* Files that end before the entry to begin with were looked at before. */
+static void
+child__check(struct child *c)
+{
+	const char *at = c->job->cursor != NULL ? strstr(c->job->cursor, ";t=")
+						: NULL;
+
+	journal_check(c->job->path, c->job->units,
+	    at != NULL ? strtoull(at + 3, NULL, 16) : 0, child__damaged, c);
+}
+
 /* ---- the process ------------------------------------------------------- */
 
 /* Sleeps until the journal may have changed; the reader's end ends it too. */
@@ -345,6 +365,7 @@ child__run(const struct journal_job *job, int fd)
 	int rc;
 
 	child__open(&c);
+	child__check(&c);
 	if (job->follow)
 		sd_journal_wait(c.journal, 0); /* the first returns at once */
 	rc = child__seek(&c);

@@ -9,6 +9,7 @@
  *	error N TEXT    it is not, errno N; the child ends
  *	at CURSOR       where it stands without having given that entry
  *	lost TEXT
+ *	damaged TEXT    the same, of a file that stays as it is
  *	end             there is no more; the child ends
  */
 #ifndef TRACE_JOURNAL_CHILD_H

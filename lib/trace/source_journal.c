@@ -147,6 +147,10 @@ static enum source_status
 source_journal__control(struct source_journal *j, const char *what,
     struct error *err)
 {
+	if (strncmp(what, "damaged ", 8) == 0) {
+		error_set(err, -EBADMSG, "%s", what + 8);
+		return SOURCE_LOST;
+	}
 	if (strncmp(what, "lost ", 5) == 0) {
 		/* Now it begins where nobody has been told of. */
 		j->again = false;
