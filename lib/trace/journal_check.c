@@ -23,8 +23,9 @@ struct check {
 };
 
 static void
-check__file(const struct check *c, const char *path)
+check__file(void *arg, const char *path)
 {
+	const struct check *c = arg;
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	_cleanup_free_ char *text = NULL;
 	struct error err = ERROR_INIT;
@@ -66,7 +67,8 @@ check__is_machine(const char *name)
 }
 
 static void
-check__folder(const struct check *c, const char *path, bool deeper)
+check__folder(const char *path, bool deeper,
+    void (*fn)(void *arg, const char *file), void *arg)
 {
 	struct dirent **list = NULL;
 	int n = scandir(path, &list, NULL, alphasort);
@@ -76,12 +78,28 @@ check__folder(const struct check *c, const char *path, bool deeper)
 		_cleanup_free_ char *sub = xasprintf("%s/%s", path, name);
 
 		if (check__is_journal(name))
-			check__file(c, sub);
+			fn(arg, sub);
 		else if (deeper && check__is_machine(name))
-			check__folder(c, sub, false);
+			check__folder(sub, false, fn, arg);
 		free(list[i]);
 	}
 	free(list);
+}
+
+void
+journal_each(const char *path, void (*fn)(void *arg, const char *file),
+    void *arg)
+{
+	struct stat st;
+
+	if (path == NULL) {
+		check__folder("/run/log/journal", true, fn, arg);
+		check__folder("/var/log/journal", true, fn, arg);
+	} else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		check__folder(path, true, fn, arg);
+	} else {
+		fn(arg, path);
+	}
 }
 
 /* The values whose lists are followed; owned, ending in NULL. */
@@ -110,22 +128,14 @@ journal_check(const char *path, const char *const *units, uint64_t from_us,
     void (*tell)(void *arg, const char *text), void *arg)
 {
 	char **values = check__values(units);
-	const struct check c = {
+	struct check c = {
 		.job = { .values = (const char *const *)values,
 		    .from_us = from_us },
 		.tell = tell,
 		.arg = arg,
 	};
-	struct stat st;
 
-	if (path == NULL) {
-		check__folder(&c, "/run/log/journal", true);
-		check__folder(&c, "/var/log/journal", true);
-	} else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		check__folder(&c, path, true);
-	} else {
-		check__file(&c, path);
-	}
+	journal_each(path, check__file, &c);
 	for (char **v = values; *v != NULL; v++)
 		free(*v);
 	free(values);

@@ -9,6 +9,9 @@
 
 #include <stdint.h>
 
+/* The files that libsystemd would read, each by its path. */
+void journal_each(const char *path, void (*fn)(void *arg, const char *file),
+    void *arg);
 /*
  * The files that libsystemd would read: of this host (path NULL), of a folder,
  * or one.  Of those that end before from_us only the headers are looked at.

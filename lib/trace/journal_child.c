@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "trace/journal_check.h"
+#include "trace/journal_watch.h"
 #include "trace/parse_entry.h"
 
 #define CHILD_BUFFER (128 * 1024)
@@ -28,6 +29,7 @@ struct child {
 	int fd;
 	sd_journal *journal;
 	struct buf out;
+	struct journal_watch watch;
 	uint64_t last_us; /* of the last entry */
 	unsigned bad;
 };
@@ -339,6 +341,7 @@ child__wait(struct child *c)
 		{ .fd = sd_journal_get_fd(c->journal), .events = POLLIN },
 		{ .fd = c->fd },
 	};
+	_cleanup_free_ char *gone = NULL;
 	uint64_t until = UINT64_MAX, us;
 	int ms = -1;
 
@@ -355,7 +358,10 @@ child__wait(struct child *c)
 	poll(p, 2, ms);
 	if (p[1].revents != 0)
 		_exit(0);
-	sd_journal_process(c->journal);
+	gone = journal_watch(&c->watch,
+	    sd_journal_process(c->journal) == SD_JOURNAL_INVALIDATE);
+	if (gone != NULL)
+		child__say(c, "lost ", gone);
 }
 
 static void
@@ -366,8 +372,10 @@ child__run(const struct journal_job *job, int fd)
 
 	child__open(&c);
 	child__check(&c);
-	if (job->follow)
+	if (job->follow) {
+		journal_watch_init(&c.watch, job->path);
 		sd_journal_wait(c.journal, 0); /* the first returns at once */
+	}
 	rc = child__seek(&c);
 	while (child__drain(&c, rc) && job->follow) {
 		child__wait(&c);

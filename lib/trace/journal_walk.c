@@ -14,8 +14,10 @@
 #define WALK_PAUSE_US 20000
 /* libsystemd takes no greater stamp, in microseconds. */
 #define WALK_TIME_MAX (1ULL << 55)
-/* A hash of more at once would have to be worked out piece by piece. */
-#define WALK_HASH_MAX (64 * 1024 * 1024)
+/* A value that is longer is taken on trust: it is read at once. */
+#define WALK_OBJECT_MAX (64 * 1024 * 1024)
+/* systemd makes none above 4 GiB. */
+#define WALK_FILE_MAX (64ULL << 30)
 
 static const uint8_t object_min[OBJECT_MAX] = {
 	[OBJECT_DATA] = 65,
@@ -138,6 +140,8 @@ walk__header(struct walk *w, struct error *err)
 	    w->end > (uint64_t)st.st_size)
 		return walk_bad((uint64_t)st.st_size,
 		    "it ends before what its header tells of", err);
+	if (w->end > WALK_FILE_MAX)
+		return error_set(err, -EFBIG, "it is too large");
 	if (h->tail_object % 8 != 0 || h->tail_object < h->header_size ||
 	    h->tail_object > w->end - 16)
 		return walk_bad(136, "no place of the last object", err);
@@ -165,7 +169,7 @@ walk__data(struct walk *w, uint64_t at, const char *o, uint64_t size,
 	if ((walk_word(o, DATA_ENTRY) == 0) !=
 	    (walk_word(o, DATA_N_ENTRIES) == 0))
 		return walk_bad(at, "a value with an odd count", err);
-	if ((w->h.incompatible & FLAG_KEYED) != 0 && size < WALK_HASH_MAX &&
+	if ((w->h.incompatible & FLAG_KEYED) != 0 &&
 	    !journal_hash_fits(w->h.file_id, (uint8_t)o[1], payload, len,
 		walk_word(o, DATA_HASH)))
 		return walk_bad(at, "a value is not what its hash says", err);
@@ -243,6 +247,10 @@ walk__object(struct walk *w, uint64_t at, uint64_t *ret_size, struct error *err)
 	}
 	if (type != OBJECT_DATA && type != OBJECT_ENTRY)
 		return 0;
+	if (size > WALK_OBJECT_MAX)
+		return type == OBJECT_DATA
+		    ? 0
+		    : walk_bad(at, "an object of no possible size", err);
 	o = walk__at(w, at, size, err);
 	if (o == NULL)
 		return -EBADMSG;
@@ -309,6 +317,22 @@ walk__counts(const struct walk *w, struct error *err)
 		    "its first and last entry are others "
 		    "than it says",
 		    err);
+	return 0;
+}
+
+int
+journal_span(int fd, struct journal_span *ret, struct error *err)
+{
+	struct walk w = { .fd = fd };
+	int rc = walk__header(&w, err);
+
+	if (rc < 0)
+		return rc;
+	memcpy(ret->id, w.h.seqnum_id, sizeof(ret->id));
+	ret->first = w.h.head_seqnum;
+	ret->last = w.h.tail_seqnum;
+	ret->until_us = w.h.tail_realtime;
+	ret->archived = w.h.state == STATE_ARCHIVED;
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 #ifndef TRACE_JOURNAL_WALK_H
 #define TRACE_JOURNAL_WALK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -27,6 +28,15 @@ struct journal_walk_job {
 	uint64_t from_us; /* a file that ends earlier: its header alone */
 };
 
+/* What a file's header says of the numbers of its entries. */
+struct journal_span {
+	uint8_t id[16];       /* numbers of another id are other numbers */
+	uint64_t first, last; /* 0: it has none */
+	uint64_t until_us;    /* the last one's time */
+	bool archived;        /* nobody writes it any more */
+};
+
+int journal_span(int fd, struct journal_span *ret, struct error *err);
 /* 0: all is well; else what is wrong, and where, as -errno. */
 int journal_walk(int fd, const struct journal_walk_job *job, struct error *err);
 

@@ -15,7 +15,7 @@
 #   operations FROM N     lines of bangerd and its helper: $T/d.lines, h.lines
 #   batch FROM N [PAUSE]  the same, through two writers
 #   oracle DB             indexes what journalctl prints
-#   everything DB         a digest of what an index says of this host's units
+#   everything DB         a digest of all that an index says, but for what was lost
 #
 # The trusted field _SYSTEMD_UNIT is what journald makes of the writer's cgroup
 # (/….slice/bangerd.service), for which one is made where there is a writable
@@ -197,16 +197,17 @@ slowly() {
 	done
 }
 
-# What the journal has by its own tool, indexed anew, into the file named.
+# What the journal has by its own tool, indexed anew, into the file named.  What
+# others say would count for how late it is (these operations are old).
 oracle() {
 	rm -f "$1"*
-	journalctl -D "$JOURNAL" -o json --all >"$T/oracle.json" ||
+	journalctl -D "$JOURNAL" -o json --all -u bangerd.service \
+		-u banger-helper.service >"$T/oracle.json" ||
 		fail "journalctl"
 	bangerlog index --db "$1" --format json "$T/oracle.json" ||
 		fail "the oracle's index"
 }
 
-# Other units are foreign lines to one reader and not there for the other.
 everything() {
 	digest "$1" 'SELECT op_id, operation, status, started_ns, duration_ms,
 		unaccounted_ms, stage, vm_name, records, conflict, run
@@ -214,8 +215,7 @@ everything() {
 		'SELECT * FROM stages ORDER BY 1, 2' \
 		'SELECT * FROM helper_calls ORDER BY 1, 2' \
 		"SELECT op_id, time_ns, kind, level, msg, run, seq, unit, pid,
-		line FROM records WHERE kind <> 'foreign'
-		ORDER BY run, seq, time_ns, line" \
+		line FROM records ORDER BY run, seq, time_ns, line" \
 		"SELECT reason, run, unit, from_seq, to_seq, n FROM gaps
 		WHERE reason <> 'lost' ORDER BY 1, 2, 3, 4, 5, 6"
 }
