@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # A systemd-journald of our own, beside any other: in mount, process and cgroup
 # namespaces where /run and /var/log are empty, so that nothing of the host's
-# is seen, and nothing outlives the test, not even one that is killed.
+# is seen, and no process outlives the test, not even one that is killed.
 #
 #   journald_enter "$@"   first thing of a test: runs it again in there; a
 #                         machine where that cannot be skips the test
@@ -38,24 +38,59 @@ journald_enter() {
 		exit 77
 	}
 	# Inside, the place we are in now is the root of all cgroups.
-	JOURNALD_CGROUP=
+	JOURNALD_SLICE=
 	case $(stat -f -c %T /sys/fs/cgroup 2>/dev/null)$(stat -f -c %T \
 		/sys/fs/cgroup/unified 2>/dev/null) in
 	cgroup2fs*) journald__cgroup 0: "" ;;
 	*cgroup2fs) journald__cgroup 0: /unified ;;
 	tmpfs*) journald__cgroup [0-9]*:name=systemd /systemd ;;
 	esac
-	export JOURNALD_CGROUP JOURNALD_INSIDE=1
-	exec "${spaces[@]}" bash "$0" "$@"
+	export JOURNALD_SLICE JOURNALD_INSIDE=1
+	# In a session of its own: a signal to all of the test's group would end
+	# unshare before the test in there has cleaned up.
+	setsid setpriv --pdeathsig KILL "${spaces[@]}" bash "$0" "$@" \
+		</dev/null &
+	journald__outside $!
 }
 
-# journald__cgroup ENTRY MOUNT: where this process is in that hierarchy.
+# Waits for the test in its namespaces, and removes what outlives them.
+journald__outside() {
+	local status n
+
+	trap 'journald__stop_inside $!' INT TERM
+	while :; do
+		wait "$1"
+		status=$?
+		kill -0 "$1" 2>/dev/null || break
+	done
+	n=0
+	while [ -d "$JOURNALD_SLICE" ] && [ $((n++)) -lt 100 ]; do
+		rmdir "$JOURNALD_SLICE"/*.service "$JOURNALD_SLICE" 2>/dev/null
+		[ ! -d "$JOURNALD_SLICE" ] || sleep 0.05
+	done
+	exit $status
+}
+
+# unshare's one child is the test, which cleans up; if it can.
+journald__stop_inside() {
+	local n
+
+	# shellcheck disable=SC2046
+	kill $(cat "/proc/$1/task/$1/children") 2>/dev/null
+	for ((n = 0; n < 80; n++)); do
+		kill -0 "$1" 2>/dev/null || return
+		sleep 0.1
+	done
+	kill -9 "$1"
+}
+
+# journald__cgroup ENTRY MOUNT: below where this process is in that hierarchy.
 journald__cgroup() {
 	local own
 
 	own=$(sed -n "s/^$1:\(.*\)/\1/p" /proc/self/cgroup | head -n 1)
 	own=/sys/fs/cgroup$2${own%/}
-	[ ! -w "$own/cgroup.procs" ] || JOURNALD_CGROUP=$own
+	[ ! -w "$own/cgroup.procs" ] || JOURNALD_SLICE=$own/bgt$$.slice
 }
 
 journald_open() {
@@ -85,10 +120,18 @@ journald_open() {
 	touch /run/systemd/journal/flushed
 	JOURNAL=/var/log/journal/$id
 	JOURNALD_PID=
-	JOURNALD_SLICE=${JOURNALD_CGROUP:+$JOURNALD_CGROUP/bgt$RANDOM$RANDOM.slice}
 	at_exit journald_stop
-	at_exit journald__slice_end
+	at_exit journald__jobs_end
 	journald_conf SystemMaxUse=64M
+}
+
+# What a test that failed left running; their children end with the namespace.
+journald__jobs_end() {
+	local pid
+
+	for pid in $(jobs -p); do
+		[ "$pid" = "$JOURNALD_PID" ] || kill -9 "$pid" 2>/dev/null || :
+	done
 }
 
 # Drop-ins of others sort before this one.
@@ -126,19 +169,6 @@ journald_rotate() {
 # Archived files go, the oldest first, until that much is left.
 journald_vacuum() {
 	journalctl --vacuum-size="$1" -D "$JOURNAL" 2>&1 | tail -n 1
-}
-
-# Of a writer that was killed a moment ago the cgroup may still be busy.
-journald__slice_end() {
-	local n=0
-
-	[ -n "$JOURNALD_SLICE" ] && [ -d "$JOURNALD_SLICE" ] || return 0
-	until rmdir "$JOURNALD_SLICE"/*.service "$JOURNALD_SLICE" 2>/dev/null ||
-		[ ! -d "$JOURNALD_SLICE" ]; do
-		n=$((n + 1))
-		[ $n -lt 100 ] || return 1
-		sleep 0.05
-	done
 }
 
 # To be called in a subshell of its own: it becomes the writer.

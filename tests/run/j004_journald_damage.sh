@@ -76,8 +76,13 @@ flip() {
 	# shellcheck disable=SC2059
 	printf "\\x$(printf %x $((byte ^ $2)))" |
 		dd of="$dir/a.journal" bs=1 seek="$1" conv=notrunc status=none
-	judge "byte $1 ^ $2"
+	judge "byte $1 ^ $2" "${3:-}"
 }
+
+# By the format document: the numbers of objects, entries and data objects.
+for at in 144 152 208; do
+	flip $at 2 told
+done
 
 for ((at = 0; at < 256; at += 7)); do
 	flip $at $((1 << at % 8))

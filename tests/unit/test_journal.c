@@ -14,6 +14,7 @@
 #include <signal.h>
 
 #include "base/mem.h"
+#include "trace/journal_hash.h"
 #include "trace/source.h"
 
 #define REMOTE "/lib/systemd/systemd-journal-remote"
@@ -278,6 +279,40 @@ test_missing(void **state)
 	assert_non_null(strstr(f->err.text, "no journal"));
 }
 
+/* Beside a good file: said once an opening, and the good one is read. */
+static void
+test_damaged(void **state)
+{
+	struct fixture *f = *state;
+	FILE *p;
+
+	write_entries(f->one, 0, 50);
+	p = fopen(f->two, "w");
+	assert_non_null(p);
+	fclose(p);
+	for (int i = 0; i < 2; i++) {
+		open_it(f, f->dir, 0, NULL);
+		assert_int_equal(next(f), -2);
+		assert_int_equal(f->err.code, -EBADMSG);
+		assert_non_null(strstr(f->err.text, "two.journal is damaged"));
+		expect_all(f, 0, 50);
+	}
+}
+
+/* The example of SipHash's paper. */
+static void
+test_hash(void **state)
+{
+	uint8_t key[16], data[15];
+
+	(void)state;
+	for (unsigned i = 0; i < 16; i++)
+		key[i] = (uint8_t)i;
+	memcpy(data, key, sizeof(data));
+	assert_true(
+	    journal_hash(key, data, sizeof(data)) == 0xa129ca6149be45e5ULL);
+}
+
 static void
 follow(struct fixture *f, unsigned flags)
 {
@@ -328,6 +363,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_killed_for_ever, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
+		cmocka_unit_test(test_hash),
 		cmocka_unit_test_setup_teardown(test_follow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_follow_end, setup,
 		    teardown),
