@@ -11,7 +11,9 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "trace/journal_check.h"
 #include "trace/journal_give.h"
+#include "trace/journal_watch.h"
 
 /* The pipe holds several of what is written into it at once. */
 #define CHILD_PIPE (1024 * 1024)
@@ -30,8 +32,8 @@ struct child {
 	const struct journal_job *job;
 	sd_journal *journal;
 	struct journal_give give;
-	unsigned bad;   /* places, since the last entry */
-	uint64_t total; /* entries that its one file says it has; 0: unknown */
+	struct journal_watch watch;
+	unsigned bad; /* places, since the last entry */
 };
 
 static void
@@ -132,17 +134,7 @@ child__seek(struct child *c)
 	return sd_journal_next(c->journal);
 }
 
-/* ---- the process ------------------------------------------------------- */
-
-static void
-child__left_out(void *arg, const char *file, int rc)
-{
-	struct child *c = arg;
-	_cleanup_free_ char
-	    *text = xasprintf("%s of the journal cannot be read", file);
-
-	journal_give_lost(&c->give, text, rc);
-}
+/* ---- opening ----------------------------------------------------------- */
 
 static void
 child__open(struct child *c)
@@ -164,31 +156,32 @@ child__open(struct child *c)
 	c->give.journal = c->journal;
 	/* What has killed it may be an entry that nobody wants. */
 	c->give.single = single && !job->careful && !job->follow;
-	if (c->give.single && job->cursor == NULL)
-		c->total = journal_open_count(job->path);
-	journal_give_match(&c->give, c->total > 0);
+	journal_give_match(&c->give, c->give.single && job->cursor == NULL);
 	journal_give_say(&c->give, JOURNAL_OPEN, 0, "");
-	if (!single && !job->careful)
-		journal_open_left_out(job->path, child__left_out, c);
 }
 
-/*
- * libsystemd passes over what is damaged without a word: where all was looked
- * at from the start on, it can be told by the number of entries.
- */
+/* ---- what libsystemd would not say -------------------------------------- */
+
+static void
+child__damaged(void *arg, const char *text)
+{
+	struct child *c = arg;
+
+	journal_give_say(&c->give, JOURNAL_DAMAGED, 0, text);
+}
+
+/* Files that end before the entry to begin with were looked at before. */
 static void
 child__check(struct child *c)
 {
-	_cleanup_free_ char *text = NULL;
+	const char *at = c->job->cursor != NULL ? strstr(c->job->cursor, ";t=")
+						: NULL;
 
-	if (!c->give.all || c->give.count >= c->total)
-		return;
-	text = xasprintf("the journal is damaged: %llu of its %llu entries "
-			 "cannot be read (journalctl --verify)",
-	    (unsigned long long)(c->total - c->give.count),
-	    (unsigned long long)c->total);
-	journal_give_say(&c->give, JOURNAL_LOST, 0, text);
+	journal_check(c->job->path, c->job->units,
+	    at != NULL ? strtoull(at + 3, NULL, 16) : 0, child__damaged, c);
 }
+
+/* ---- the process ------------------------------------------------------- */
 
 /* Sleeps until the journal may have changed; the reader's end ends it too. */
 static void
@@ -198,6 +191,7 @@ child__wait(struct child *c)
 		{ .fd = sd_journal_get_fd(c->journal), .events = POLLIN },
 		{ .fd = c->give.fd },
 	};
+	_cleanup_free_ char *gone = NULL;
 	uint64_t until = UINT64_MAX, us;
 	int ms = CHILD_LOOK_MS;
 
@@ -214,7 +208,10 @@ child__wait(struct child *c)
 	poll(p, 2, ms);
 	if (p[1].revents != 0)
 		_exit(0);
-	sd_journal_process(c->journal);
+	gone = journal_watch(&c->watch,
+	    sd_journal_process(c->journal) == SD_JOURNAL_INVALIDATE);
+	if (gone != NULL)
+		journal_give_say(&c->give, JOURNAL_LOST, 0, gone);
 }
 
 static void
@@ -231,14 +228,16 @@ child__run(const struct journal_job *job, int fd)
 	int rc;
 
 	child__open(&c);
-	if (job->follow)
+	child__check(&c);
+	if (job->follow) {
+		journal_watch_init(&c.watch, job->path);
 		sd_journal_wait(c.journal, 0); /* the first returns at once */
+	}
 	rc = child__seek(&c);
 	while (child__drain(&c, rc) && job->follow) {
 		child__wait(&c);
 		rc = sd_journal_next(c.journal);
 	}
-	child__check(&c);
 	journal_give_say(&c.give, JOURNAL_END, 0, "");
 	_exit(0);
 }

@@ -37,12 +37,13 @@ enum journal_what {
 	JOURNAL_MESSAGE = ENTRY_MESSAGE, /* aux 1: its beginning only */
 	JOURNAL_ENTRY,                   /* the entry is complete */
 	JOURNAL_OPEN,                    /* the journal is open */
-	JOURNAL_ERROR, /* it is not, aux: errno, and a hint; the end */
-	JOURNAL_AT,    /* a cursor: begins behind it, and gave nothing yet */
-	JOURNAL_LOST,  /* what could not be had */
-	JOURNAL_GONE,  /* the same: the place to begin with; now from the first
-			  entry on */
-	JOURNAL_END,   /* there is no more; the end */
+	JOURNAL_ERROR,   /* it is not, aux: errno, and a hint; the end */
+	JOURNAL_AT,      /* a cursor: begins behind it, and gave nothing yet */
+	JOURNAL_LOST,    /* what could not be had */
+	JOURNAL_DAMAGED, /* the same, of a file that stays as it is */
+	JOURNAL_GONE, /* the same: the place to begin with; now from the first
+			 entry on */
+	JOURNAL_END,  /* there is no more; the end */
 	JOURNAL_WHAT_MAX
 };
 

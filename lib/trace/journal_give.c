@@ -81,7 +81,6 @@ static void
 give__match(struct journal_give *g, bool plain)
 {
 	g->plain = plain;
-	g->all = g->all && plain;
 	g->seen = g->ours = 0;
 	sd_journal_flush_matches(g->journal);
 	if (plain || journal_match_units(g->journal, g->units) >= 0)
@@ -95,7 +94,6 @@ give__match(struct journal_give *g, bool plain)
 void
 journal_give_match(struct journal_give *g, bool plain)
 {
-	g->all = plain;
 	g->rest = 1; /* the first trial comes soon */
 	give__match(g, plain);
 }
@@ -201,7 +199,6 @@ journal_give_entry(struct journal_give *g)
 	int rc = give__put(g);
 
 	g->seen++;
-	g->count++;
 	if (rc <= 0)
 		g->out.len = start;
 	if (rc < 0)

@@ -34,8 +34,6 @@ struct journal_give {
 	char boot_text[SD_ID128_STRING_MAX];
 
 	bool plain;          /* without matches */
-	bool all;            /* from the start on */
-	uint64_t count;      /* entries looked at */
 	unsigned seen, ours; /* since the way changed */
 	unsigned rest;       /* entries until the next trial */
 };

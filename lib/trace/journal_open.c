@@ -2,9 +2,7 @@
 #include "trace/journal_open.h"
 
 #include <dirent.h>
-#include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,98 +75,6 @@ journal_open(const char *path, bool wait, sd_journal **ret, bool *ret_single)
 	}
 	rc = open__folder(path, true);
 	return rc < 0 ? rc : sd_journal_open_directory(ret, path, 0);
-}
-
-/* ---- what is left out ------------------------------------------------ */
-
-/* How a journal file begins; all numbers are little-endian. */
-struct open_header {
-	char signature[8];
-	char other[144];
-	uint64_t n_entries;
-};
-
-uint64_t
-journal_open_count(const char *path)
-{
-	struct open_header h = { 0 };
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? pread(fd, &h, sizeof(h), 0) : -1;
-
-	if (fd >= 0)
-		close(fd);
-	return n == (ssize_t)sizeof(h) &&
-		memcmp(h.signature, "LPKSHHRH", 8) == 0
-	    ? le64toh(h.n_entries)
-	    : 0;
-}
-
-static bool
-open__is_journal(const char *name)
-{
-	const char *end = strstr(name, ".journal");
-
-	return end != NULL && (end[8] == '\0' || strcmp(end + 8, "~") == 0);
-}
-
-/* Why libsystemd would leave the file out; 0: it does not, or nothing is lost.
- */
-static int
-open__try(const char *path, const char *name)
-{
-	const char *paths[] = { path, NULL };
-	sd_journal *j = NULL;
-	struct stat st;
-	int rc;
-
-	/* One that is just being made is empty. */
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
-		return 0;
-	/* Of other people; no service writes there. */
-	if (access(path, R_OK) < 0)
-		return strncmp(name, "user-", 5) == 0 ? 0 : -errno;
-	rc = sd_journal_open_files(&j, paths, 0);
-	sd_journal_close(j);
-	/* Gone meanwhile: vacuumed or rotated. */
-	return rc == -ENOENT || rc > 0 ? 0 : rc;
-}
-
-static void
-open__left_out(const char *path, bool deeper,
-    void (*tell)(void *arg, const char *file, int rc), void *arg)
-{
-	DIR *dir = opendir(path);
-	const struct dirent *d;
-	int rc;
-
-	while (dir != NULL && (d = readdir(dir)) != NULL) {
-		_cleanup_free_ char *name = xasprintf("%s/%s", path, d->d_name);
-
-		if (*d->d_name == '.')
-			continue;
-		if (!open__is_journal(d->d_name)) {
-			if (deeper)
-				open__left_out(name, false, tell, arg);
-			continue;
-		}
-		rc = open__try(name, d->d_name);
-		if (rc < 0)
-			tell(arg, name, rc);
-	}
-	if (dir != NULL)
-		closedir(dir);
-}
-
-void
-journal_open_left_out(const char *path,
-    void (*tell)(void *arg, const char *file, int rc), void *arg)
-{
-	if (path != NULL) {
-		open__left_out(path, true, tell, arg);
-		return;
-	}
-	open__left_out("/run/log/journal", true, tell, arg);
-	open__left_out("/var/log/journal", true, tell, arg);
 }
 
 /* ---- matches ----------------------------------------------------------- */

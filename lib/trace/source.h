@@ -27,7 +27,9 @@ enum source_status {
 	SOURCE_MORE, /* r was filled */
 	SOURCE_WAIT, /* nothing now; only of a following source */
 	SOURCE_END,  /* nothing more, ever */
-	SOURCE_LOST, /* something could not be had, err says what; go on */
+	SOURCE_LOST, /* something could not be had, err says what; go on.
+			-EBADMSG: the input is damaged, and this will be said
+			again each time that it is read */
 };
 
 /* What was read so far. */

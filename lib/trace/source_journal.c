@@ -148,6 +148,9 @@ source_journal__word(struct source_journal *j, const struct journal_word *w,
 	case JOURNAL_LOST:
 		error_set(err, -EIO, "%s", text);
 		return SOURCE_LOST;
+	case JOURNAL_DAMAGED:
+		error_set(err, -EBADMSG, "%s", text);
+		return SOURCE_LOST;
 	case JOURNAL_ERROR:
 		j->ended = true;
 		source_journal__reap(j, true);

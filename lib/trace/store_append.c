@@ -375,15 +375,16 @@ store_append(struct store *s, const struct record *r, struct error *err)
 
 int
 store_gap(struct store *s, unsigned source, const char *reason,
-    const char *detail, struct error *err)
+    const char *detail, bool once, struct error *err)
 {
 	sqlite3_stmt *st;
 	int rc;
 
 	if (store_begin(s, err) < 0 ||
 	    store_prepare(s,
-		"INSERT INTO gap (reason, input, at_ns, detail) VALUES "
-		"(?1, ?2, ?3, ?4)",
+		"INSERT INTO gap (reason, input, at_ns, detail) "
+		"SELECT ?1, ?2, ?3, ?4 WHERE NOT ?5 OR NOT EXISTS (SELECT 1 "
+		"FROM gap WHERE reason = ?1 AND input IS ?2 AND detail = ?4)",
 		&st, err) < 0)
 		return -EIO;
 	store_bind_text(st, 1, reason);
@@ -391,8 +392,9 @@ store_gap(struct store *s, unsigned source, const char *reason,
 		sqlite3_bind_int64(st, 2, s->inputs[source].id);
 	sqlite3_bind_int64(st, 3, clock_real_ns());
 	store_bind_text(st, 4, detail);
+	sqlite3_bind_int(st, 5, once);
 	rc = store_run_stmt(s, st, err);
 	sqlite3_finalize(st);
-	s->stats.gaps += rc == 0;
+	s->stats.gaps += rc == 0 && sqlite3_changes(s->db) > 0;
 	return rc;
 }
