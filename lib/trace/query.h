@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "trace/certificate.h"
 #include "trace/filter.h"
 #include "trace/opset.h"
 #include "trace/store.h"
@@ -78,15 +79,19 @@ struct query_trace {
 	const struct op *op; /* NULL: no line bears this id */
 	char **missing;      /* sentences; none: complete */
 	size_t n_missing;
+	struct certificate certificate;
 };
-#define QUERY_TRACE_INIT            \
-	{                           \
-		NULL, NULL, NULL, 0 \
+#define QUERY_TRACE_INIT                              \
+	{                                             \
+		NULL, NULL, NULL, 0, CERTIFICATE_INIT \
 	}
 
 void query_trace_done(struct query_trace *t);
 #define _cleanup_trace_ __attribute__((cleanup(query_trace_done)))
 
+/* The operation alone: nothing is said to be missing from it. */
+int query_op(struct store *s, const char *op_id, struct query_trace *ret,
+    struct error *err);
 int query_trace(struct store *s, const char *op_id, struct query_trace *ret,
     struct error *err);
 
