@@ -101,10 +101,12 @@ render__clocks(struct jsonw *w, const struct query_trace *t)
 	jsonw_object_end(w);
 }
 
-void
-render_json(const struct query_trace *t, struct buf *out)
+static void
+render__json_op(struct render *r, const struct render_job *job)
 {
+	const struct query_trace *t = job->trace;
 	const struct op *op = t->op;
+	struct buf *out = r->out;
 	struct jsonw w = JSONW_INIT(out);
 	struct split split;
 
@@ -136,6 +138,13 @@ render_json(const struct query_trace *t, struct buf *out)
 	jsonw_object_end(&w);
 	buf_putc(out, '\n');
 }
+
+const struct renderer render_json = {
+	.name = "json",
+	.about = "one object a line (docs/formats.md)",
+	.flags = RENDER_ONE | RENDER_MANY | RENDER_PROOF,
+	.op = render__json_op,
+};
 
 void
 render_json_row(const struct query_row *row, struct buf *out)

@@ -306,11 +306,15 @@ page__lost_stage(struct page *p)
 	page_wrap(p, PAINT_BAD, page_mark(p, "✗ ", "! "), buf_str(&line));
 }
 
-void
-render_text(const struct query_trace *t, const struct render_style *style,
-    struct buf *out)
+static void
+page__op(struct render *r, const struct render_job *job)
 {
-	struct page p = { .t = t, .style = style, .out = out };
+	struct buf *out = r->out;
+	struct page p = {
+		.t = job->trace,
+		.style = job->style,
+		.out = out,
+	};
 
 	page_collect(&p);
 	page__title(&p);
@@ -323,3 +327,10 @@ render_text(const struct query_trace *t, const struct render_style *style,
 	page__closing(&p);
 	page_free_rows(&p);
 }
+
+const struct renderer render_text = {
+	.name = "text",
+	.about = "a timeline",
+	.flags = RENDER_ONE | RENDER_PROOF,
+	.op = page__op,
+};
