@@ -142,6 +142,15 @@ check:
 	$(Q)MODE=$(MODE) BANGER_BIN=$(abspath $(BIN)) OUT=$(abspath $(OUT)) \
 		BANGER_IMAGE=$(abspath $(IMAGE)) tests/run.sh $(T)
 
+## node: what the tests read OTLP exports with, from npm into build/node
+.PHONY: node
+node: build/node/.installed
+build/node/.installed: tests/node/package.json
+	$(call say,NPM,build/node)
+	$(Q)mkdir -p $(@D) && cp $< $(@D) && \
+		npm install --prefix $(@D) --silent --ignore-scripts \
+		--no-audit --no-fund --no-package-lock && touch $@
+
 .PHONY: units
 units: $(UNITS) $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \

@@ -5,12 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 
 const struct renderer *const renderers[] = {
 	&render_text,
 	&render_json,
+	&render_html,
+	&render_svg,
+	&render_chrome,
+	&render_otlp,
 	&render_raw,
 	NULL,
 };
@@ -67,6 +72,48 @@ render_lines_done(struct render_lines *l)
 	free(l->lines);
 	arena_done(&l->mem);
 	memset(l, 0, sizeof(*l));
+}
+
+/* ---- the time axis ----------------------------------------------------- */
+
+static int64_t
+render__later(int64_t end, int64_t start_ns, int64_t duration_ns)
+{
+	if (start_ns < 0)
+		return end;
+	if (duration_ns > 0)
+		start_ns += duration_ns;
+	return start_ns > end ? start_ns : end;
+}
+
+int64_t
+render_extent(const struct op *op)
+{
+	int64_t end = op->duration_ns >= 0
+	    ? op->duration_ns
+	    : clock_diff(op->last_ns, op->start_ns);
+
+	if (end < 0)
+		end = 0;
+	for (size_t i = 0; i < op->n_stages; i++)
+		end = render__later(end, op->stages[i].start_ns,
+		    op->stages[i].duration_ns);
+	for (size_t i = 0; i < op->n_calls; i++)
+		end = render__later(end, op->calls[i].start_ns,
+		    op->calls[i].duration_ns);
+	return end;
+}
+
+int64_t
+render_stage_ns(const struct op *op, size_t stage)
+{
+	const struct op_stage *s = &op->stages[stage];
+
+	if (s->duration_ns >= 0)
+		return s->duration_ns;
+	if (stage + 1 < op->n_stages)
+		return 0;
+	return render_extent(op) - s->start_ns;
 }
 
 /* ---- running one ------------------------------------------------------- */

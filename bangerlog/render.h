@@ -100,6 +100,14 @@ void render_end(struct render *r);
 void render_done(struct render *r);
 #define _cleanup_render_ __attribute__((cleanup(render_done)))
 
+/*
+ * How long the time axis of an operation is: its duration, or as far as its
+ * lines go.
+ */
+int64_t render_extent(const struct op *op);
+/* How long a stage with a start is drawn; one that is open, to the end. */
+int64_t render_stage_ns(const struct op *op, size_t stage);
+
 /* A line more. */
 void render_lines_add(struct render_lines *l, const struct record *r);
 void render_lines_done(struct render_lines *l);

@@ -173,8 +173,7 @@ page_collect(struct page *p)
 	const struct op *op = p->t->op;
 	struct row *row;
 
-	p->total_ns = op->duration_ns >= 0 ? op->duration_ns
-					   : op->last_ns - op->start_ns;
+	p->total_ns = render_extent(op);
 	if (op->unaccounted_ns >= 0) {
 		row = page__row(p, ROW_REST, "(unaccounted)");
 		row->duration_ns = op->unaccounted_ns;
@@ -192,12 +191,6 @@ page_collect(struct page *p)
 		row->open = s->open ||
 		    (s->duration_ns < 0 && i + 1 == op->n_stages);
 		page__calls(p, i);
-	}
-	for (size_t i = 0; i < p->n; i++) {
-		int64_t took = p->rows[i].duration_ns;
-		int64_t end = p->rows[i].start_ns + (took > 0 ? took : 0);
-
-		p->total_ns = end > p->total_ns ? end : p->total_ns;
 	}
 	page__layout(p);
 }

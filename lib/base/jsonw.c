@@ -168,6 +168,21 @@ jsonw_signed_ms(struct jsonw *w, const char *key, int64_t ns)
 }
 
 void
+jsonw_us(struct jsonw *w, const char *key, int64_t ns)
+{
+	int64_t us = ns / NSEC_PER_USEC;
+	int rest = (int)(ns % NSEC_PER_USEC);
+
+	if (ns < 0) {
+		jsonw_null(w, key);
+		return;
+	}
+	jsonw_int(w, key, us);
+	if (rest != 0)
+		buf_printf(w->out, ".%03d", rest);
+}
+
+void
 jsonw_seconds(struct jsonw *w, const char *key, int64_t ns)
 {
 	jsonw__lead(w, key);

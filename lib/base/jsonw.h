@@ -47,6 +47,8 @@ void jsonw_text(struct jsonw *w, const char *key, const char *value,
 void jsonw_ms(struct jsonw *w, const char *key, int64_t ns);
 /* The same where negative ones mean something. */
 void jsonw_signed_ms(struct jsonw *w, const char *key, int64_t ns);
+/* Nanoseconds as microseconds; negative (unknown) is null. */
+void jsonw_us(struct jsonw *w, const char *key, int64_t ns);
 /* Nanoseconds as seconds with six decimals. */
 void jsonw_seconds(struct jsonw *w, const char *key, int64_t ns);
 /* Wall time as an RFC 3339 string. */

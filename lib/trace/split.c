@@ -8,6 +8,13 @@ struct split_piece {
 	int64_t from, to;
 };
 
+/* The daemon ended somewhere in it, and no line says where. */
+static bool
+split__broke_off(const struct op *op, size_t stage)
+{
+	return op->status == OP_INTERRUPTED && stage + 1 == op->n_stages;
+}
+
 static const struct split split_unknown = { -1, -1, -1 };
 
 static int64_t
@@ -88,7 +95,7 @@ split_stage(const struct op *op, size_t stage, struct split *ret)
 	struct split_piece p;
 	struct split sum = { 0, 0, 0 };
 	int64_t at, from, to;
-	bool lost = stage == OP_NO_STAGE;
+	bool lost = stage == OP_NO_STAGE || split__broke_off(op, stage);
 
 	*ret = split_unknown;
 	if (!split__piece(op, stage, &p))

@@ -7,7 +7,8 @@
  * The helper's time is that of its calls, as far as they lie within the stage,
  * counted once where two overlap.  The rest of a stage is the daemon's, except
  * where a line that would tell is missing: between two calls whose
- * numbers leave some out, and in a stage with a call whose place is unknown.
+ * numbers leave some out, in a stage with a call whose place is unknown, and in
+ * the stage in which the daemon ended.
  * Before its first stage the operation has no line that says what it did, so
  * the daemon has no time there.
  */

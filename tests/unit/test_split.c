@@ -121,6 +121,9 @@ test_unknown(void **state)
 	put(&op, stages, 2, calls, 2);
 	expect(&op, 0, 0, 20 * MS, 80 * MS);
 	expect(&op, 1, 100 * MS, 0, 0);
+	op.status = OP_INTERRUPTED;
+	expect(&op, 1, 0, 0, 100 * MS);
+	op.status = OP_FAILED;
 	stages[1].duration_ns = -1;
 	expect(&op, 1, -1, -1, -1);
 	expect_all(&op, -1, -1, -1);
