@@ -17,6 +17,8 @@ const struct renderer *const renderers[] = {
 	&render_chrome,
 	&render_otlp,
 	&render_raw,
+	&render_csv,
+	&render_prometheus,
 	NULL,
 };
 

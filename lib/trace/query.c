@@ -33,8 +33,8 @@ query_rows_done(struct query_rows *rows)
 	rows->n = 0;
 }
 
-static void
-query__row(struct query_rows *rows, sqlite3_stmt *st)
+void
+query_rows_add(struct query_rows *rows, sqlite3_stmt *st)
 {
 	struct query_row *row;
 
@@ -67,7 +67,7 @@ query_rows_run(struct store *s, sqlite3_stmt *st, struct query_rows *ret,
 	int rc;
 
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		query__row(&rows, st);
+		query_rows_add(&rows, st);
 	if (rc != SQLITE_DONE)
 		store_fail(s, err, "asking the index");
 	sqlite3_finalize(st);

@@ -67,6 +67,14 @@ struct query_want {
 int query_find(struct store *s, const struct query_want *want,
     struct query_rows *ret, struct error *err);
 /*
+ * The same, but each row is handed over as it is found and then forgotten, so
+ * there may be any number; a negative return ends it, with err filled.
+ */
+typedef int query_row_fn(void *arg, const struct query_row *row,
+    struct error *err);
+int query_each(struct store *s, const struct query_want *want, query_row_fn *fn,
+    void *arg, struct error *err);
+/*
  * Those whose id is `ref`, else whose id begins with it ("op-" may be left
  * out); at most limit.  No row is not an error.
  */
