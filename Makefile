@@ -170,6 +170,7 @@ $(call unit_with,test_pool,daemon/pool)
 $(call unit_with,test_copy,daemon/copy)
 $(call unit_with,test_state,daemon/state daemon/image)
 $(call unit_with,test_model,bangertop/model bangertop/row)
+$(call unit_with,test_redact,bangerlog/redact bangerlog/redact_find)
 
 ## asan: the whole of check under ASan and UBSan
 asan:

@@ -114,3 +114,32 @@ query_match(struct store *s, const char *ref, size_t limit,
 	sqlite3_bind_int64(st, 3, (int64_t)limit);
 	return query_rows_run(s, st, ret, err);
 }
+
+int
+query_starts(struct store *s, int64_t at_ns, query_line_fn *fn, void *arg,
+    struct error *err)
+{
+	_cleanup_record_ struct record r;
+	sqlite3_stmt *st;
+	int rc;
+
+	if (store_prepare(s,
+		"SELECT r.raw, r.kind, r.flags, r.time_ns, r.time_from, "
+		"r.unit, r.boot, r.real_ns, r.mono_ns, r.pid, r.priority "
+		"FROM run u JOIN record r ON r.run = u.id "
+		"AND r.time_ns = u.start_ns WHERE u.start_ns <= ?1 "
+		"AND r.msg IN ('daemon started', 'helper started') "
+		"ORDER BY u.start_ns DESC LIMIT 4",
+		&st, err) < 0)
+		return -EIO;
+	sqlite3_bind_int64(st, 1, at_ns);
+	record_init(&r);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		store_restore(st, &r);
+		fn(arg, &r);
+	}
+	if (rc != SQLITE_DONE)
+		store_fail(s, err, "asking the index");
+	sqlite3_finalize(st);
+	return rc == SQLITE_DONE ? 0 : -EIO;
+}

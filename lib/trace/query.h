@@ -112,6 +112,13 @@ int query_lines(struct store *s, const char *op_id, query_line_fn *fn,
     void *arg, struct error *err);
 
 /*
+ * Of the processes whose start was logged at that time or before, the newest
+ * few: these lines, the newest first.
+ */
+int query_starts(struct store *s, int64_t at_ns, query_line_fn *fn, void *arg,
+    struct error *err);
+
+/*
  * Any one SQL statement that only reads; each row of its answer as a line of
  * JSON or of text that is safe on a terminal, newline included.
  */
