@@ -59,11 +59,17 @@ export__exec(struct cmd_ctx *ctx, struct error *err)
 {
 	_cleanup_(store_freep) struct store *s = NULL;
 	_cleanup_ask_ struct ask ask = ASK_INIT;
+	_cleanup_buf_ struct buf out = BUF_INIT;
 	struct query_want want = QUERY_WANT_INIT;
 	const struct renderer *how;
 	unsigned long limit;
 	int status, rc;
 
+	if (strcmp(cmd_value(ctx, "format"), "help") == 0) {
+		render_help(RENDER_MANY, &out);
+		fputs(buf_str(&out), stdout);
+		return CMD_OK;
+	}
 	how = render_find(cmd_value(ctx, "format"), RENDER_MANY, err);
 	if (how == NULL)
 		return cmd_usage_error(err, "%s", err->text);
@@ -95,7 +101,8 @@ static const struct cmd_opt export_opts[] = {
 	{ 'a', "all", NULL, NULL, NULL,
 	    "Also requests that only looked and went well." },
 	{ 0, "format", "FORMAT", NULL, "json",
-	    "csv, json, chrome, otlp or prometheus (docs/formats.md)." },
+	    "csv, json, chrome, otlp or prometheus; help says what they "
+	    "are (docs/formats.md)." },
 	{ 'o', "output", "FILE", NULL, NULL,
 	    "Where to; the file is there as a whole or not at all." },
 	CMD_OPT_END,

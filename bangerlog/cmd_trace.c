@@ -55,6 +55,11 @@ trace__exec(struct cmd_ctx *ctx, struct error *err)
 	struct render_style style;
 	int rc;
 
+	if (strcmp(cmd_value(ctx, "format"), "help") == 0) {
+		render_help(RENDER_ONE, &out);
+		fputs(buf_str(&out), stdout);
+		return CMD_OK;
+	}
 	how = render_find(cmd_value(ctx, "format"), RENDER_ONE, err);
 	if (how == NULL)
 		return cmd_usage_error(err, "%s", err->text);
@@ -75,7 +80,8 @@ trace__exec(struct cmd_ctx *ctx, struct error *err)
 static const struct cmd_opt trace_opts[] = {
 	BANGERLOG_OPT_DB,
 	{ 0, "format", "FORMAT", NULL, "text",
-	    "text, json, html, svg, chrome, otlp or raw (docs/formats.md)." },
+	    "text, json, html, svg, chrome, otlp or raw; help says what "
+	    "they are (docs/formats.md)." },
 	{ 0, "width", "N", NULL, NULL,
 	    "Columns to use; without it those of the terminal, or 80." },
 	{ 0, "ascii", NULL, NULL, NULL, "Draw with ASCII characters only." },

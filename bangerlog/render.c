@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/table.h"
 #include "base/text.h"
 
 const struct renderer *const renderers[] = {
@@ -38,6 +39,25 @@ render_find(const char *name, unsigned flag, struct error *err)
 	error_set(err, -EINVAL, "--format: there is no \"%s\"; there are %s",
 	    name, buf_str(&words));
 	return NULL;
+}
+
+void
+render_help(unsigned flag, struct buf *out)
+{
+	static const struct table_column columns[] = {
+		{ "FORMAT", 0 },
+		{ "", 0 },
+	};
+	_cleanup_(table_freep) struct table *t = table_new(columns,
+	    ARRAY_LEN(columns));
+
+	for (size_t i = 0; renderers[i] != NULL; i++) {
+		if ((renderers[i]->flags & flag) == 0)
+			continue;
+		table_cell(t, renderers[i]->name);
+		table_cell(t, renderers[i]->about);
+	}
+	table_print(t, 0, out);
 }
 
 /* ---- lines ------------------------------------------------------------- */

@@ -89,6 +89,9 @@ extern const struct renderer *const renderers[];
 const struct renderer *render_find(const char *name, unsigned flag,
     struct error *err);
 
+/* Lists those with that flag, and what they are. */
+void render_help(unsigned flag, struct buf *out);
+
 void render_begin(struct render *r, const struct renderer *how,
     struct buf *out);
 /* Reads the operation as the renderer needs it, and renders it. */

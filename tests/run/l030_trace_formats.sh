@@ -90,6 +90,10 @@ expect_eq '[false,100]' "$(jq -c '[.complete, .split.unaccounted_ms]' \
 expect_status 2 bangerlog trace --format xml last
 expect_match 'there are text, json, html, svg, chrome, otlp, raw' "$OUT" formats
 expect_status 2 bangerlog trace --format csv last
+expect_status 0 bangerlog trace --format help last
+expect_match '^otlp +OpenTelemetry' "$OUT" "help"
+expect_eq 'text json html svg chrome otlp raw' \
+	"$(awk 'NR > 1 { print $1 }' <<<"$OUT" | xargs)" "help: all of them"
 
 # The same id every time, and the operation's own digits in it.
 expect_eq 2 "$(jq -r '.resourceSpans[].scopeSpans[].spans[].traceId' \
