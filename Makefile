@@ -142,6 +142,16 @@ check:
 	$(Q)MODE=$(MODE) BANGER_BIN=$(abspath $(BIN)) OUT=$(abspath $(OUT)) \
 		BANGER_IMAGE=$(abspath $(IMAGE)) tests/run.sh $(T)
 
+## node: what the tests read OTLP exports with, from npm into build/node
+.PHONY: node
+node: build/node/.installed
+build/node/.installed: tests/node/package.json
+	$(call say,NPM,build/node)
+	$(Q)mkdir -p $(@D) && cp $< $(@D) && \
+		npm install --prefix $(@D) --silent --ignore-scripts \
+		--no-audit --no-fund --no-package-lock && touch $@
+
+
 TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when \
 	$(OUT)/tests/tools/stream_writer
 .PHONY: units
@@ -163,6 +173,7 @@ $(call unit_with,test_pool,daemon/pool)
 $(call unit_with,test_copy,daemon/copy)
 $(call unit_with,test_state,daemon/state daemon/image)
 $(call unit_with,test_model,bangertop/model bangertop/row)
+$(call unit_with,test_redact,bangerlog/redact bangerlog/redact_find)
 
 ## asan: the whole of check under ASan and UBSan
 asan:

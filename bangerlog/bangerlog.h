@@ -17,6 +17,8 @@ extern const struct cmd_entry bangerlog_index;
 extern const struct cmd_entry bangerlog_trace;
 extern const struct cmd_entry bangerlog_ops;
 extern const struct cmd_entry bangerlog_raw;
+extern const struct cmd_entry bangerlog_export;
+extern const struct cmd_entry bangerlog_bundle;
 extern const struct cmd_entry bangerlog_sql;
 
 /* The row of every command's --db. */

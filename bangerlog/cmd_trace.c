@@ -34,6 +34,7 @@ trace__style(const struct cmd_ctx *ctx, struct render_style *ret,
 				: text_terminal_width(STDOUT_FILENO, 80);
 	if (ret->width < TRACE_WIDTH_MIN)
 		ret->width = TRACE_WIDTH_MIN;
+	ret->terminal = isatty(STDOUT_FILENO) == 1;
 	ret->ascii = cmd_given(ctx, "ascii") ||
 	    strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	ret->color = color == 1 ||
@@ -46,34 +47,41 @@ trace__style(const struct cmd_ctx *ctx, struct render_style *ret,
 static int
 trace__exec(struct cmd_ctx *ctx, struct error *err)
 {
-	static const char *const formats[] = { "text", "json", NULL };
 	_cleanup_(store_freep) struct store *s = NULL;
 	_cleanup_rows_ struct query_rows rows = QUERY_ROWS_INIT;
-	_cleanup_trace_ struct query_trace t = QUERY_TRACE_INIT;
+	_cleanup_render_ struct render r = { NULL };
 	_cleanup_buf_ struct buf out = BUF_INIT;
+	const struct renderer *how;
 	struct render_style style;
-	int format, rc;
+	int rc;
 
-	if (cmd_choice(ctx, "format", formats, &format, err) < 0 ||
-	    trace__style(ctx, &style, err) < 0 ||
+	if (strcmp(cmd_value(ctx, "format"), "help") == 0) {
+		render_help(RENDER_ONE, &out);
+		fputs(buf_str(&out), stdout);
+		return CMD_OK;
+	}
+	how = render_find(cmd_value(ctx, "format"), RENDER_ONE, err);
+	if (how == NULL)
+		return cmd_usage_error(err, "%s", err->text);
+	if (trace__style(ctx, &style, err) < 0 ||
 	    bangerlog_open(ctx, &s, err) < 0)
 		return -1;
 	rc = ref_find(s, ctx->argv[0], &rows, err);
 	if (rc != CMD_OK)
 		return rc;
-	if (query_trace(s, rows.rows[0].op_id, &t, err) < 0)
+	render_begin(&r, how, &out);
+	if (render_op(&r, s, rows.rows[0].op_id, &style, err) < 0)
 		return -1;
-	if (format == 0)
-		render_text(&t, &style, &out);
-	else
-		render_json(&t, &out);
+	render_end(&r);
 	fwrite(buf_str(&out), 1, out.len, stdout);
 	return CMD_OK;
 }
 
 static const struct cmd_opt trace_opts[] = {
 	BANGERLOG_OPT_DB,
-	{ 0, "format", "FORMAT", NULL, "text", "text, or json: one object." },
+	{ 0, "format", "FORMAT", NULL, "text",
+	    "text, json, html, svg, chrome, otlp or raw; help says what "
+	    "they are (docs/formats.md)." },
 	{ 0, "width", "N", NULL, NULL,
 	    "Columns to use; without it those of the terminal, or 80." },
 	{ 0, "ascii", NULL, NULL, NULL, "Draw with ASCII characters only." },

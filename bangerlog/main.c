@@ -44,6 +44,8 @@ main(int argc, char **argv)
 		&bangerlog_trace,
 		&bangerlog_ops,
 		&bangerlog_raw,
+		&bangerlog_export,
+		&bangerlog_bundle,
 		&bangerlog_sql,
 		NULL,
 	};

@@ -2,6 +2,7 @@
 #include "render.h"
 
 #include "base/jsonw.h"
+#include "trace/split.h"
 
 static void
 render__started(struct jsonw *w, int64_t start_ns, bool known)
@@ -42,16 +43,27 @@ render__calls(struct jsonw *w, const struct op *op, size_t stage)
 }
 
 static void
+render__split(struct jsonw *w, const struct split *s)
+{
+	jsonw_ms(w, "daemon_ms", s->daemon_ns);
+	jsonw_ms(w, "helper_ms", s->helper_ns);
+	jsonw_ms(w, "unaccounted_ms", s->unaccounted_ns);
+}
+
+static void
 render__stages(struct jsonw *w, const struct op *op)
 {
 	jsonw_array(w, "stages");
 	for (size_t i = 0; i < op->n_stages; i++) {
 		const struct op_stage *s = &op->stages[i];
+		struct split split;
 
+		split_stage(op, i, &split);
 		jsonw_object(w, NULL);
 		jsonw_string(w, "stage", s->name);
 		jsonw_ms(w, "start_ms", s->start_ns);
 		jsonw_ms(w, "duration_ms", s->duration_ns);
+		render__split(w, &split);
 		jsonw_bool(w, "failed", s->failed);
 		render__calls(w, op, i);
 		jsonw_object_end(w);
@@ -67,14 +79,38 @@ render__completeness(struct jsonw *w, const struct query_trace *t)
 	for (size_t i = 0; i < t->n_missing; i++)
 		jsonw_string(w, NULL, t->missing[i]);
 	jsonw_array_end(w);
+	jsonw_uint(w, "rejoined", t->certificate.joined);
 }
 
-void
-render_json(const struct query_trace *t, struct buf *out)
+/* moved_ms: of the wall clock against the monotonic one. */
+static void
+render__clocks(struct jsonw *w, const struct query_trace *t)
 {
-	const struct op *op = t->op;
-	struct jsonw w = JSONW_INIT(out);
+	const struct certificate *c = &t->certificate;
+	int64_t moved;
+	bool known = certificate_clocks(c, &moved);
 
+	jsonw_object(w, "clocks");
+	if (known) {
+		jsonw_bool(w, "agree", certificate_clocks_agree(c));
+		jsonw_signed_ms(w, "moved_ms", moved);
+	} else {
+		jsonw_null(w, "agree");
+		jsonw_null(w, "moved_ms");
+	}
+	jsonw_object_end(w);
+}
+
+static void
+render__json_op(struct render *r, const struct render_job *job)
+{
+	const struct query_trace *t = job->trace;
+	const struct op *op = t->op;
+	struct buf *out = r->out;
+	struct jsonw w = JSONW_INIT(out);
+	struct split split;
+
+	split_op(op, &split);
 	jsonw_object(&w, NULL);
 	jsonw_string(&w, "op_id", op->id.text);
 	jsonw_string(&w, "operation", op->name);
@@ -91,13 +127,24 @@ render_json(const struct query_trace *t, struct buf *out)
 	jsonw_string(&w, "code", op->code);
 	jsonw_string(&w, "failed_stage", op->failed_stage);
 	jsonw_ms(&w, "unaccounted_ms", op->unaccounted_ns);
+	jsonw_object(&w, "split");
+	render__split(&w, &split);
+	jsonw_object_end(&w);
 	render__completeness(&w, t);
+	render__clocks(&w, t);
 	render__stages(&w, op);
 	/* Those that ran before the first stage. */
 	render__calls(&w, op, OP_NO_STAGE);
 	jsonw_object_end(&w);
 	buf_putc(out, '\n');
 }
+
+const struct renderer render_json = {
+	.name = "json",
+	.about = "one object a line (docs/formats.md)",
+	.flags = RENDER_ONE | RENDER_MANY | RENDER_PROOF,
+	.op = render__json_op,
+};
 
 void
 render_json_row(const struct query_row *row, struct buf *out)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "trace/split.h"
 
 #include "render.h"
 
@@ -29,9 +30,13 @@ struct row {
 	enum row_kind kind;
 	char *label; /* escaped */
 	int64_t start_ns, duration_ns;
+	struct split split; /* of a stage, and of what was before them */
 	bool failed, open, last;
 	const char *error; /* not escaped; or NULL */
 };
+
+/* Daemon, helper, unaccounted: what a stage's time is made of. */
+#define PAGE_SHARES 3
 
 struct page {
 	const struct query_trace *t;
@@ -41,6 +46,7 @@ struct page {
 	size_t n, cap;
 	int64_t total_ns;               /* length of the time axis */
 	size_t label, start, took, bar; /* columns in cells */
+	size_t share[PAGE_SHARES];      /* those of the split; 0: left out */
 };
 
 /* Prints our own or already safe text in a colour (NULL: none). */

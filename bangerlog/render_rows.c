@@ -20,6 +20,29 @@ page__time(int64_t ns, char out[CLOCK_DURATION_MAX])
 	return ns < 0 ? "?" : clock_format_duration(ns, out);
 }
 
+static const char *const page_shares[PAGE_SHARES] = { "daemon", "helper",
+	"unacc." };
+
+static int64_t
+page__share(const struct split *s, size_t which)
+{
+	return which == 0 ? s->daemon_ns
+	    : which == 1  ? s->helper_ns
+			  : s->unaccounted_ns;
+}
+
+/* A share as it stands in its column: none is not worth a number. */
+static const char *
+page__share_text(const struct row *row, size_t which,
+    char out[CLOCK_DURATION_MAX])
+{
+	int64_t ns = page__share(&row->split, which);
+
+	if (row->kind == ROW_CALL)
+		return "";
+	return ns == 0 ? "-" : page__time(ns, out);
+}
+
 /* ---- rows -------------------------------------------------------------- */
 
 /* A label of its own escaped text; NULL is shown as "?". */
@@ -39,6 +62,7 @@ page__row(struct page *p, enum row_kind kind, const char *text)
 	row = &p->rows[p->n++];
 	memset(row, 0, sizeof(*row));
 	row->kind = kind;
+	row->split = (struct split){ -1, -1, -1 };
 	row->label = buf_steal(&safe);
 	return row;
 }
@@ -62,12 +86,68 @@ page__calls(struct page *p, size_t stage)
 		p->rows[p->n - 1].last = true;
 }
 
-/* The columns: numbers as wide as needed, the bar takes what is left. */
+/*
+ * The columns of the split.  What no line accounts for has one where a stage
+ * has such time; before the first stage it has a row of its own.
+ */
+static size_t
+page__layout_shares(struct page *p)
+{
+	char text[CLOCK_DURATION_MAX];
+	size_t sum = 0;
+	bool wanted[PAGE_SHARES] = { p->t->op->n_stages > 0,
+		p->t->op->n_stages > 0, false };
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->rows[i].kind == ROW_STAGE &&
+		    p->rows[i].split.unaccounted_ns > 0)
+			wanted[2] = true;
+	for (size_t k = 0; k < PAGE_SHARES; k++) {
+		p->share[k] = wanted[k] ? strlen(page_shares[k]) : 0;
+		for (size_t i = 0; wanted[k] && i < p->n; i++) {
+			size_t w = strlen(
+			    page__share_text(&p->rows[i], k, text));
+
+			p->share[k] = w > p->share[k] ? w : p->share[k];
+		}
+		sum += wanted[k] ? p->share[k] + 2 : 0;
+	}
+	return sum;
+}
+
+/*
+ * Numbers are as wide as needed, the bar takes what is left.  In a narrow place
+ * the label gives way first, then there is no bar, then no split.
+ */
+static void
+page__fit(struct page *p)
+{
+	size_t fixed = 2 + 2 + p->start + 2 + p->took + 2;
+	size_t shares = page__layout_shares(p);
+
+	if (fixed - 2 + shares + LABEL_MIN > p->style->width) {
+		memset(p->share, 0, sizeof(p->share));
+		shares = 0;
+	}
+	fixed += shares;
+	if (fixed + p->label + BAR_MIN > p->style->width)
+		p->label = p->style->width > fixed + BAR_MIN + LABEL_MIN
+		    ? p->style->width - fixed - BAR_MIN
+		    : LABEL_MIN;
+	p->bar = p->style->width >= fixed + p->label + BAR_MIN
+	    ? p->style->width - fixed - p->label
+	    : 0;
+	if (p->bar == 0 && fixed - 2 + p->label > p->style->width)
+		p->label = p->style->width > fixed - 2 + 4
+		    ? p->style->width - (fixed - 2)
+		    : 4;
+}
+
 static void
 page__layout(struct page *p)
 {
 	char text[CLOCK_DURATION_MAX];
-	size_t w, fixed;
+	size_t w;
 
 	p->label = LABEL_MIN;
 	p->start = strlen("start");
@@ -84,19 +164,7 @@ page__layout(struct page *p)
 	}
 	if (p->label > LABEL_MAX)
 		p->label = LABEL_MAX;
-	fixed = 2 + 2 + p->start + 2 + p->took + 2;
-	/* In a narrow place the label gives way first, then there is no bar. */
-	if (fixed + p->label + BAR_MIN > p->style->width)
-		p->label = p->style->width > fixed + BAR_MIN + LABEL_MIN
-		    ? p->style->width - fixed - BAR_MIN
-		    : LABEL_MIN;
-	p->bar = p->style->width >= fixed + p->label + BAR_MIN
-	    ? p->style->width - fixed - p->label
-	    : 0;
-	if (p->bar == 0 && fixed - 2 + p->label > p->style->width)
-		p->label = p->style->width > fixed - 2 + 4
-		    ? p->style->width - (fixed - 2)
-		    : 4;
+	page__fit(p);
 }
 
 void
@@ -105,11 +173,11 @@ page_collect(struct page *p)
 	const struct op *op = p->t->op;
 	struct row *row;
 
-	p->total_ns = op->duration_ns >= 0 ? op->duration_ns
-					   : op->last_ns - op->start_ns;
+	p->total_ns = render_extent(op);
 	if (op->unaccounted_ns >= 0) {
 		row = page__row(p, ROW_REST, "(unaccounted)");
 		row->duration_ns = op->unaccounted_ns;
+		split_stage(op, OP_NO_STAGE, &row->split);
 	}
 	page__calls(p, OP_NO_STAGE);
 	for (size_t i = 0; i < op->n_stages; i++) {
@@ -118,16 +186,11 @@ page_collect(struct page *p)
 		row = page__row(p, ROW_STAGE, s->name);
 		row->start_ns = s->start_ns;
 		row->duration_ns = s->duration_ns;
+		split_stage(op, i, &row->split);
 		row->failed = s->failed;
 		row->open = s->open ||
 		    (s->duration_ns < 0 && i + 1 == op->n_stages);
 		page__calls(p, i);
-	}
-	for (size_t i = 0; i < p->n; i++) {
-		int64_t took = p->rows[i].duration_ns;
-		int64_t end = p->rows[i].start_ns + (took > 0 ? took : 0);
-
-		p->total_ns = end > p->total_ns ? end : p->total_ns;
 	}
 	page__layout(p);
 }
@@ -187,13 +250,32 @@ page__row_mark(const struct page *p, const struct row *row)
 	return " ";
 }
 
+/* The numbers of a row: when, how long, and whose time it was. */
+static void
+page__print_numbers(struct page *p, const struct row *row, struct buf *out)
+{
+	char text[CLOCK_DURATION_MAX];
+	bool ascii = p->style->ascii;
+
+	buf_puts(out, "  ");
+	text_fit(out, page__time(row->start_ns, text), p->start, true, ascii);
+	buf_puts(out, "  ");
+	text_fit(out, page__time(row->duration_ns, text), p->took, true, ascii);
+	for (size_t k = 0; k < PAGE_SHARES; k++) {
+		if (p->share[k] == 0)
+			continue;
+		buf_puts(out, "  ");
+		text_fit(out, page__share_text(row, k, text), p->share[k], true,
+		    ascii);
+	}
+}
+
 /* One line of numbers and its bar. */
 static void
 page__print_row(struct page *p, const struct row *row)
 {
 	_cleanup_buf_ struct buf cell = BUF_INIT, bar = BUF_INIT;
 	const char *color = page__row_color(row), *note = NULL;
-	char text[CLOCK_DURATION_MAX];
 	bool ascii = p->style->ascii;
 
 	if (row->kind == ROW_CALL)
@@ -210,18 +292,17 @@ page__print_row(struct page *p, const struct row *row)
 		: row->kind == ROW_STAGE ? PAINT_BOLD
 					 : PAINT_DIM,
 	    buf_str(&bar));
-	buf_puts(p->out, "  ");
-	text_fit(p->out, page__time(row->start_ns, text), p->start, true,
-	    ascii);
-	buf_puts(p->out, "  ");
-	text_fit(p->out, page__time(row->duration_ns, text), p->took, true,
-	    ascii);
+	buf_reset(&cell);
+	page__print_numbers(p, row, &cell);
 	buf_reset(&bar);
 	if (p->bar > 0 && row->start_ns >= 0 &&
 	    (row->duration_ns >= 0 || row->open)) {
 		page__bar(p, row, &bar);
-		buf_puts(p->out, "  ");
+		buf_printf(p->out, "%s  ", buf_str(&cell));
 		page_paint(p, color, buf_str(&bar));
+	} else {
+		page_trim(&cell);
+		buf_puts(p->out, buf_str(&cell));
 	}
 	buf_putc(p->out, '\n');
 	if (row->failed)
@@ -244,6 +325,12 @@ page__print_head(struct page *p)
 	text_fit(&line, "start", p->start, true, ascii);
 	buf_puts(&line, "  ");
 	text_fit(&line, "took", p->took, true, ascii);
+	for (size_t k = 0; k < PAGE_SHARES; k++) {
+		if (p->share[k] == 0)
+			continue;
+		buf_puts(&line, "  ");
+		text_fit(&line, page_shares[k], p->share[k], true, ascii);
+	}
 	if (p->bar > 0) {
 		clock_format_duration(p->total_ns, text);
 		buf_puts(&line, "  0");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -214,21 +215,78 @@ page__facts(struct page *p)
 	}
 }
 
+/* Whose time it was, as a whole. */
+static void
+page__sum(struct page *p)
+{
+	_cleanup_buf_ struct buf line = BUF_INIT;
+	static const char *const names[] = { "daemon", "helper",
+		"unaccounted" };
+	int64_t all = p->t->op->duration_ns;
+	struct split s;
+
+	split_op(p->t->op, &s);
+	if (s.daemon_ns < 0 || all <= 0)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		int64_t ns = i == 0 ? s.daemon_ns
+		    : i == 1        ? s.helper_ns
+				    : s.unaccounted_ns;
+		char text[CLOCK_DURATION_MAX];
+
+		buf_printf(&line, "%s%s %s (%.0f%%)", i == 0 ? "" : "  ",
+		    names[i], clock_format_duration(ns, text),
+		    (double)ns * 100 / (double)all);
+	}
+	page_wrap(p, NULL, "  ", buf_str(&line));
+}
+
+/* Whether the two clocks went at one pace. */
+static void
+page__clocks(struct page *p)
+{
+	_cleanup_buf_ struct buf line = BUF_INIT;
+	const struct certificate *c = &p->t->certificate;
+	bool agree = certificate_clocks_agree(c);
+	char text[CLOCK_DURATION_MAX];
+	int64_t moved = 0;
+
+	buf_puts(&line, "clocks: ");
+	if (!certificate_clocks(c, &moved)) {
+		buf_puts(&line,
+		    "no two lines tell both wall and monotonic time");
+	} else {
+		clock_format_duration(moved < 0 ? -moved : moved, text);
+		if (agree)
+			buf_printf(&line, "wall and monotonic agree within %s",
+			    text);
+		else
+			buf_printf(&line,
+			    "the wall clock was set %s by %s meanwhile",
+			    moved < 0 ? "back" : "forward", text);
+	}
+	page_wrap(p, agree ? PAINT_DIM : PAINT_BUSY, "  ", buf_str(&line));
+}
+
 /* Says what is missing, or that nothing is. */
 static void
 page__closing(struct page *p)
 {
 	_cleanup_buf_ struct buf line = BUF_INIT;
+	const struct query_trace *t = p->t;
+	uint64_t joined = t->certificate.joined;
 
-	if (p->t->n_missing == 0) {
-		buf_printf(&line, "complete: no line is missing");
-		page_wrap(p, PAINT_GOOD, "  ", buf_str(&line));
-		return;
-	}
-	buf_puts(&line, "incomplete: ");
-	for (size_t i = 0; i < p->t->n_missing; i++)
-		buf_printf(&line, "%s%s", i == 0 ? "" : "; ", p->t->missing[i]);
-	page_wrap(p, PAINT_BUSY, "  ", buf_str(&line));
+	buf_puts(&line,
+	    t->n_missing == 0 ? "complete: no line is missing"
+			      : "incomplete: ");
+	for (size_t i = 0; i < t->n_missing; i++)
+		buf_printf(&line, "%s%s", i == 0 ? "" : "; ", t->missing[i]);
+	if (joined > 0)
+		buf_printf(&line, "; %" PRIu64 " line%s rejoined of pieces",
+		    joined, joined == 1 ? " was" : "s were");
+	page_wrap(p, t->n_missing == 0 ? PAINT_GOOD : PAINT_BUSY, "  ",
+	    buf_str(&line));
+	page__clocks(p);
 }
 
 /* A failure whose stage has no row: its line is missing. */
@@ -248,11 +306,15 @@ page__lost_stage(struct page *p)
 	page_wrap(p, PAINT_BAD, page_mark(p, "✗ ", "! "), buf_str(&line));
 }
 
-void
-render_text(const struct query_trace *t, const struct render_style *style,
-    struct buf *out)
+static void
+page__op(struct render *r, const struct render_job *job)
 {
-	struct page p = { .t = t, .style = style, .out = out };
+	struct buf *out = r->out;
+	struct page p = {
+		.t = job->trace,
+		.style = job->style,
+		.out = out,
+	};
 
 	page_collect(&p);
 	page__title(&p);
@@ -261,6 +323,14 @@ render_text(const struct query_trace *t, const struct render_style *style,
 	page_print_rows(&p);
 	page__lost_stage(&p);
 	buf_putc(out, '\n');
+	page__sum(&p);
 	page__closing(&p);
 	page_free_rows(&p);
 }
+
+const struct renderer render_text = {
+	.name = "text",
+	.about = "a timeline",
+	.flags = RENDER_ONE | RENDER_PROOF,
+	.op = page__op,
+};

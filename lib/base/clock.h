@@ -37,6 +37,17 @@ clock_diff(int64_t a, int64_t b)
 	return a < b ? INT64_MIN : INT64_MAX;
 }
 
+/* a + b, in the same way. */
+static inline int64_t
+clock_sum(int64_t a, int64_t b)
+{
+	int64_t s;
+
+	if (!__builtin_add_overflow(a, b, &s))
+		return s;
+	return b < 0 ? INT64_MIN : INT64_MAX;
+}
+
 /*
  * Writes UTC time as Go's time.RFC3339Nano has it: up to nine fractional
  * digits, trailing zeros cut, no fraction when zero, "Z".  out holds

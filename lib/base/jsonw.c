@@ -118,16 +118,21 @@ jsonw__run(const char *s, size_t len)
 void
 jsonw_string(struct jsonw *w, const char *key, const char *value)
 {
-	size_t left, n;
+	if (value == NULL)
+		jsonw_null(w, key);
+	else
+		jsonw_text(w, key, value, strlen(value));
+}
+
+void
+jsonw_text(struct jsonw *w, const char *key, const char *value, size_t len)
+{
+	size_t n;
 	uint32_t cp;
 
-	if (value == NULL) {
-		jsonw_null(w, key);
-		return;
-	}
 	jsonw__lead(w, key);
 	buf_putc(w->out, '"');
-	for (left = strlen(value); left > 0; value += n, left -= n) {
+	for (size_t left = len; left > 0; value += n, left -= n) {
 		n = jsonw__run(value, left);
 		buf_put(w->out, value, n);
 		if (n > 0)
@@ -146,16 +151,35 @@ jsonw_string(struct jsonw *w, const char *key, const char *value)
 void
 jsonw_ms(struct jsonw *w, const char *key, int64_t ns)
 {
+	if (ns < 0)
+		jsonw_null(w, key);
+	else
+		jsonw_signed_ms(w, key, ns);
+}
+
+void
+jsonw_signed_ms(struct jsonw *w, const char *key, int64_t ns)
+{
 	char text[CLOCK_DURATION_MAX];
-	size_t n;
+	size_t n = clock_format_ms(ns, text);
+
+	jsonw__lead(w, key);
+	buf_put(w->out, text, n);
+}
+
+void
+jsonw_us(struct jsonw *w, const char *key, int64_t ns)
+{
+	int64_t us = ns / NSEC_PER_USEC;
+	int rest = (int)(ns % NSEC_PER_USEC);
 
 	if (ns < 0) {
 		jsonw_null(w, key);
 		return;
 	}
-	jsonw__lead(w, key);
-	n = clock_format_ms(ns, text);
-	buf_put(w->out, text, n);
+	jsonw_int(w, key, us);
+	if (rest != 0)
+		buf_printf(w->out, ".%03d", rest);
 }
 
 void

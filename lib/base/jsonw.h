@@ -14,6 +14,7 @@
 #define BASE_JSONW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -39,8 +40,15 @@ void jsonw_int(struct jsonw *w, const char *key, int64_t value);
 void jsonw_uint(struct jsonw *w, const char *key, uint64_t value);
 /* NULL becomes null. */
 void jsonw_string(struct jsonw *w, const char *key, const char *value);
+/* The same of text that may hold NULs. */
+void jsonw_text(struct jsonw *w, const char *key, const char *value,
+    size_t len);
 /* Nanoseconds as milliseconds, like the log's; negative (unknown) is null. */
 void jsonw_ms(struct jsonw *w, const char *key, int64_t ns);
+/* The same where negative ones mean something. */
+void jsonw_signed_ms(struct jsonw *w, const char *key, int64_t ns);
+/* Nanoseconds as microseconds; negative (unknown) is null. */
+void jsonw_us(struct jsonw *w, const char *key, int64_t ns);
 /* Nanoseconds as seconds with six decimals. */
 void jsonw_seconds(struct jsonw *w, const char *key, int64_t ns);
 /* Wall time as an RFC 3339 string. */

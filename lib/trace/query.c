@@ -33,8 +33,8 @@ query_rows_done(struct query_rows *rows)
 	rows->n = 0;
 }
 
-static void
-query__row(struct query_rows *rows, sqlite3_stmt *st)
+void
+query_rows_add(struct query_rows *rows, sqlite3_stmt *st)
 {
 	struct query_row *row;
 
@@ -67,7 +67,7 @@ query_rows_run(struct store *s, sqlite3_stmt *st, struct query_rows *ret,
 	int rc;
 
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		query__row(&rows, st);
+		query_rows_add(&rows, st);
 	if (rc != SQLITE_DONE)
 		store_fail(s, err, "asking the index");
 	sqlite3_finalize(st);
@@ -113,4 +113,33 @@ query_match(struct store *s, const char *ref, size_t limit,
 	store_bind_text(st, 2, high);
 	sqlite3_bind_int64(st, 3, (int64_t)limit);
 	return query_rows_run(s, st, ret, err);
+}
+
+int
+query_starts(struct store *s, int64_t at_ns, query_line_fn *fn, void *arg,
+    struct error *err)
+{
+	_cleanup_record_ struct record r;
+	sqlite3_stmt *st;
+	int rc;
+
+	if (store_prepare(s,
+		"SELECT r.raw, r.kind, r.flags, r.time_ns, r.time_from, "
+		"r.unit, r.boot, r.real_ns, r.mono_ns, r.pid, r.priority "
+		"FROM run u JOIN record r ON r.run = u.id "
+		"AND r.time_ns = u.start_ns WHERE u.start_ns <= ?1 "
+		"AND r.msg IN ('daemon started', 'helper started') "
+		"ORDER BY u.start_ns DESC LIMIT 4",
+		&st, err) < 0)
+		return -EIO;
+	sqlite3_bind_int64(st, 1, at_ns);
+	record_init(&r);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		store_restore(st, &r);
+		fn(arg, &r);
+	}
+	if (rc != SQLITE_DONE)
+		store_fail(s, err, "asking the index");
+	sqlite3_finalize(st);
+	return rc == SQLITE_DONE ? 0 : -EIO;
 }

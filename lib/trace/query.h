@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "trace/certificate.h"
 #include "trace/filter.h"
 #include "trace/opset.h"
 #include "trace/store.h"
@@ -66,6 +67,14 @@ struct query_want {
 int query_find(struct store *s, const struct query_want *want,
     struct query_rows *ret, struct error *err);
 /*
+ * The same, but each row is handed over as it is found and then forgotten, so
+ * there may be any number; a negative return ends it, with err filled.
+ */
+typedef int query_row_fn(void *arg, const struct query_row *row,
+    struct error *err);
+int query_each(struct store *s, const struct query_want *want, query_row_fn *fn,
+    void *arg, struct error *err);
+/*
  * Those whose id is `ref`, else whose id begins with it ("op-" may be left
  * out); at most limit.  No row is not an error.
  */
@@ -78,15 +87,19 @@ struct query_trace {
 	const struct op *op; /* NULL: no line bears this id */
 	char **missing;      /* sentences; none: complete */
 	size_t n_missing;
+	struct certificate certificate;
 };
-#define QUERY_TRACE_INIT            \
-	{                           \
-		NULL, NULL, NULL, 0 \
+#define QUERY_TRACE_INIT                              \
+	{                                             \
+		NULL, NULL, NULL, 0, CERTIFICATE_INIT \
 	}
 
 void query_trace_done(struct query_trace *t);
 #define _cleanup_trace_ __attribute__((cleanup(query_trace_done)))
 
+/* The operation alone: nothing is said to be missing from it. */
+int query_op(struct store *s, const char *op_id, struct query_trace *ret,
+    struct error *err);
 int query_trace(struct store *s, const char *op_id, struct query_trace *ret,
     struct error *err);
 
@@ -97,6 +110,13 @@ int query_trace(struct store *s, const char *op_id, struct query_trace *ret,
 typedef void query_line_fn(void *arg, const struct record *r);
 int query_lines(struct store *s, const char *op_id, query_line_fn *fn,
     void *arg, struct error *err);
+
+/*
+ * Of the processes whose start was logged at that time or before, the newest
+ * few: these lines, the newest first.
+ */
+int query_starts(struct store *s, int64_t at_ns, query_line_fn *fn, void *arg,
+    struct error *err);
 
 /*
  * Any one SQL statement that only reads; each row of its answer as a line of

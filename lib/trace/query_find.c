@@ -121,6 +121,17 @@ find__prepare(struct store *s, const struct query_want *want, struct find *find,
 	return 0;
 }
 
+/* What a failure of the statement is, where patterns had a part in it. */
+static int
+find__failed(const struct find *find, int rc, struct error *err)
+{
+	if (find->filter != NULL && filter_undecided(find->filter) > find->most)
+		return error_set(err, -ETIME,
+		    "a pattern takes too long on more than %d texts",
+		    FIND_UNDECIDED_MAX);
+	return rc;
+}
+
 int
 query_find(struct store *s, const struct query_want *want,
     struct query_rows *ret, struct error *err)
@@ -134,10 +145,30 @@ query_find(struct store *s, const struct query_want *want,
 	if (find__prepare(s, want, &find, &st, err) < 0)
 		return -EIO;
 	rc = query_rows_run(s, st, ret, err);
-	if (rc < 0 && want->filter != NULL &&
-	    filter_undecided(want->filter) > find.most)
-		return error_set(err, -ETIME,
-		    "a pattern takes too long on more than %d texts",
-		    FIND_UNDECIDED_MAX);
-	return rc;
+	return rc < 0 ? find__failed(&find, rc, err) : rc;
+}
+
+int
+query_each(struct store *s, const struct query_want *want, query_row_fn *fn,
+    void *arg, struct error *err)
+{
+	_cleanup_(find__done) struct find find = { NULL, want->filter, 0 };
+	sqlite3_stmt *st;
+	int rc, stop = 0;
+
+	if (want->filter != NULL)
+		find.most = filter_undecided(want->filter) + FIND_UNDECIDED_MAX;
+	if (find__prepare(s, want, &find, &st, err) < 0)
+		return -EIO;
+	while (stop >= 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		_cleanup_rows_ struct query_rows one = QUERY_ROWS_INIT;
+
+		query_rows_add(&one, st);
+		stop = fn(arg, &one.rows[0], err);
+	}
+	if (stop >= 0 && rc != SQLITE_DONE)
+		stop = find__failed(&find,
+		    store_fail(s, err, "asking the index"), err);
+	sqlite3_finalize(st);
+	return stop < 0 ? stop : 0;
 }

@@ -13,6 +13,8 @@ struct sqlite3_stmt;
 	"image_name, start_ns, start_known, duration_ns, records FROM " \
 	"op "
 
+/* Appends the row that such a statement stands at. */
+void query_rows_add(struct query_rows *rows, struct sqlite3_stmt *st);
 /* Runs a "SELECT " QUERY_COLUMNS to its end and finalizes it. */
 int query_rows_run(struct store *s, struct sqlite3_stmt *st,
     struct query_rows *ret, struct error *err);

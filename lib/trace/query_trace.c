@@ -124,6 +124,10 @@ query__missing_lines(struct query_trace *t)
 		query__missing(t,
 		    query__count((int64_t)op->bad, "line",
 			"of it could not be read"));
+	if (t->certificate.cut > 0)
+		query__missing(t,
+		    query__count((int64_t)t->certificate.cut, "line",
+			"of it too long to be kept whole"));
 	if (op->overflow > 0)
 		query__missing(t,
 		    query__count((int64_t)op->overflow, "stage or call line",
@@ -216,6 +220,17 @@ query__suppressed(struct query_trace *t, sqlite3_stmt *st)
 	    query__count(sqlite3_column_int64(st, 1), "line", rest));
 }
 
+static void
+query__withheld(struct query_trace *t, sqlite3_stmt *st)
+{
+	int64_t n = sqlite3_column_int64(st, 0);
+
+	if (n > 0)
+		query__missing(t,
+		    query__count(n, "line",
+			"in its time withheld by the journal's reader"));
+}
+
 /*
  * Lines are missing where numbers are: between two spans of a run, unless both
  * ends of the hole were written before the window, or both after it.
@@ -236,6 +251,10 @@ static const char query_dropped_sql[] =
     "time_ns "
     "BETWEEN ?1 AND ?2 AND ?3 IS NOT NULL";
 
+static const char query_withheld_sql[] =
+    "SELECT count(*) FROM record WHERE flags & 32 AND time_ns "
+    "BETWEEN ?1 AND ?2 AND ?3 IS NOT NULL";
+
 /*
  * journald's notice comes with the first line that it lets through again, at
  * the earliest when RateLimitIntervalSec= (30 s unless set) is over: one that
@@ -245,8 +264,39 @@ static const char query_suppressed_sql[] =
     "SELECT unit, n FROM gap WHERE reason = 'suppressed' AND at_ns "
     "BETWEEN ?1 AND ?2 + 30000000000 AND ?3 IS NOT NULL";
 
+static void
+query__certify(void *arg, const struct record *r)
+{
+	certificate_add(arg, r);
+}
+
+/* What is missing from it, and how far its lines are to be trusted. */
+static int
+query__complete(struct store *s, struct query_trace *t, struct error *err)
+{
+	static const struct {
+		const char *sql;
+		query_fn *fn;
+	} around[] = {
+		{ query_seq_sql, query__seq },
+		{ query_unread_sql, query__unread },
+		{ query_withheld_sql, query__withheld },
+		{ query_dropped_sql, query__dropped },
+		{ query_suppressed_sql, query__suppressed },
+	};
+
+	if (store_op_lines(s, t->op->id.text, query__certify, &t->certificate,
+		err) < 0)
+		return -EIO;
+	query__missing_lines(t);
+	for (size_t i = 0; i < ARRAY_LEN(around); i++)
+		if (query__window(s, t, around[i].sql, around[i].fn, err) < 0)
+			return -EIO;
+	return 0;
+}
+
 int
-query_trace(struct store *s, const char *op_id, struct query_trace *ret,
+query_op(struct store *s, const char *op_id, struct query_trace *ret,
     struct error *err)
 {
 	_cleanup_trace_ struct query_trace t = QUERY_TRACE_INIT;
@@ -258,17 +308,20 @@ query_trace(struct store *s, const char *op_id, struct query_trace *ret,
 	if (store_load_op(s, op_id, t.set, err) < 0)
 		return -EIO;
 	t.op = opset_find(t.set, &id);
-	if (t.op != NULL) {
-		query__missing_lines(&t);
-		if (query__window(s, &t, query_seq_sql, query__seq, err) < 0 ||
-		    query__window(s, &t, query_unread_sql, query__unread, err) <
-			0 ||
-		    query__window(s, &t, query_dropped_sql, query__dropped,
-			err) < 0 ||
-		    query__window(s, &t, query_suppressed_sql,
-			query__suppressed, err) < 0)
-			return -EIO;
-	}
+	*ret = t;
+	t = (struct query_trace)QUERY_TRACE_INIT;
+	return 0;
+}
+
+int
+query_trace(struct store *s, const char *op_id, struct query_trace *ret,
+    struct error *err)
+{
+	_cleanup_trace_ struct query_trace t = QUERY_TRACE_INIT;
+
+	if (query_op(s, op_id, &t, err) < 0 ||
+	    (t.op != NULL && query__complete(s, &t, err) < 0))
+		return -EIO;
 	*ret = t;
 	t = (struct query_trace)QUERY_TRACE_INIT;
 	return 0;

@@ -38,26 +38,28 @@ read -r -d '' want <<'END'
   op-7f00000000000001  2026-04-26T22:13:04Z  19 lines
   vm_id=vm-web-1  vm_name=web-1  image_id=img-tiny  guest_ip=10.80.0.2
 
-  stage               start     took  0                                   2.163s
-  (unaccounted)         0us    200us  .
-  validate            200us    300us  #
-  vm_lock             500us    500us  #
-  image_resolve       1.0ms    2.0ms  #
-  disk_overlay        3.0ms    7.0ms  #
-  bridge_ensure      10.0ms   13.0ms  #
-  ` bridge.ensure    10.5ms   12.0ms  =
-  tap_create         23.0ms    8.5ms  #
-  ` tap.create       23.5ms    7.5ms  =
-  nat_apply          31.5ms    8.5ms  #
-  ` nat.apply        32.5ms    7.0ms  =
-  vmm_launch         40.0ms  100.0ms  ###
-  ` vmm.launch       41.0ms   98.0ms  ===
-  vmm_handshake     140.0ms   50.0ms    ##
-  vmm_boot          190.0ms   10.0ms     #
-  guest_wait        200.0ms   1.950s     #######################################
-  state_persist      2.150s   13.2ms                                           #
+  stage               start     took  daemon  helper  0                   2.163s
+  (unaccounted)         0us    200us       -       -  .
+  validate            200us    300us   300us       -  #
+  vm_lock             500us    500us   500us       -  #
+  image_resolve       1.0ms    2.0ms   2.0ms       -  #
+  disk_overlay        3.0ms    7.0ms   7.0ms       -  #
+  bridge_ensure      10.0ms   13.0ms   1.0ms  12.0ms  #
+  ` bridge.ensure    10.5ms   12.0ms                  =
+  tap_create         23.0ms    8.5ms   1.0ms   7.5ms  #
+  ` tap.create       23.5ms    7.5ms                  =
+  nat_apply          31.5ms    8.5ms   1.5ms   7.0ms  #
+  ` nat.apply        32.5ms    7.0ms                  =
+  vmm_launch         40.0ms  100.0ms   2.0ms  98.0ms  ##
+  ` vmm.launch       41.0ms   98.0ms                  ==
+  vmm_handshake     140.0ms   50.0ms  50.0ms       -   ##
+  vmm_boot          190.0ms   10.0ms  10.0ms       -    #
+  guest_wait        200.0ms   1.950s  1.950s       -    ########################
+  state_persist      2.150s   13.2ms  13.2ms       -                           #
 
+  daemon 2.038s (94%)  helper 124.5ms (6%)  unaccounted 200us (0%)
   complete: no line is missing
+  clocks: wall and monotonic agree within 0us
 END
 expect_eq "$want" "$(bangerlog trace --ascii --width 80 7f00)" "the picture"
 for width in 20 40 60 80 132 200; do

@@ -69,6 +69,8 @@ for form in json export; do
 			op-91 | jq -c '[.status, .duration_ms,
 			[.stages[] | [.stage, .duration_ms]], .records]')" \
 			"$form: the operation"
+		expect_match '1 line was rejoined of pieces$' "$(bangerlog trace \
+			--db "$T/form.db" --width 200 op-91)" "$form: the certificate"
 		expect_eq '' "$(sqlite3 "$T/form.db" 'SELECT * FROM gaps')" \
 			"$form: gaps"
 		bangerlog sql --db "$T/form.db" --format json "SELECT line

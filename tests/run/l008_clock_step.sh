@@ -11,18 +11,19 @@ read -r -d '' want <<'END'
   op-c1  2026-04-26T22:13:04Z  7 lines
   vm_name=web-1
 
-  stage            start    took  0                                      10.000s
-  (unaccounted)      0us  1.000s  .....
+  stage            start    took  daemon  helper  0                      10.000s
+  (unaccounted)      0us  1.000s       -       -  ...
   ` vmm.launch         ?  1.500s
-  validate        1.000s  3.000s      ###############
-  vmm_launch      4.000s       ?
-  vmm_boot             ?       ?
-  state_persist   9.000s  1.000s                                           #####
+  validate        1.000s  3.000s  3.000s       -     #########
+  vmm_launch      4.000s       ?       ?       ?
+  vmm_boot             ?       ?       ?       ?
+  state_persist   9.000s  1.000s  1.000s       -                             ###
 
   complete: no line is missing
+  clocks: the wall clock was set back by 21.000s meanwhile
 END
 expect_eq "$want" "$(bangerlog trace --ascii --width 80 op-c1)" "the picture"
-expect_match '^> power_down +\? +\?$' "$(bangerlog trace --ascii op-c2)" \
+expect_match '^> power_down +\? +\? +\? +\?$' "$(bangerlog trace --ascii op-c2)" \
 	"a stage that is open"
 expect_match 'completed in \?$' "$(bangerlog trace --ascii op-c3 | head -1)" \
 	"an end before the beginning"
