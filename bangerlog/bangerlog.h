@@ -10,9 +10,6 @@
 #include "base/error.h"
 #include "trace/store.h"
 
-/* Exit status when another process writes the index (sysexits' TEMPFAIL). */
-#define BANGERLOG_LOCKED 75
-
 extern const struct cmd_entry bangerlog_index;
 extern const struct cmd_entry bangerlog_trace;
 extern const struct cmd_entry bangerlog_ops;

@@ -63,12 +63,12 @@ static const char main_details[] =
     "shows.\n";
 
 static const struct cmd_program main_program = {
-	"banger",
-	"Runs microVMs on this host.",
-	"1",
-	main_entries,
-	main_opts,
-	main_details,
+	.name = "banger",
+	.about = "Runs microVMs on this host.",
+	.section = "1",
+	.entries = main_entries,
+	.opts = main_opts,
+	.details = main_details,
 };
 
 int

@@ -282,6 +282,20 @@ cmd__report(const struct cmd_program *program, const char *text)
 	fwrite(buf_str(&line), 1, line.len, stderr);
 }
 
+/* The exit status of a command that failed so. */
+static int
+cmd__status(const struct cmd_program *program, int r, const struct error *err)
+{
+	const struct cmd_exit *e = program->exits;
+
+	if (cmd_is_usage_error(err))
+		return CMD_USAGE;
+	for (; e != NULL && e->status != 0 && err->kind != NULL; e++)
+		if (e->kind != NULL && strcmp(e->kind, err->kind) == 0)
+			return e->status;
+	return r == -EBUSY ? CMD_BUSY : CMD_FAILED;
+}
+
 int
 cmd_main(const struct cmd_program *program, int argc, char **argv)
 {
@@ -299,9 +313,7 @@ cmd_main(const struct cmd_program *program, int argc, char **argv)
 	}
 	if (r < 0) {
 		cmd__report(program, err.text);
-		r = cmd_is_usage_error(&err) ? CMD_USAGE
-		    : r == -EBUSY            ? CMD_BUSY
-					     : CMD_FAILED;
+		r = cmd__status(program, r, &err);
 	}
 	errno = 0;
 	if (fflush(stdout) != 0 || ferror(stdout) != 0) {

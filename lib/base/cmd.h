@@ -53,11 +53,24 @@ struct cmd_entry {
 	int (*exec)(struct cmd_ctx *ctx, struct error *err);
 };
 
+/* What an error of that kind is to the caller: a row of the manual, too. */
+struct cmd_exit {
+	int status;
+	const char *kind;  /* error.kind; NULL: of no error, only documented */
+	const char *about; /* one sentence */
+};
+#define CMD_EXIT_END          \
+	{                     \
+		0, NULL, NULL \
+	}
+
 struct cmd_program {
 	const char *name, *about, *section;     /* section of the manual, "1" */
 	const struct cmd_entry *const *entries; /* ends in NULL */
 	const struct cmd_opt *opts; /* common to all entries, or NULL */
 	const char *details; /* mdoc paragraphs for the manual, or NULL */
+	/* Beyond enum cmd_status; ends in CMD_EXIT_END, or NULL. */
+	const struct cmd_exit *exits;
 };
 
 struct cmd_ctx {

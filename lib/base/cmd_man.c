@@ -202,6 +202,24 @@ man__environment(const struct cmd_program *program, struct buf *out)
 		buf_puts(out, ".El\n");
 }
 
+static void
+man__exits(const struct cmd_program *program, struct buf *out)
+{
+	const struct cmd_exit *e = program->exits;
+
+	buf_puts(out,
+	    ".Sh EXIT STATUS\n"
+	    ".Bl -tag -width Ds\n"
+	    ".It 0\nIt was done.\n"
+	    ".It 1\nIt failed, or there is nothing of that kind.\n"
+	    ".It 2\nThe command line was not understood.\n");
+	for (; e != NULL && e->status != 0; e++) {
+		buf_printf(out, ".It %d\n", e->status);
+		man__line(out, e->about);
+	}
+	buf_puts(out, ".El\n");
+}
+
 /* The page's date: SOURCE_DATE_EPOCH where a build sets it, else today. */
 static void
 man__date(struct buf *out)
@@ -280,7 +298,5 @@ cmd_doc_man(const struct cmd_program *program, struct buf *out)
 	man__opts(out, program->opts);
 	man__opts(out, meta);
 	man__environment(program, out);
-	buf_puts(out,
-	    ".Sh EXIT STATUS\n0 when it was done, 1 when it failed, "
-	    "2 when the command line was not\nunderstood.\n");
+	man__exits(program, out);
 }

@@ -24,7 +24,7 @@ store_book_load(struct store *s, struct error *err)
 			    !codebook_restore(s->book, (enum codebook_kind)k,
 				sqlite3_column_blob(st, 1),
 				(size_t)sqlite3_column_bytes(st, 1)))
-				return error_set(err, -EILSEQ,
+				return error_kind(err, STORE_DAMAGED, -EILSEQ,
 				    "%s is damaged (code %d.%u); move it "
 				    "aside and index again",
 				    s->path, k, s->codes[k]);

@@ -49,7 +49,7 @@ store_restore(sqlite3_stmt *st, struct record *r)
 int
 store_damaged(const struct store *s, const char *op_id, struct error *err)
 {
-	return error_set(err, -EILSEQ,
+	return error_kind(err, STORE_DAMAGED, -EILSEQ,
 	    "%s: the lines of %s are damaged; move it aside and index again",
 	    s->path, op_id);
 }

@@ -33,6 +33,8 @@ show(struct cmd_ctx *ctx, struct error *err)
 		return r;
 	if (ctx->argc > 0 && strcmp(ctx->argv[0], "fail") == 0)
 		return error_set(err, -5, "no \x1b[31mVM");
+	if (ctx->argc > 0 && strcmp(ctx->argv[0], "gone") == 0)
+		return error_kind(err, "missing", -2, "no such file");
 	if (ctx->argc > 0 && strcmp(ctx->argv[0], "three") == 0)
 		return 3;
 	printf("%s %s %lu %d", ctx->entry->name != NULL ? ctx->entry->name : "",
@@ -61,14 +63,19 @@ static const struct cmd_entry image_list = { "image list", "", 0, 0, force,
 	"Lists images.", show };
 static const struct cmd_entry *const entries[] = { &vm, &vm_start, &start,
 	&image_list, NULL };
+static const struct cmd_exit exits[] = {
+	{ 69, "missing", "There is none." },
+	{ 130, NULL, "Ctrl-C cut it short." },
+	CMD_EXIT_END,
+};
 static const struct cmd_program program = { "banger", "Runs microVMs.", "1",
-	entries, common, ".Pp\nMore of it.\n" };
+	entries, common, ".Pp\nMore of it.\n", exits };
 
 static const struct cmd_entry lone = { NULL, "FILE ...", 1, -1, force,
 	"Looks at files.", show };
 static const struct cmd_entry *const lone_entries[] = { &lone, NULL };
 static const struct cmd_program single = { "bangertop", "Looks at files.", "1",
-	lone_entries, common, NULL };
+	lone_entries, common, NULL, NULL };
 
 struct outcome {
 	int status;
@@ -286,6 +293,8 @@ test_failures(void **state)
 {
 	(void)state;
 	expect(&program, "start fail", 1, "", "banger: no \\x1b[31mVM\n");
+	expect(&program, "start gone", 69, "", "banger: no such file\n");
+	expect(&single, "gone", 1, "", "bangertop: no such file\n");
 	expect(&program, "start three", 3, "", "");
 	expect(&program, "a\x1b[2J", 2, "",
 	    "banger: unknown command \"a\\x1b[2J\" (see banger --help)\n");
@@ -396,6 +405,8 @@ test_man(void **state)
 	    "How long to wait.\n"
 	    "The default is\n.Dq 60 .\n"));
 	assert_non_null(strstr(o.out, ".It Ev TEST_FORMAT\n"));
+	assert_non_null(strstr(o.out,
+	    ".It 69\nThere is none.\n.It 130\nCtrl-C cut it short.\n.El\n"));
 	/* Each variable is listed once, though four entries have it. */
 	assert_null(strstr(strstr(o.out, ".It Ev TEST_FORCE\n") + 1,
 	    ".It Ev TEST_FORCE\n"));
