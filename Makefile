@@ -225,7 +225,11 @@ compile_commands.json: Makefile $(SOURCES)
 		$(SOURCES) >$@
 all: compile_commands.json
 
-MANS := $(BINS:$(BIN)/%=$(OUT)/man/%)
+## man: the manual pages, into build/MODE/man/
+.PHONY: man
+man: all
+	$(Q)packaging/man/build.sh $(BIN) $(OUT)/man
+
 ## install: programs, man pages, completion, units (DESTDIR, PREFIX)
 install: all
 	$(Q)PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/install.sh $(BIN)

@@ -27,16 +27,25 @@ man__text(struct buf *out, const char *text)
 	}
 }
 
-/* A sentence as lines of its own, none longer than the manual's source is. */
+/* True for a word that ends a sentence: mdoc(7) wants a new line behind it. */
+static bool
+man__ends(const char *word, size_t len)
+{
+	return len > 1 && word[len - 1] == '.' && word[len - 2] != '.';
+}
+
+/* Sentences as lines of their own, none longer than the manual's source is. */
 static void
 man__line(struct buf *out, const char *text)
 {
 	_cleanup_buf_ struct buf line = BUF_INIT;
+	bool ended = false;
 	size_t len;
 
 	while (*text != '\0') {
 		len = strcspn(text, " ");
-		if (line.len > 0 && line.len + 1 + len > MAN_LINE_MAX) {
+		if (line.len > 0 &&
+		    (ended || line.len + 1 + len > MAN_LINE_MAX)) {
 			man__text(out, buf_str(&line));
 			buf_putc(out, '\n');
 			buf_reset(&line);
@@ -44,6 +53,7 @@ man__line(struct buf *out, const char *text)
 		if (line.len > 0)
 			buf_putc(&line, ' ');
 		buf_put(&line, text, len);
+		ended = man__ends(text, len);
 		text += len + strspn(text + len, " ");
 	}
 	man__text(out, buf_str(&line));
