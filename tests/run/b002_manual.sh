@@ -18,22 +18,22 @@ for page in "$T"/man/*; do
 		grep -oE '.*(\\[fe(]|`|\*\*|\]\().*')" "$page: markup in the text"
 done
 
-# page NAME: as it is read.
-page() {
-	mandoc -Tutf8 -Owidth=200 "$T/man/$1" | col -bx
+# tells NAME REGEX LABEL: a line of the page, as it is read.
+tells() {
+	mandoc -Tutf8 -Owidth=200 "$T/man/$1" | col -bx | sed 's/, /\n     /g' |
+		grep -qE -- "$2" || fail "$1: no /$2/ for $3"
 }
 
-text=$(page bangerlog.1)
 while read -r command; do
-	expect_match "^     $command( |$)" "$text" "bangerlog.1: $command"
+	tells bangerlog.1 "^     $command( |$)" command
 done < <(bangerlog --help | sed -n '/^commands:/,/^$/p' | grep -oE '^  [a-z]+')
 for status in 0 1 2 65 66 69 74 75 76 78 130; do
-	expect_match "^     $status  " "$text" "bangerlog.1: exit status $status"
+	tells bangerlog.1 "^     $status  " "an exit status"
 done
 for title in FILES ENVIRONMENT EXAMPLES 'SEE ALSO' 'EXIT STATUS'; do
-	expect_match "^$title$" "$text" "bangerlog.1"
+	tells bangerlog.1 "^$title$" "a section"
 done
-expect_match '^     BANGERLOG_DB$' "$text" "the tables' variables"
+tells bangerlog.1 '^     BANGERLOG_DB$' "the tables' variables"
 # Its examples are of commands that there are, in their right spelling.
 grep -oE '^\$ bangerlog [a-z]+ .*' "$T/man/bangerlog.1" >"$T/examples"
 [ "$(wc -l <"$T/examples")" -ge 4 ] || fail "examples"
@@ -46,18 +46,16 @@ while read -r _ line; do
 done <"$T/examples"
 
 # Every column of every public view is told of; so is every field.
-text=$(page banger-index.5)
 for view in ops stages helper_calls records gaps; do
 	for column in $(bangerlog sql \
 		"SELECT name FROM pragma_table_info('$view')"); do
-		expect_match "(^|[^a-z_])$column([^a-z_]|$)" "$text" "$view.$column"
+		tells banger-index.5 "(^|[^a-z_])$column([^a-z_]|$)" "$view"
 	done
 done
 expect_match "^$(sqlite3 "$BANGERLOG_DB" 'PRAGMA user_version');" \
 	"$(grep -A 1 '^\.It.*user_version' "$T/man/banger-index.5")" "the version"
-text=$(page bangerlog-query.7)
 for field in $(bangerlog ops -q help | sed -n '2,/^$/p' | cut -d' ' -f1); do
-	expect_match "^     ${field%%:*}[:, (]" "$(sed 's/, /\n     /g' <<<"$text")" "$field"
+	tells bangerlog-query.7 "^     ${field%%:*}[:, (]" "a field"
 done
 
 # A template that leaves a section out, or asks for one too many, is refused.
