@@ -12,6 +12,7 @@
 # A section of the program that no line takes is an error: it would be lost.
 
 set -euo pipefail
+export LC_ALL=C.UTF-8
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bin=${1:?usage: build.sh BINDIR OUTDIR}
@@ -71,8 +72,9 @@ nothing_left()
 {
 	local left
 
-	left=$(diff <(ls "$work/sections") <(ls "$work/taken")) || {
-		echo "build.sh: $template leaves out: $left" >&2
+	left=$(comm -23 <(ls "$work/sections") <(ls "$work/taken"))
+	[ -z "$left" ] || {
+		echo "build.sh: $template leaves out: ${left//$'\n'/, }" >&2
 		exit 1
 	}
 }

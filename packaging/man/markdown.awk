@@ -113,7 +113,7 @@ function row(s,    n, i) {
 		text(cell[3])
 		return
 	}
-	tag(cell[1])
+	tag((titles > 2 ? title[1] " " : "") cell[1])
 	for (i = 2; i <= n; i++) {
 		if (titles == 2)
 			text(cell[i])

@@ -55,7 +55,7 @@ done
 expect_match "^$(sqlite3 "$BANGERLOG_DB" 'PRAGMA user_version');" \
 	"$(grep -A 1 '^\.It.*user_version' "$T/man/banger-index.5")" "the version"
 for field in $(bangerlog ops -q help | sed -n '2,/^$/p' | cut -d' ' -f1); do
-	tells bangerlog-query.7 "^     ${field%%:*}[:, (]" "a field"
+	tells bangerlog-query.7 "^     ${field%%:*}([:, (]|$)" "a field"
 done
 
 # A template that leaves a section out, or asks for one too many, is refused.
