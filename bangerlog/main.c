@@ -59,6 +59,14 @@ static const struct cmd_exit main_exits[] = {
 	CMD_EXIT_END,
 };
 
+static const struct cmd_words main_words[] = {
+	{ "FORMAT", "text json" },
+	{ "--color", "auto always never" },
+	{ "REF", "?op" },
+	{ "SHELL", "bash zsh" },
+	CMD_WORDS_END,
+};
+
 int
 main(int argc, char **argv)
 {
@@ -68,6 +76,8 @@ main(int argc, char **argv)
 		&bangerlog_ops,
 		&bangerlog_raw,
 		&bangerlog_sql,
+		&bangerlog_completion,
+		&bangerlog_complete,
 		NULL,
 	};
 	static const struct cmd_program program = {
@@ -76,6 +86,7 @@ main(int argc, char **argv)
 		.section = "1",
 		.entries = entries,
 		.exits = main_exits,
+		.words = main_words,
 	};
 
 	return cmd_main(&program, argc, argv);

@@ -187,7 +187,7 @@ cmd__meta(const struct cmd_program *program, int which, struct error *err)
 		buf_printf(&out, "%s %s\n", program->name, BANGER_VERSION);
 	else if (which == CMD_MAN)
 		cmd_doc_man(program, &out);
-	else if (!cmd_doc_completion(program, optarg, &out))
+	else if (!cmd_completion(program, optarg, &out))
 		return cmd_usage_error(err,
 		    "--completion \"%s\": use bash or zsh", optarg);
 	cmd__print(&out);

@@ -120,6 +120,8 @@ man__synopsis(const struct cmd_program *program, struct buf *out)
 
 	buf_puts(out, ".Sh SYNOPSIS\n");
 	for (e = program->entries; *e != NULL; e++) {
+		if ((*e)->hidden)
+			continue;
 		buf_printf(out, ".Nm %s\n", program->name);
 		if ((*e)->name != NULL)
 			buf_printf(out, ".Cm %s\n", (*e)->name);
@@ -171,6 +173,8 @@ man__commands(const struct cmd_program *program, struct buf *out)
 
 	buf_puts(out, ".Sh COMMANDS\n.Bl -tag -width Ds\n");
 	for (e = program->entries; *e != NULL; e++) {
+		if ((*e)->hidden)
+			continue;
 		buf_printf(out, ".It Cm %s", (*e)->name);
 		man__args(out, (*e)->args);
 		buf_putc(out, '\n');

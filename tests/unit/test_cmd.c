@@ -55,27 +55,35 @@ static const struct cmd_opt force[] = {
 	CMD_OPT_END,
 };
 static const struct cmd_entry vm_start = { "vm start", "VM [COMMAND ...]", 1,
-	-1, force, "Starts a VM.", show };
+	-1, force, "Starts a VM.", show, false };
 static const struct cmd_entry start = { "start", "VM", 1, 1, force,
-	"Starts a VM too.", show };
-static const struct cmd_entry vm = { "vm", "", 0, 0, force, "All VMs.", show };
+	"Starts a VM too.", show, false };
+static const struct cmd_entry vm = { "vm", "", 0, 0, force, "All VMs.", show,
+	false };
+static const struct cmd_entry complete = { "complete", "KIND PREFIX", 2, 2,
+	force, "Prints what fits.", show, true };
 static const struct cmd_entry image_list = { "image list", "", 0, 0, force,
-	"Lists images.", show };
+	"Lists images.", show, false };
 static const struct cmd_entry *const entries[] = { &vm, &vm_start, &start,
-	&image_list, NULL };
+	&image_list, &complete, NULL };
+static const struct cmd_words completed[] = {
+	{ "FORMAT", "table json" },
+	{ "VM", "?vm" },
+	CMD_WORDS_END,
+};
 static const struct cmd_exit exits[] = {
 	{ 69, "missing", "There is none." },
 	{ 130, NULL, "Ctrl-C cut it short." },
 	CMD_EXIT_END,
 };
 static const struct cmd_program program = { "banger", "Runs microVMs.", "1",
-	entries, common, ".Pp\nMore of it.\n", exits };
+	entries, common, ".Pp\nMore of it.\n", exits, completed };
 
 static const struct cmd_entry lone = { NULL, "FILE ...", 1, -1, force,
-	"Looks at files.", show };
+	"Looks at files.", show, false };
 static const struct cmd_entry *const lone_entries[] = { &lone, NULL };
 static const struct cmd_program single = { "bangertop", "Looks at files.", "1",
-	lone_entries, common, NULL, NULL };
+	lone_entries, common, NULL, NULL, NULL };
 
 struct outcome {
 	int status;
@@ -351,7 +359,8 @@ test_help(void **state)
 	o = run(&program, "--help");
 	assert_int_equal(o.status, 0);
 	for (size_t i = 0; entries[i] != NULL; i++)
-		assert_non_null(strstr(o.out, entries[i]->about));
+		assert_true((strstr(o.out, entries[i]->about) == NULL) ==
+		    entries[i]->hidden);
 	o = run(&program, "image --help");
 	assert_int_equal(o.status, 0);
 	assert_non_null(strstr(o.out, "image list"));
@@ -421,12 +430,14 @@ test_completion(void **state)
 	o = run(&program, "--completion bash");
 	assert_int_equal(o.status, 0);
 	assert_non_null(strstr(o.out,
-	    "all='vm start image --format --timeout "
-	    "help --help --version' ;;"));
-	assert_non_null(strstr(o.out, "'image')\n\t\tall='list --help' ;;"));
+	    "all='vm start image help' opts='--format --timeout --help "
+	    "--version' ;;"));
+	assert_non_null(strstr(o.out, "'image')\n\t\tall='list' ;;"));
 	assert_non_null(strstr(o.out,
-	    "'vm start'|'vm start '*)\n\t\tall='"
-	    "--force --format --timeout --help' ;;"));
+	    "'vm start'|'vm start '*)\n\t\task='vm' "
+	    "opts='--force --format --timeout --help' ;;"));
+	assert_non_null(strstr(o.out, "--format) all='table json' ;;"));
+	assert_null(strstr(o.out, "'complete'"));
 	assert_non_null(
 	    strstr(o.out, "complete -o default -F _banger banger\n"));
 	o = run(&single, "--completion zsh");
