@@ -15,6 +15,8 @@ extern const struct cmd_entry bangerlog_trace;
 extern const struct cmd_entry bangerlog_ops;
 extern const struct cmd_entry bangerlog_raw;
 extern const struct cmd_entry bangerlog_sql;
+extern const struct cmd_entry bangerlog_info;
+extern const struct cmd_entry bangerlog_verify;
 extern const struct cmd_entry bangerlog_completion;
 extern const struct cmd_entry bangerlog_complete;
 

@@ -76,6 +76,8 @@ main(int argc, char **argv)
 		&bangerlog_ops,
 		&bangerlog_raw,
 		&bangerlog_sql,
+		&bangerlog_info,
+		&bangerlog_verify,
 		&bangerlog_completion,
 		&bangerlog_complete,
 		NULL,

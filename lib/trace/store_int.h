@@ -193,6 +193,11 @@ int store_load_op(struct store *s, const char *op_id, struct opset *set,
 /* The same of lines that are packed in those bytes, and of the others. */
 int store_walk(struct store *s, const char *op_id, const void *pack, size_t len,
     store_line_fn *fn, void *arg, struct error *err);
+/*
+ * Binds a summary: ?2 to ?22, in the order of the table's columns.  What it
+ * points to must stay until the statement ran.
+ */
+void store_bind_op(struct store *s, sqlite3_stmt *st, const struct op *op);
 /* Writes one whose lines have changed. */
 int store_put_live(struct store *s, struct store_live *live, struct error *err);
 /* Works out those in flight whose daemon began anew, or whose time is up. */
