@@ -89,6 +89,7 @@ main(int argc, char **argv)
 		.entries = entries,
 		.exits = main_exits,
 		.words = main_words,
+		.pages = true,
 	};
 
 	return cmd_main(&program, argc, argv);

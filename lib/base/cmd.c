@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/cmd_int.h"
 #include "base/mem.h"
+#include "base/pager.h"
 #include "base/text.h"
 
 #define CMD_HELP_WIDTH 80 /* columns of a help text outside a terminal */
@@ -194,6 +195,38 @@ cmd__meta(const struct cmd_program *program, int which, struct error *err)
 	return 0;
 }
 
+/* Is what it prints for people?  Formats for programs are never paged. */
+static bool
+cmd__is_text(const struct cmd_ctx *ctx)
+{
+	const struct cmd_opt *o;
+	const char *format;
+
+	for (size_t i = 0; (o = cmd_opt_at(ctx->program, ctx->entry, i)); i++) {
+		if (strcmp(o->name, "format") != 0)
+			continue;
+		format = cmd_value(ctx, "format");
+		return format != NULL &&
+		    (strcmp(format, "text") == 0 ||
+			strcmp(format, "table") == 0);
+	}
+	return true;
+}
+
+static int
+cmd__exec(struct cmd_ctx *ctx, struct error *err)
+{
+	struct pager pager;
+	int r;
+
+	if (!ctx->program->pages || !cmd__is_text(ctx))
+		return ctx->entry->exec(ctx, err);
+	pager_open(&pager);
+	r = ctx->entry->exec(ctx, err);
+	pager_close(&pager);
+	return r;
+}
+
 /* Parses what follows the command's name, checks the operands, runs it. */
 static int
 cmd__run(struct cmd_ctx *ctx, int argc, char **argv, struct error *err)
@@ -225,7 +258,7 @@ cmd__run(struct cmd_ctx *ctx, int argc, char **argv, struct error *err)
 		return cmd_usage_error(err, "unexpected operand \"%s\" (%s)",
 		    ctx->argv[e->max], buf_str(&usage));
 	}
-	return e->exec(ctx, err);
+	return cmd__exec(ctx, err);
 }
 
 /* Common options, then the command's name, then the command. */

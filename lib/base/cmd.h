@@ -87,6 +87,7 @@ struct cmd_program {
 	/* Beyond enum cmd_status; ends in CMD_EXIT_END, or NULL. */
 	const struct cmd_exit *exits;
 	const struct cmd_words *words; /* ends in CMD_WORDS_END, or NULL */
+	bool pages; /* long text goes through a pager (pager.h) */
 };
 
 struct cmd_ctx {

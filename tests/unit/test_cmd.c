@@ -77,13 +77,13 @@ static const struct cmd_exit exits[] = {
 	CMD_EXIT_END,
 };
 static const struct cmd_program program = { "banger", "Runs microVMs.", "1",
-	entries, common, ".Pp\nMore of it.\n", exits, completed };
+	entries, common, ".Pp\nMore of it.\n", exits, completed, true };
 
 static const struct cmd_entry lone = { NULL, "FILE ...", 1, -1, force,
 	"Looks at files.", show, false };
 static const struct cmd_entry *const lone_entries[] = { &lone, NULL };
 static const struct cmd_program single = { "bangertop", "Looks at files.", "1",
-	lone_entries, common, NULL, NULL, NULL };
+	lone_entries, common, NULL, NULL, NULL, false };
 
 struct outcome {
 	int status;
