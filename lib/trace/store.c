@@ -55,6 +55,7 @@ static const char *const store_sql[STMT_MAX] = {
 			    "ORDER BY from_seq LIMIT 1",
 	[STMT_CODES] = "SELECT n, text FROM code WHERE kind = ?1 AND n >= ?2 "
 		       "ORDER BY n",
+	[STMT_CODE_GET] = "SELECT text FROM code WHERE kind = ?1 AND n = ?2",
 	[STMT_CODE_PUT] = "INSERT INTO code VALUES (?1, ?2, ?3)",
 	[STMT_INPUT_SET] = "UPDATE input SET offset = ?2, lines = ?3, "
 			   "read_ns = ?4, resume_offset = ?5, resume_lines = "

@@ -113,3 +113,15 @@ expect_status 1 bangerlog verify --db "$T/wrong.db"
 expect_match '^the file: ' "$OUT" "a broken page"
 expect_status 69 bangerlog verify --db "$T/none.db"
 expect_status 69 bangerlog info --db "$T/none.db"
+
+# More words than a reader fetches one by one: all lines come back.
+for i in {1..1200}; do
+	printf '{"time":"2026-04-26T22:40:00Z","level":"INFO","msg":"operation started","run":"60","seq":%d,"operation":"vm.start","op_id":"op-%016x","vm_name":"name-of-%d"}\n' \
+		"$i" "$i" $((i % 400))
+done >"$T/many"
+bangerlog index --db "$T/many.db" "$T/many" >/dev/null
+[ "$(sqlite3 "$T/many.db" 'SELECT count(*) FROM code WHERE kind = 2')" -ge 300 ] ||
+	fail "words"
+expect_eq "$(sort "$T/many" | sha256sum)" "$(bangerlog sql --db "$T/many.db" \
+	'SELECT line FROM records' | sort | sha256sum)" "many words"
+expect_status 0 bangerlog verify --deep --db "$T/many.db"
