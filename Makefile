@@ -170,7 +170,8 @@ asan:
 bench: all $(OUT)/bench/bench_logger $(OUT)/bench/gen_corpus
 	$(Q)$(OUT)/bench/bench_logger
 	$(Q)export BANGER_BIN=$(BIN) GEN_CORPUS=$(OUT)/bench/gen_corpus; \
-		bench/ingest.sh && bench/journal.sh && bench/follow.sh
+		bench/ingest.sh && bench/query.sh && \
+		bench/journal.sh && bench/follow.sh
 $(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson
