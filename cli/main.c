@@ -62,6 +62,11 @@ static const char main_details[] =
     ".Cm op list\n"
     "shows.\n";
 
+static const struct cmd_words main_words[] = {
+	{ "FORMAT", "table json" },
+	CMD_WORDS_END,
+};
+
 static const struct cmd_program main_program = {
 	.name = "banger",
 	.about = "Runs microVMs on this host.",
@@ -69,6 +74,7 @@ static const struct cmd_program main_program = {
 	.entries = main_entries,
 	.opts = main_opts,
 	.details = main_details,
+	.words = main_words,
 };
 
 int

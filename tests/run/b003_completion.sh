@@ -93,6 +93,7 @@ in_bash bangerlog trace '`touch '"$mark"'`' >/dev/null
 in_bash bangerlog '$(touch '"$mark"')' '' >/dev/null
 [ ! -e "$mark" ] || fail "bash: something was executed"
 expect_match '^start$' "$(in_bash banger s)" banger
+expect_eq 'json' "$(in_bash banger list --format j)" "banger: a format"
 expect_match '^--once$' "$(in_bash bangertop --)" bangertop
 
 # Typed into a terminal, and run: the name arrives as it is.

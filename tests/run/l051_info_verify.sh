@@ -12,6 +12,28 @@ for file in "$T"/log/*.jsonl; do
 done
 bangerlog index - <"$DATA/top_flight.jsonl" >/dev/null || fail "index -"
 
+# Every way for an operation to end, or not to.
+line() {
+	printf '{"time":"2026-04-26T%s:00Z","level":"INFO","msg":"%s","run":"%s","seq":%d,"operation":"vm.stop","op_id":"op-%s000000000000"%s}\n' \
+		"$@"
+}
+{
+	line 20:00 "operation started" 000000e2 3 1057 ''
+	line 22:10 "operation started" 000000e1 3 ca9c ''
+	line 22:11 "operation failed" 000000e1 4 ca9c ',"duration_ms":60000,"error":"gone","code":"canceled"'
+	line 22:12 "operation started" 000000e1 5 19e1 ''
+	line 22:13 "operation started" 000000e1 6 19e2 ''
+	printf '{"time":"2026-04-26T22:14:00Z","level":"INFO","msg":"daemon started","run":"000000e2","seq":1,"version":"1"}\n'
+	line 22:14 "operation failed" 000000e2 2 19e1 ',"error":"it died","code":"interrupted"'
+	line 22:14 "operation started" 000000e2 5 2099 ''
+} >"$T/ends"
+bangerlog index --db "$T/ends.db" "$T/ends" >/dev/null || fail "index ends"
+expect_eq 'canceled interrupted interrupted lost running' "$(bangerlog sql \
+	--db "$T/ends.db" 'SELECT status FROM ops ORDER BY 1' | xargs)" "the ends"
+expect_status 0 bangerlog verify --deep --db "$T/ends.db"
+expect_eq '[5,1,2,1]' "$(bangerlog info --db "$T/ends.db" --format json |
+	jq -c '[.operations, .running, .runs, .gaps]')" "info of them"
+
 # ---- info ------------------------------------------------------------------
 
 json=$(bangerlog info --format json)
