@@ -142,8 +142,10 @@ check:
 	$(Q)MODE=$(MODE) BANGER_BIN=$(abspath $(BIN)) OUT=$(abspath $(OUT)) \
 		BANGER_IMAGE=$(abspath $(IMAGE)) tests/run.sh $(T)
 
+TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when \
+	$(OUT)/tests/tools/stream_writer
 .PHONY: units
-units: $(UNITS) $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when
+units: $(UNITS) $(TOOLS)
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
 		$(foreach l,trace wire base,$(call archive,$(l)))
 	$(call say,LINK,$@)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@ index__lost(struct store *s, const struct error *why, struct error *err)
 	text_escape(&line, why->text, strlen(why->text), false);
 	buf_putc(&line, '\n');
 	fputs(buf_str(&line), stderr);
-	return store_gap(s, 0, "lost", why->text, err);
+	return store_gap(s, 0, "lost", why->text, why->code == -EBADMSG, err);
 }
 
 /* Ctrl-C and SIGTERM end the reading after what was read is committed. */

@@ -39,7 +39,7 @@ handler_host_info(struct call *c, struct error *err)
 			v->state.running));
 	c->result = json_pack("{s:s, s:s, s:s, s:b, s:o}", "version",
 	    BANGER_VERSION, "kernel", h->host.kernel, "qemu", h->host.qemu,
-	    "kvm", host_has_kvm(), "vms", vms);
+	    "kvm", h->host.kvm, "vms", vms);
 	return 0;
 }
 

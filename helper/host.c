@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,20 +24,22 @@
 #define HOST_TSC_NS (20 * NSEC_PER_MSEC)
 #define HOST_TIMEOUT_NS (10 * NSEC_PER_SEC)
 
-/* The child of host_probe(): never root when it runs the program. */
-static void __attribute__((noreturn)) host__exec(const char *program, int out)
+/* The child of host_probe(): what it runs reads `in` and writes `out`. */
+static void __attribute__((noreturn))
+host__exec(const char *const *argv, int in, int out, bool nobody)
 {
 	char path[] = "PATH=/usr/bin:/bin", locale[] = "LC_ALL=C";
 	char *env[] = { path, locale, NULL };
-	char name[] = "qemu", version[] = "--version";
-	char *argv[] = { name, version, NULL };
+	/* Less than any core takes, and a word to the kernel to pipe none. */
+	const struct rlimit no_core = { 1, 1 };
 	int null = open("/dev/null", O_RDWR);
 
-	if (null >= 0 && dup2(null, 0) == 0 && dup2(out, 1) == 1 &&
-	    dup2(null, 2) == 2 &&
-	    (geteuid() != 0 ||
+	setrlimit(RLIMIT_CORE, &no_core);
+	if (null >= 0 && dup2(in >= 0 ? in : null, 0) == 0 &&
+	    dup2(out, 1) == 1 && dup2(null, 2) == 2 &&
+	    (!nobody || geteuid() != 0 ||
 		(setgid(HOST_NOBODY) == 0 && setuid(HOST_NOBODY) == 0)))
-		execve(program, argv, env);
+		execve(argv[0], (char *const *)(uintptr_t)argv, env);
 	_exit(127);
 }
 
@@ -79,28 +82,67 @@ host__parse_version(const char *text, char *out, size_t size)
 		snprintf(out, size, "%.*s", (int)n, p);
 }
 
-static void
-host__qemu(const char *program, char *out, size_t size)
+/* Runs a program to its end: what it wrote, and true when it went well. */
+static bool
+host__run(const char *const *argv, int in, bool nobody, char *out, size_t size)
 {
-	char text[512] = "";
-	int pipefd[2];
+	int pipefd[2], status = -1;
 	pid_t pid;
 
 	out[0] = '\0';
-	if (access(program, X_OK) < 0 || pipe2(pipefd, O_CLOEXEC) < 0)
-		return;
+	if (access(argv[0], X_OK) < 0 || pipe2(pipefd, O_CLOEXEC) < 0)
+		return false;
 	pid = fork();
 	if (pid == 0)
-		host__exec(program, pipefd[1]);
+		host__exec(argv, in, pipefd[1], nobody);
 	close(pipefd[1]);
 	if (pid > 0) {
-		if (!host__read(pipefd[0], text, sizeof(text)))
+		if (!host__read(pipefd[0], out, size))
 			kill(pid, SIGKILL);
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			continue;
-		host__parse_version(text, out, size);
 	}
 	close(pipefd[0]);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void
+host__qemu(const char *program, char *out, size_t size)
+{
+	const char *const argv[] = { program, "--version", NULL };
+	char text[512];
+
+	host__run(argv, -1, true, text, sizeof(text));
+	host__parse_version(text, out, size);
+}
+
+/*
+ * Under a hypervisor that nests KVM only in part, /dev/kvm opens, and QEMU
+ * ends as soon as it sets up a processor.  So one is set up, never run, with
+ * what qemu.c would give a guest.  Only root may be able to open /dev/kvm.
+ */
+static bool
+host__kvm(const char *program)
+{
+	static const char quit[] = "quit\n";
+	const char *const argv[] = { program, "-accel", "kvm", "-M", "microvm",
+		"-cpu", "max", "-m", "16", "-nodefaults", "-no-user-config",
+		"-display", "none", "-S", "-monitor", "stdio", "-sandbox",
+		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
+		"resourcecontrol=deny",
+		NULL };
+	_cleanup_close_ int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	char text[512];
+	int in[2];
+	bool works;
+
+	if (fd < 0 || pipe2(in, O_CLOEXEC) < 0)
+		return false;
+	works = write(in[1], quit, sizeof(quit) - 1) > 0;
+	close(in[1]);
+	works = works && host__run(argv, in[0], false, text, sizeof(text));
+	close(in[0]);
+	return works;
 }
 
 #ifdef __x86_64__
@@ -154,12 +196,5 @@ host_probe(const char *program, struct host *ret)
 		snprintf(ret->kernel, sizeof(ret->kernel), "%s", u.release);
 	ret->tsc_khz = host__tsc_khz();
 	host__qemu(program, ret->qemu, sizeof(ret->qemu));
-}
-
-bool
-host_has_kvm(void)
-{
-	_cleanup_close_ int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-
-	return fd >= 0;
+	ret->kvm = host__kvm(program);
 }

@@ -13,12 +13,14 @@
 struct host {
 	char kernel[HOST_TEXT_MAX];
 	char qemu[HOST_TEXT_MAX]; /* "7.2.22", or "" when it does not run */
+	bool kvm;                 /* QEMU sets up a processor with it */
 	unsigned tsc_khz;         /* of the time-stamp counter; 0: none */
 };
 
-/* Asks the kernel, and `program --version` as nobody. */
+/*
+ * Asks the kernel, `program --version` as nobody, and, where /dev/kvm opens,
+ * has the program set up a guest that it never runs.
+ */
 void host_probe(const char *program, struct host *ret);
-/* True when /dev/kvm can be opened now. */
-bool host_has_kvm(void);
 
 #endif

@@ -177,7 +177,7 @@ launch__start(struct launch *l, const char *mount_point, struct jail_child *ret,
 	q.program = l->cfg->qemu;
 	q.vm = l->p;
 	q.mac = l->tap.mac;
-	q.kvm = host_has_kvm();
+	q.kvm = l->host->kvm;
 	q.tsc_khz = l->host->tsc_khz;
 	q.initrd = l->file[LAUNCH_INITRD] >= 0;
 	argv = qemu_argv(&q);

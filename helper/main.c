@@ -97,11 +97,10 @@ main__stop(void *arg, uint32_t signo)
 static void
 main__log_started(const struct helper *h)
 {
-	const bool kvm = host_has_kvm();
 	const struct line_attr extra[] = {
 		LINE_S("kernel", h->host.kernel),
 		LINE_S("qemu", h->host.qemu),
-		LINE_B("kvm", kvm),
+		LINE_B("kvm", h->host.kvm),
 		LINE_S("bridge", h->cfg.bridge),
 		LINE_S("nft_table", h->cfg.nft_table),
 		LINE_S("socket", h->cfg.socket),

@@ -36,7 +36,8 @@ completion()
 
 unit()
 {
-	sed "s|@SBINDIR@|$prefix/sbin|" "$here/systemd/$1" >"$new/$1"
+	sed "s|@SBINDIR@|$prefix/sbin|; s|@BINDIR@|$prefix/bin|" \
+		"$here/systemd/$1" >"$new/$1"
 	put 644 "$new/$1" "$system/$1"
 }
 
@@ -48,6 +49,7 @@ for p in "${daemons[@]}"; do
 	put 755 "$bin/$p" "$prefix/sbin/$p"
 	unit "$p.service"
 done
+unit bangerlog-index.service
 "$here/man/build.sh" "$bin" "$new/man"
 for page in "$new"/man/*; do
 	put 644 "$page" "$prefix/share/man/man${page##*.}/${page##*/}"

@@ -64,31 +64,23 @@ arena_str(struct arena *a, const char *s)
 	return s != NULL ? arena_put(a, s, strlen(s)) : NULL;
 }
 
-/* Frees chunks, but for `keep`. */
-static void
-arena__free(struct arena_chunk *c, const struct arena_chunk *keep)
-{
-	struct arena_chunk *next;
-
-	for (; c != NULL; c = next) {
-		next = c->next;
-		if (c != keep)
-			free(c);
-	}
-}
-
 void
 arena_reset(struct arena *a)
 {
+	struct arena_chunk *c;
+
 	/* The last one is the largest. */
-	arena__free(a->first, a->last);
-	a->first = a->last;
+	while ((c = a->first) != a->last) {
+		a->first = c->next;
+		free(c);
+	}
 	a->used = 0;
 }
 
 void
 arena_done(struct arena *a)
 {
-	arena__free(a->first, NULL);
+	arena_reset(a);
+	free(a->last);
 	memset(a, 0, sizeof(*a));
 }

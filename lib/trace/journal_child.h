@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The process that reads the journal, because libsystemd may end its caller.
- * It writes entries in export form (export.h) into a pipe; what it has to say
- * itself is an entry of one field, __BANGER_CONTROL, which no field of the
- * journal can be called:
- *
- *	open            the journal is open
- *	error N TEXT    it is not, errno N; the child ends
- *	at CURSOR       where it stands without having given that entry
- *	lost TEXT
- *	end             there is no more; the child ends
+ * What it writes into its pipe is told by journal_frame.h.
  */
 #ifndef TRACE_JOURNAL_CHILD_H
 #define TRACE_JOURNAL_CHILD_H

@@ -38,7 +38,6 @@ static const struct {
 	ROW(MESSAGE_ID, 'E', "MESSAGE_ID"),
 	ROW(N_DROPPED, '_', "N_DROPPED"),
 	ROW(CURSOR, '_', "__CURSOR"),
-	ROW(CONTROL, '_', "__BANGER_CONTROL"),
 	ROW(MESSAGE, 'E', "MESSAGE"),
 };
 #undef ROW
@@ -100,6 +99,17 @@ entry_message(struct entry *e, enum entry_kind kind, const char *s, size_t len)
 }
 
 void
+entry_put(struct entry *e, enum entry_field field, const char *value,
+    size_t len)
+{
+	if (e->fields[field].count++ > 0)
+		return;
+	e->fields[field].at = e->mem.len;
+	buf_put(&e->mem, value, len);
+	buf_putc(&e->mem, '\0');
+}
+
+void
 entry_add(struct entry *e, const char *key, size_t key_len, const char *value,
     size_t len, bool cut)
 {
@@ -110,20 +120,8 @@ entry_add(struct entry *e, const char *key, size_t key_len, const char *value,
 		e->messages[e->n - 1].cut = cut;
 		return;
 	}
-	if (field == ENTRY_FIELD_MAX || e->fields[field].count++ > 0)
-		return;
-	e->fields[field].at = e->mem.len;
-	buf_put(&e->mem, value, len);
-	buf_putc(&e->mem, '\0');
-}
-
-bool
-entry_wants(const char *key, size_t len)
-{
-	/* What is no field but told about the entry is not stored as one. */
-	if (len >= 2 && memcmp(key, "__", 2) == 0)
-		return false;
-	return entry_field_of(key, len) != ENTRY_FIELD_MAX;
+	if (field != ENTRY_FIELD_MAX)
+		entry_put(e, field, value, len);
 }
 
 const char *

@@ -35,7 +35,6 @@ enum entry_field {
 	ENTRY_MESSAGE_ID,
 	ENTRY_N_DROPPED,
 	ENTRY_CURSOR,
-	ENTRY_CONTROL, /* no entry: what a journal's reader says */
 	ENTRY_MESSAGE, /* its values are in `messages` */
 	ENTRY_FIELD_MAX
 };
@@ -72,10 +71,11 @@ void entry_add(struct entry *e, const char *key, size_t key_len,
     const char *value, size_t len, bool cut);
 /* The field of that name, or ENTRY_FIELD_MAX. */
 enum entry_field entry_field_of(const char *name, size_t len);
-/* True when entry_add() would keep a field of the journal by that name. */
-bool entry_wants(const char *key, size_t len);
 /* A message more, to be filled; entry_message() fills it and copies s. */
 struct entry_message *entry_message_room(struct entry *e);
+/* The same for a field that is known already. */
+void entry_put(struct entry *e, enum entry_field field, const char *value,
+    size_t len);
 void entry_message(struct entry *e, enum entry_kind kind, const char *s,
     size_t len);
 /*

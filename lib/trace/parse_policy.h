@@ -15,16 +15,15 @@
 #include <stdbool.h>
 
 #include "trace/parse_entry.h"
+#include "trace/record.h"
 
 /*
- * The entry's _SYSTEMD_UNIT is one of ours: do the other fields agree?  usual:
- * it is one of parse_usual_units.
+ * True when the journal does not say that something else than one of the units
+ * wrote the entry.
  */
-bool policy_agrees(const struct entry *e, bool usual);
-/*
- * True when systemd's own program wrote it: it runs within the unit, until the
- * unit's program takes its place.
- */
-bool policy_is_manager(const struct entry *e);
+bool policy_is_evidence(const char *const *units, const struct entry *e);
+/* Marks the record of an entry as a note about one of the units, or foreign. */
+void policy_judge(const char *const *units, const struct entry *e,
+    struct record *r);
 
 #endif

@@ -10,9 +10,6 @@
 #include "trace/parse_policy.h"
 #include "trace/parse_short.h"
 
-/* MESSAGE_ID of "Suppressed N messages from UNIT" (sd-messages.h). */
-#define PARSER_SUPPRESSED "a596d6fe7bfa4994828e72309e95d61e"
-
 enum parser_form {
 	PARSER_UNKNOWN, /* no line has told yet */
 	PARSER_BARE,
@@ -154,93 +151,6 @@ parser_learn(struct parser *p, const char *text, size_t len)
 
 /* ---- records ----------------------------------------------------------- */
 
-static bool
-parser__is_ours(const struct parser *p, const char *unit)
-{
-	if (unit == NULL)
-		return false;
-	for (size_t i = 0; p->units[i] != NULL; i++)
-		if (strcmp(p->units[i], unit) == 0)
-			return true;
-	return false;
-}
-
-static bool
-parser__is(const struct entry *e, enum entry_field field, const char *want)
-{
-	const char *s = entry_str(e, field);
-
-	return s != NULL && strcmp(s, want) == 0;
-}
-
-/*
- * The unit of ours that the entry is a note about, or NULL.  Who may say so
- * is told by fields that only journald sets.
- */
-static const char *
-parser__about(const struct parser *p)
-{
-	const struct entry *e = &p->entry;
-	const char *unit = entry_str(e, ENTRY_UNIT);
-
-	if ((parser__is(e, ENTRY_PID, "1") ||
-		(policy_is_manager(e) &&
-		    parser__is_ours(p, entry_str(e, ENTRY_SYSTEMD_UNIT)))) &&
-	    parser__is_ours(p, unit))
-		return unit;
-	if (!parser__is(e, ENTRY_UID, "0"))
-		return NULL;
-	unit = entry_str(e, ENTRY_OBJECT_UNIT);
-	if (parser__is_ours(p, unit))
-		return unit;
-	unit = entry_str(e, ENTRY_COREDUMP_UNIT);
-	return parser__is_ours(p, unit) ? unit : NULL;
-}
-
-/* True when the journal says that one of our units wrote it. */
-static bool
-parser__is_by_ours(const struct parser *p)
-{
-	const struct entry *e = &p->entry;
-
-	return parser__is_ours(p, entry_str(e, ENTRY_SYSTEMD_UNIT)) &&
-	    policy_agrees(e, p->units == parse_usual_units);
-}
-
-/* True when the journal does not say that something else wrote it. */
-static bool
-parser__is_evidence(const struct parser *p)
-{
-	const struct entry *e = &p->entry;
-
-	return parser__is_by_ours(p) ||
-	    (!entry_has(e, ENTRY_SYSTEMD_UNIT) &&
-		!entry_has(e, ENTRY_TRANSPORT));
-}
-
-/* Says whether the entry is one of ours, a note, or foreign. */
-static void
-parser__judge(const struct parser *p, struct record *r)
-{
-	const struct entry *e = &p->entry;
-	const char *about;
-
-	if (parser__is_by_ours(p))
-		return;
-	about = parser__about(p);
-	if (about == NULL) {
-		if (!parser__is_evidence(p))
-			r->flags |= RECORD_ELSEWHERE;
-		return;
-	}
-	record_set_about(r, about);
-	r->flags |= RECORD_NOTE;
-	if (!parser__is(e, ENTRY_MESSAGE_ID, PARSER_SUPPRESSED))
-		return;
-	r->flags |= RECORD_SUPPRESSED;
-	r->dropped = entry_num(e, ENTRY_N_DROPPED, 1);
-}
-
 static void
 parser__origin(const struct parser *p, struct record *r)
 {
@@ -255,7 +165,7 @@ parser__origin(const struct parser *p, struct record *r)
 	r->priority = level <= 7 ? (int)level : -1;
 	r->line_break_eof = join_break_of(entry_str(e, ENTRY_LINE_BREAK)) ==
 	    JOIN_STOP;
-	parser__judge(p, r);
+	policy_judge(p->units, e, r);
 }
 
 /* The record of a message, but for what follows from its text. */
@@ -300,7 +210,7 @@ parser__join(struct parser *p)
 	join_expire(&p->join, entry_str(e, ENTRY_BOOT),
 	    entry_num(e, ENTRY_MONOTONIC, NSEC_PER_USEC),
 	    entry_num(e, ENTRY_REALTIME, NSEC_PER_USEC));
-	if (stream == NULL || !parser__is_evidence(p))
+	if (stream == NULL || !policy_is_evidence(p->units, e))
 		return;
 	line = join_find(&p->join, stream, pid);
 	if (e->n != 1 || m->kind != ENTRY_TEXT) {

@@ -232,7 +232,8 @@ static const char query_unread_sql[] =
     "BETWEEN ?1 AND ?2 AND op_id IS NULL AND ?3 IS NOT NULL";
 
 static const char query_dropped_sql[] =
-    "SELECT raw FROM record WHERE msg = 'log records dropped' AND time_ns "
+    "SELECT banger_raw(raw) FROM record WHERE msg = 'log records dropped' AND "
+    "time_ns "
     "BETWEEN ?1 AND ?2 AND ?3 IS NOT NULL";
 
 /*

@@ -158,7 +158,7 @@ CREATE VIEW records AS
 SELECT r.op_id,
   strftime('%Y-%m-%dT%H:%M:%f', r.time_ns / 1e9, 'unixepoch') || 'Z' AS time,
   r.time_ns, r.kind, r.level, r.msg, u.name AS run, r.seq, r.unit, r.pid,
-  i.path AS input, r.offset, CAST(r.raw AS TEXT) AS line,
+  i.path AS input, r.offset, CAST(banger_raw(r.raw) AS TEXT) AS line,
   nullif(trim(iif(r.flags & 1, 'dup', '') || iif(r.flags & 2, ' two_ops', '') ||
     iif(r.flags & 4, ' odd_op', '') || iif(r.flags & 8, ' cut', '') ||
     iif(r.flags & 128, ' note', '') || iif(r.flags & 512, ' joined', '') ||

@@ -27,7 +27,9 @@ enum source_status {
 	SOURCE_MORE, /* r was filled */
 	SOURCE_WAIT, /* nothing now; only of a following source */
 	SOURCE_END,  /* nothing more, ever */
-	SOURCE_LOST, /* something could not be had, err says what; go on */
+	SOURCE_LOST, /* something could not be had, err says what; go on.
+			-EBADMSG: the input is damaged, and this will be said
+			again each time that it is read */
 };
 
 /* What was read so far. */
@@ -97,9 +99,10 @@ int source_open_file(const char *path, unsigned flags,
  * behind the last entry, and after three deaths at one place goes past it.
  * The child also ends with the thread that called this.
  *
- * Each record has a safe_cursor.  With `resume` that has a cursor the entry of
- * that cursor comes again first; when it is gone, a LOST and then all there is
- * from the first entry on.  A journal that cannot be read, or is not there, is
+ * Each record has a safe_cursor: few entries have one, so most records have
+ * that of an earlier entry.  With `resume` that has a cursor the entry of that
+ * cursor comes again first; when it is gone, a LOST and then all there is from
+ * the first entry on.  A journal that cannot be read, or is not there, is
  * an error; only this host's is waited for with SOURCE_FOLLOW.
  */
 int source_open_journal(const char *path, const char *const *units,

@@ -10,8 +10,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "trace/export.h"
 #include "trace/journal_child.h"
+#include "trace/journal_frame.h"
+#include "trace/journal_place.h"
 #include "trace/parse.h"
 
 #define JOURNAL_CHUNK (256 * 1024)
@@ -28,16 +29,17 @@ struct source_journal {
 	int fd;
 	bool opened, ended; /* the child said so; nothing more, ever */
 
-	char *cursor;     /* of the last entry, or where to begin */
-	uint64_t last_us; /* its wall clock, 0: none was read */
-	bool again;       /* the entry at cursor was given by a dead child */
+	struct journal_place place;
+	uint64_t last_us; /* wall clock of the last entry, 0: none was read */
 	unsigned deaths;  /* since the last entry */
 
 	struct buf in; /* the first `taken` bytes are done */
 	size_t taken;
-	struct export export;
+	struct journal_frame frame;
 	struct parser *parser;
 	uint64_t count;
+	bool piece;      /* the last entry is one of a split line */
+	bool whole;      /* no line lacks a piece behind it */
 	int64_t last_ns; /* carried time */
 	bool has_last;
 	struct source_stats stats;
@@ -54,7 +56,7 @@ source_journal__start(struct source_journal *j, struct error *err)
 		.follow = (j->flags & SOURCE_FOLLOW) != 0,
 		.from_end = (j->flags & SOURCE_FROM_END) != 0,
 		.careful = j->deaths > 0,
-		.cursor = j->cursor,
+		.cursor = j->place.cursor,
 	};
 
 	/* Each death at one place goes a hundred times further past it. */
@@ -66,8 +68,7 @@ source_journal__start(struct source_journal *j, struct error *err)
 	}
 	buf_reset(&j->in);
 	j->taken = 0;
-	entry_reset(parser_entry(j->parser));
-	j->export = (struct export){ .entry = parser_entry(j->parser) };
+	j->frame = (struct journal_frame){ .entry = parser_entry(j->parser) };
 	j->child = journal_child_start(&job, &j->fd);
 	if (j->child < 0)
 		return error_errno(err, -j->child, "starting to read %s",
@@ -102,15 +103,15 @@ source_journal__reap(struct source_journal *j, bool stop)
 	return status;
 }
 
-/* The child is gone without having said why. */
+/* The child is gone without having said why, or has to go (garbled). */
 static enum source_status
-source_journal__died(struct source_journal *j, struct error *err)
+source_journal__died(struct source_journal *j, bool garbled, struct error *err)
 {
-	int status = source_journal__reap(j, false);
+	int status = source_journal__reap(j, garbled);
 	const char *what = "starting again from there";
 
 	j->deaths++;
-	j->again = j->last_us != 0;
+	journal_place_died(&j->place);
 	if (j->deaths >= JOURNAL_MAX_DEATHS) {
 		j->ended = true;
 		what = "given up";
@@ -119,9 +120,11 @@ source_journal__died(struct source_journal *j, struct error *err)
 	}
 	error_set(err, -EIO,
 	    "reading the journal failed (%s %d) after cursor %s; %s",
-	    WIFSIGNALED(status) ? "signal" : "status",
+	    garbled                   ? "its reader makes no sense:"
+		: WIFSIGNALED(status) ? "signal"
+				      : "status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-	    j->cursor != NULL ? j->cursor : "none", what);
+	    j->place.cursor != NULL ? j->place.cursor : "none", what);
 	if (!j->ended && source_journal__start(j, err) < 0)
 		j->ended = true;
 	if (!j->ended && j->opened)
@@ -131,43 +134,41 @@ source_journal__died(struct source_journal *j, struct error *err)
 
 /* ---- entries ----------------------------------------------------------- */
 
-static int
-source_journal__failed(struct source_journal *j, const char *text,
-    struct error *err)
-{
-	char *end;
-	int errnum = (int)strtol(text, &end, 10);
-
-	return error_set(err, errnum > 0 ? -errnum : -EIO, "opening %s:%s",
-	    j->path != NULL ? j->path : "this host's journal", end);
-}
-
 /* What the child has to say itself; MORE: nothing for the caller. */
 static enum source_status
-source_journal__control(struct source_journal *j, const char *what,
+source_journal__word(struct source_journal *j, const struct journal_word *w,
     struct error *err)
 {
-	if (strncmp(what, "lost ", 5) == 0) {
-		/* Now it begins where nobody has been told of. */
-		j->again = false;
-		error_set(err, -EIO, "%s", what + 5);
+	_cleanup_free_ char *text = xmemdup(w->text, w->len);
+
+	switch (w->what) {
+	case JOURNAL_GONE:
+		journal_place_gone(&j->place);
+		/* fallthrough */
+	case JOURNAL_LOST:
+		error_set(err, -EIO, "%s", text);
 		return SOURCE_LOST;
-	}
-	if (strcmp(what, "open") == 0) {
-		j->opened = true;
-	} else if (strncmp(what, "at ", 3) == 0) {
-		xset(&j->cursor, what + 3);
-		j->again = true;
-		j->flags &= ~(unsigned)SOURCE_FROM_END;
-	} else if (strncmp(what, "error ", 6) == 0) {
+	case JOURNAL_DAMAGED:
+		error_set(err, -EBADMSG, "%s", text);
+		return SOURCE_LOST;
+	case JOURNAL_ERROR:
 		j->ended = true;
 		source_journal__reap(j, true);
-		source_journal__failed(j, what + 6, err);
+		error_set(err, w->aux > 0 ? -(int)w->aux : -EIO,
+		    "opening %s: %s",
+		    j->path != NULL ? j->path : "this host's journal", text);
 		return SOURCE_LOST;
-	} else if (strcmp(what, "end") == 0) {
+	case JOURNAL_AT:
+		journal_place_behind(&j->place, text);
+		j->flags &= ~(unsigned)SOURCE_FROM_END;
+		break;
+	case JOURNAL_END:
 		j->ended = true;
 		source_journal__reap(j, false);
 		parser_flush(j->parser);
+		break;
+	default:
+		j->opened = true;
 	}
 	return SOURCE_MORE;
 }
@@ -176,30 +177,27 @@ source_journal__control(struct source_journal *j, const char *what,
 static enum source_status
 source_journal__entry(struct source_journal *j, struct error *err)
 {
-	struct entry *e = j->export.entry;
-	const char *control = entry_str(e, ENTRY_CONTROL);
-	const char *cursor = entry_str(e, ENTRY_CURSOR);
-	bool again = j->again;
+	const struct entry *e = j->frame.entry;
 	struct record_pos at = { 0 };
-	enum source_status st;
+	int64_t real_us;
 
-	if (control != NULL) {
-		st = source_journal__control(j, control, err);
-		entry_reset(e);
-		return st;
-	}
-	j->again = false;
-	if (again && cursor != NULL && j->cursor != NULL &&
-	    strcmp(cursor, j->cursor) == 0) {
-		entry_reset(e);
+	switch (journal_place_take(&j->place, e, j->whole)) {
+	case JOURNAL_PLACE_BAD:
+		return source_journal__died(j, true, err);
+	case JOURNAL_PLACE_KNOWN:
 		return SOURCE_MORE;
+	case JOURNAL_PLACE_NEW:
+		break;
 	}
-	xset(&j->cursor, cursor);
-	j->last_us = (uint64_t)entry_num(e, ENTRY_REALTIME, 1);
+	real_us = entry_num(e, ENTRY_REALTIME, 1);
+	if (real_us > 0)
+		j->last_us = (uint64_t)real_us;
 	j->deaths = 0;
 	at.offset = at.safe_offset = at.safe_lines = j->count++;
 	at.lines = ++j->stats.lines;
-	at.safe_cursor = j->cursor;
+	at.safe_cursor = j->place.safe;
+	j->piece = entry_has(e, ENTRY_LINE_BREAK);
+	j->whole = false; /* until a record shows it */
 	parser_at(j->parser, &at);
 	parser_feed_entry(j->parser, true);
 	return SOURCE_MORE;
@@ -209,17 +207,23 @@ source_journal__entry(struct source_journal *j, struct error *err)
 static enum source_status
 source_journal__take(struct source_journal *j, struct error *err)
 {
-	enum export_status st;
+	struct journal_word word;
+	enum journal_frame_status st;
 	size_t used;
 
-	do {
-		if (!j->export.open)
-			entry_reset(j->export.entry);
-		st = export_take(&j->export, buf_str(&j->in) + j->taken,
-		    j->in.len - j->taken, &used);
-		j->taken += used;
-	} while (st == EXPORT_FIELD);
-	return st == EXPORT_ENTRY ? source_journal__entry(j, err) : SOURCE_WAIT;
+	st = journal_frame_take(&j->frame, buf_str(&j->in) + j->taken,
+	    j->in.len - j->taken, &used, &word);
+	j->taken += used;
+	switch (st) {
+	case JOURNAL_FRAME_ENTRY:
+		return source_journal__entry(j, err);
+	case JOURNAL_FRAME_WORD:
+		return source_journal__word(j, &word, err);
+	case JOURNAL_FRAME_BAD:
+		return source_journal__died(j, true, err);
+	default:
+		return SOURCE_WAIT;
+	}
 }
 
 /* Reads more from the child. */
@@ -237,7 +241,7 @@ source_journal__more(struct source_journal *j, struct error *err)
 	if (n < 0 && errno == EAGAIN)
 		return SOURCE_WAIT;
 	if (n <= 0)
-		return source_journal__died(j, err);
+		return source_journal__died(j, false, err);
 	j->in.len += (size_t)n;
 	j->in.data[j->in.len] = '\0';
 	j->stats.bytes += (uint64_t)n;
@@ -261,6 +265,7 @@ source_journal__next(struct source *s, struct record *r, struct error *err)
 		if (st != SOURCE_MORE)
 			return st;
 	}
+	j->whole = !j->piece && r->pos.safe_offset + 1 == j->count;
 	if (r->time_from != RECORD_TIME_NONE) {
 		j->last_ns = r->time_ns;
 		j->has_last = true;
@@ -316,7 +321,7 @@ source_journal__close(struct source *s)
 	source_journal__reap(j, true);
 	parser_free(j->parser);
 	buf_done(&j->in);
-	free(j->cursor);
+	journal_place_done(&j->place);
 	free(j->path);
 	free(j);
 }
@@ -347,8 +352,8 @@ source_open_journal(const char *path, const char *const *units, unsigned flags,
 	j->child = j->fd = -1;
 	j->parser = parser_new();
 	parser_units(j->parser, j->units);
-	if (resume != NULL)
-		xset(&j->cursor, resume->cursor);
+	j->whole = true;
+	journal_place_begin(&j->place, resume != NULL ? resume->cursor : NULL);
 	rc = source_journal__start(j, &why);
 	while (rc == 0 && !j->opened) {
 		st = source_journal__take(j, &why);

@@ -27,8 +27,9 @@ static const char *const store_sql[STMT_MAX] = {
 			"offset, raw, other_op) VALUES (?1, ?2, ?3, ?4, ?5, "
 			"?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
 			"?17, ?18, ?19, ?20, ?21)",
-	[STMT_SAME] = "SELECT raw = ?3 FROM record WHERE run = ?1 AND "
-		      "seq = ?2",
+	[STMT_SAME] =
+	    "SELECT banger_raw(raw) = ?3 FROM record WHERE run = ?1 AND "
+	    "seq = ?2",
 	[STMT_RUN_NEW] = "INSERT OR IGNORE INTO run (name) VALUES (?1)",
 	[STMT_RUN_GET] = "SELECT id, first_ns, last_ns, start_ns, emitter "
 			 "FROM run WHERE name = ?1",
@@ -373,6 +374,7 @@ store_free(struct store *s)
 	codebook_free(s->book);
 	buf_done(&s->stages);
 	buf_done(&s->calls);
+	buf_done(&s->squeezed);
 	buf_done(&s->old_seen);
 	store__free_runs(s);
 	free(s->path);

@@ -78,9 +78,9 @@ int store_input(struct store *s, unsigned source, const char *path,
  * counts as a duplicate, unless it was read again for resuming there.
  */
 int store_append(struct store *s, const struct record *r, struct error *err);
-/* Counts what could not be read: a gap row. */
+/* Counts what could not be read: a gap row; once: unless there is the same. */
 int store_gap(struct store *s, unsigned source, const char *reason,
-    const char *detail, struct error *err);
+    const char *detail, bool once, struct error *err);
 /* Makes everything so far durable and visible. */
 int store_commit(struct store *s, struct error *err);
 void store_stats(const struct store *s, struct store_stats *ret);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "trace/squeeze.h"
 #include "trace/store_int.h"
 
 /*
@@ -114,7 +115,8 @@ store__identity(struct store_input *in, const struct record *r,
 
 /* Binds everything but the identity. */
 static void
-store__bind(sqlite3_stmt *st, int64_t input, const struct record *r)
+store__bind(struct store *s, sqlite3_stmt *st, int64_t input,
+    const struct record *r)
 {
 	bool json = r->kind == RECORD_EVENT || r->kind == RECORD_OTHER;
 	int level;
@@ -140,7 +142,8 @@ store__bind(sqlite3_stmt *st, int64_t input, const struct record *r)
 	store_bind_known(st, 17, r->priority);
 	sqlite3_bind_int64(st, 18, input);
 	sqlite3_bind_int64(st, 19, (int64_t)r->pos.offset);
-	sqlite3_bind_blob(st, 20, buf_str(&r->raw), (int)r->raw.len,
+	squeeze_put(buf_str(&r->raw), r->raw.len, &s->squeezed);
+	sqlite3_bind_blob(st, 20, buf_str(&s->squeezed), (int)s->squeezed.len,
 	    SQLITE_STATIC);
 }
 
@@ -154,7 +157,7 @@ store__insert(struct store *s, int64_t input, const struct record *r,
 
 	if (st == NULL)
 		return -EIO;
-	store__bind(st, input, r);
+	store__bind(s, st, input, r);
 	if (run != NULL) {
 		sqlite3_bind_int64(st, 1, run->id);
 		sqlite3_bind_int64(st, 2, event_num(&r->ev, FIELD_SEQ, 0));
@@ -372,15 +375,16 @@ store_append(struct store *s, const struct record *r, struct error *err)
 
 int
 store_gap(struct store *s, unsigned source, const char *reason,
-    const char *detail, struct error *err)
+    const char *detail, bool once, struct error *err)
 {
 	sqlite3_stmt *st;
 	int rc;
 
 	if (store_begin(s, err) < 0 ||
 	    store_prepare(s,
-		"INSERT INTO gap (reason, input, at_ns, detail) VALUES "
-		"(?1, ?2, ?3, ?4)",
+		"INSERT INTO gap (reason, input, at_ns, detail) "
+		"SELECT ?1, ?2, ?3, ?4 WHERE NOT ?5 OR NOT EXISTS (SELECT 1 "
+		"FROM gap WHERE reason = ?1 AND input IS ?2 AND detail = ?4)",
 		&st, err) < 0)
 		return -EIO;
 	store_bind_text(st, 1, reason);
@@ -388,8 +392,9 @@ store_gap(struct store *s, unsigned source, const char *reason,
 		sqlite3_bind_int64(st, 2, s->inputs[source].id);
 	sqlite3_bind_int64(st, 3, clock_real_ns());
 	store_bind_text(st, 4, detail);
+	sqlite3_bind_int(st, 5, once);
 	rc = store_run_stmt(s, st, err);
 	sqlite3_finalize(st);
-	s->stats.gaps += rc == 0;
+	s->stats.gaps += rc == 0 && sqlite3_changes(s->db) > 0;
 	return rc;
 }

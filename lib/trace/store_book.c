@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/jsonw.h"
+#include "trace/squeeze.h"
 #include "trace/store_int.h"
 
 /* Words that a reader fetches one by one, before it reads them all. */
@@ -156,11 +157,30 @@ store__lines(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 		    SQLITE_TRANSIENT);
 }
 
+/* banger_raw(record.raw): the text of a line that is stored by itself. */
+static void
+store__raw(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+
+	(void)argc;
+	if (sqlite3_value_type(argv[0]) == SQLITE_NULL)
+		return;
+	squeeze_get(sqlite3_value_blob(argv[0]),
+	    (size_t)sqlite3_value_bytes(argv[0]), &text);
+	sqlite3_result_blob(ctx, buf_str(&text), (int)text.len,
+	    SQLITE_TRANSIENT);
+}
+
 int
 store_book_register(struct store *s, struct error *err)
 {
-	if (sqlite3_create_function(s->db, "banger_lines", 1,
-		SQLITE_UTF8 | SQLITE_INNOCUOUS, s, store__lines, NULL,
+	int flags = SQLITE_UTF8 | SQLITE_INNOCUOUS;
+
+	if (sqlite3_create_function(s->db, "banger_lines", 1, flags, s,
+		store__lines, NULL, NULL) != SQLITE_OK ||
+	    sqlite3_create_function(s->db, "banger_raw", 1,
+		flags | SQLITE_DETERMINISTIC, s, store__raw, NULL,
 		NULL) != SQLITE_OK)
 		return store_fail(s, err, "preparing");
 	return 0;

@@ -246,8 +246,9 @@ store__mend(struct store *s, const struct store_torn *torn,
 	sqlite3_stmt *st;
 
 	if (store_prepare(s,
-		"DELETE FROM record WHERE id = ?1 AND length(raw) < ?3 AND "
-		"raw = substr(?2, 1, length(raw)) RETURNING op_id",
+		"DELETE FROM record WHERE id = ?1 AND "
+		"length(banger_raw(raw)) < ?3 AND banger_raw(raw) = "
+		"substr(?2, 1, length(banger_raw(raw))) RETURNING op_id",
 		&st, err) < 0)
 		return -EIO;
 	sqlite3_bind_int64(st, 1, torn->id);

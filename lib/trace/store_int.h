@@ -136,6 +136,7 @@ struct store {
 	unsigned fetched;               /* words, one by one */
 	int64_t old_rows;               /* operations before this writer */
 	struct buf stages, calls;       /* JSON of the row being written */
+	struct buf squeezed;            /* the line being written */
 	struct buf old_seen;            /* a bit for each that gained a line */
 	struct map *runs;               /* name: struct store_run */
 	struct store_run *recent[STORE_RECENT];

@@ -6,6 +6,7 @@
 #include "base/jsonw.h"
 #include "base/mem.h"
 #include "trace/parse.h"
+#include "trace/squeeze.h"
 #include "trace/store_int.h"
 
 /* ---- from rows --------------------------------------------------------- */
@@ -26,8 +27,8 @@ store_restore(sqlite3_stmt *st, struct record *r)
 	const char *kind = (const char *)sqlite3_column_text(st, 1);
 
 	record_reset(r);
-	buf_put(&r->raw, sqlite3_column_blob(st, 0),
-	    (size_t)sqlite3_column_bytes(st, 0));
+	squeeze_get(sqlite3_column_blob(st, 0),
+	    (size_t)sqlite3_column_bytes(st, 0), &r->raw);
 	r->flags = (unsigned)sqlite3_column_int(st, 2);
 	record_set_origin(r, (const char *)sqlite3_column_text(st, 5),
 	    (const char *)sqlite3_column_text(st, 6));

@@ -33,7 +33,7 @@ may_use() {
 
 	case $2 in
 	curses.h | ncurses.h | ncursesw/*) [ "$file" = bangertop/screen_curses.c ] ;;
-	systemd/*) [ "$file" = lib/trace/journal_child.c ] ;;
+	systemd/*) [ "$file" = lib/trace/journal_open.h ] ;;
 	pcre2.h) case $file in lib/trace/filter*.c) ;; *) false ;; esac ;;
 	sqlite3.h)
 		case $file in
@@ -99,6 +99,16 @@ for header in curses.h systemd/sd-journal.h pcre2.h; do
 		breach "<$header> is in more than one file: ${files//$'\n'/ }"
 done
 
+# libsystemd may end its caller: only the process that reads the journal has it.
+while IFS=: read -r file line _; do
+	case $file in
+	lib/trace/journal_child.c | lib/trace/journal_give.[ch]) ;;
+	lib/trace/journal_open.c) ;;
+	*) breach "$file:$line: only the journal's reader may use libsystemd" ;;
+	esac
+done < <(grep -nHE '^#include "(trace/)?journal_(open|give)\.h"' \
+	lib/*/*.[ch] [a-z]*/*.[ch])
+
 # A line of the log has one place where it is written: dispatch cannot be
 # passed by.
 while IFS=: read -r file line _; do
@@ -110,12 +120,12 @@ done < <(grep -nHE '\blogger_event *\(' daemon/*.c helper/*.c cli/*.c \
 	bangerlog/*.c bangertop/*.c lib/base/*.c lib/trace/*.c)
 
 # Library code neither prints nor ends the process; cmd is the main() of the
-# programs, and what it prints is their usage; journal_child is a process, and
-# pager turns standard output aside.
+# programs, and what it prints is their usage; journal_child and journal_give
+# are a process; pager turns standard output aside.
 words='v?f?printf|f?puts|f?putc|putchar|perror|_?exit|quick_exit|syslog'
 while IFS=: read -r file line _; do
 	case $file in
-	lib/base/cmd*.c | lib/base/pager.c | lib/trace/journal_child.c) ;;
+	lib/base/cmd*.c | lib/base/pager.c | lib/trace/journal_child.c | lib/trace/journal_give.c) ;;
 	*) breach "$file:$line: library code may not print or exit" ;;
 	esac
 done < <(grep -nHE "(^|[^a-zA-Z0-9_])(($words) *\(|std(out|err)[^a-z\"])" \

@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <endian.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 
 #include "base/mem.h"
+#include "trace/journal_hash.h"
 #include "trace/source.h"
 
 #define REMOTE "/lib/systemd/systemd-journal-remote"
@@ -53,9 +55,9 @@ teardown(void **state)
 	return system(rm);
 }
 
-/* Writes entries m=from... m=to-1 into the journal file. */
-static void
-write_entries(const char *path, int from, int to)
+/* Writes an export stream into the journal file. */
+static FILE *
+open_remote(const char *path)
 {
 	_cleanup_free_ char *cmd = xasprintf(REMOTE " -o %s - >/dev/null 2>&1",
 	    path);
@@ -65,6 +67,15 @@ write_entries(const char *path, int from, int to)
 		skip();
 	p = popen(cmd, "w");
 	assert_non_null(p);
+	return p;
+}
+
+/* Writes entries m=from... m=to-1 into the journal file. */
+static void
+write_entries(const char *path, int from, int to)
+{
+	FILE *p = open_remote(path);
+
 	for (int i = from; i < to; i++)
 		fprintf(p,
 		    "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n"
@@ -113,6 +124,60 @@ expect_all(struct fixture *f, int from, int to)
 	}
 	assert_int_equal(next(f), -1);
 	assert_int_equal(next(f), -1);
+}
+
+/* Whose entry n is: the share of ours changes from one stretch to the next. */
+static bool
+stretch_is_ours(int n)
+{
+	static const int every[] = { 1, 100, 2, 3, 1, 1000 };
+	int k = every[n / 6000 % 6];
+
+	return k == 3 ? n % 3 != 0 : n % k == 0;
+}
+
+/* Entries m=from... of which some are ours in one way or another. */
+static void
+write_stretches(const char *path, int from, int to)
+{
+	static const char *const ours[] = {
+		"_SYSTEMD_UNIT=bangerd.service\n_PID=77\n",
+		"_SYSTEMD_UNIT=init.scope\n_PID=1\nUNIT=bangerd.service\n",
+		"_UID=0\nOBJECT_SYSTEMD_UNIT=banger-helper.service\n",
+		"_UID=0\n_PID=5\nCOREDUMP_UNIT=bangerd.service\n",
+	};
+	static const char *const others[] = {
+		"_SYSTEMD_UNIT=x.service\n_UID=0\n_PID=78\n",
+		"_SYSTEMD_UNIT=x.service\n_PID=79\nUNIT=bangerd.service\n",
+		"_UID=7\n_PID=1\nCOREDUMP_UNIT=bangerd.service\n",
+	};
+	FILE *p = open_remote(path);
+
+	for (int i = from; i < to; i++)
+		fprintf(p,
+		    "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n"
+		    "_BOOT_ID=5d3bb1d5eb7a4e2b8e0c7f4ef3a1c2d4\n"
+		    "_TRANSPORT=journal\n%sMESSAGE=m=%d\n\n",
+		    1700000000 + i, 1000 + i,
+		    stretch_is_ours(i) ? ours[i % 4] : others[i % 3], i);
+	assert_int_equal(pclose(p), 0);
+}
+
+/* With libsystemd's matches or without, they are the same. */
+static void
+test_stretches(void **state)
+{
+	struct fixture *f = *state;
+	const char *paths[] = { f->one, f->dir };
+
+	write_stretches(f->one, 0, 2 * MANY);
+	for (int i = 0; i < 2; i++) {
+		open_it(f, paths[i], 0, NULL);
+		for (int n = 0; n < 2 * MANY; n++)
+			if (stretch_is_ours(n))
+				assert_int_equal(next(f), n);
+		assert_int_equal(next(f), -1);
+	}
 }
 
 static void
@@ -184,6 +249,7 @@ test_resume(void **state)
 {
 	struct fixture *f = *state;
 	_cleanup_free_ char *cursor = NULL;
+	int n;
 
 	write_entries(f->one, 0, 50);
 	open_it(f, f->one, 0, NULL);
@@ -191,7 +257,11 @@ test_resume(void **state)
 		assert_int_equal(next(f), i);
 	cursor = xstrdup(f->r.pos.safe_cursor);
 	open_it(f, f->one, 0, cursor);
-	expect_all(f, 5, 50);
+	/* Not all have a cursor; the entry that has it comes first. */
+	n = next(f);
+	assert_in_range(n, 0, 5);
+	assert_string_equal(f->r.pos.safe_cursor, cursor);
+	expect_all(f, n + 1, 50);
 	/* Gone: said, and then everything. */
 	write_entries(f->two, 100, 120);
 	open_it(f, f->two, 0, cursor);
@@ -201,6 +271,140 @@ test_resume(void **state)
 	open_it(f, f->two, 0, (char[]){ "nonsense" });
 	assert_int_equal(next(f), -2);
 	expect_all(f, 100, 120);
+	/* The last before the end has a cursor. */
+	write_entries(f->two, 120, 129);
+	open_it(f, f->two, 0, NULL);
+	while (next(f) != 128)
+		;
+	xset(&cursor, f->r.pos.safe_cursor);
+	open_it(f, f->two, 0, cursor);
+	expect_all(f, 128, 129);
+}
+
+/* Lines in three pieces with others between, so that cursors fall anywhere. */
+static void
+write_split(const char *path, int groups)
+{
+	static const char *const pieces[][3] = {
+		{ "A\n_LINE_BREAK=line-max", "m=", " a" },
+		{ "B", "m=", " plain" },
+		{ "A\n_LINE_BREAK=line-max", "b", "" },
+		{ "A", "c", "" },
+		{ "B", "m=", " plain" },
+	};
+	FILE *p = open_remote(path);
+
+	for (int i = 0; i < 5 * groups; i++)
+		fprintf(p,
+		    "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n"
+		    "_BOOT_ID=5d3bb1d5eb7a4e2b8e0c7f4ef3a1c2d4\n"
+		    "_SYSTEMD_UNIT=bangerd.service\n_TRANSPORT=stdout\n"
+		    "_PID=77\n_STREAM_ID=%s\nMESSAGE=%s%d%s\n\n",
+		    1700000000 + i, 1000 + i, pieces[i % 5][0],
+		    pieces[i % 5][1], i / 5, pieces[i % 5][2]);
+	assert_int_equal(pclose(p), 0);
+}
+
+/* No record is half of a line; returns how many there were, up to max. */
+static int
+expect_whole(struct fixture *f, int max)
+{
+	int n = 0, at;
+
+	while (n < max && (at = next(f)) != -1) {
+		_cleanup_free_ char *line = xasprintf("m=%d ab%dc%d", at, at,
+		    at);
+		_cleanup_free_ char *plain = xasprintf("m=%d plain", at);
+
+		if (f->r.raw.data[f->r.raw.len - 1] == 'n')
+			assert_string_equal(f->r.raw.data, plain);
+		else
+			assert_string_equal(f->r.raw.data, line);
+		n++;
+	}
+	return n;
+}
+
+/* From no cursor does one read on within a split line. */
+static void
+test_split(void **state)
+{
+	struct fixture *f = *state;
+	char *cursors[100] = { NULL };
+	size_t n = 0;
+
+	write_split(f->one, 3000);
+	open_it(f, f->one, 0, NULL);
+	while (next(f) != -1) {
+		if (n > 0 && strcmp(cursors[n - 1], f->r.pos.safe_cursor) == 0)
+			continue;
+		assert_in_range(n, 0, 99);
+		cursors[n++] = xstrdup(f->r.pos.safe_cursor);
+	}
+	assert_in_range(n, 10, 60);
+	for (size_t i = 0; i < n; i++) {
+		open_it(f, f->one, 0, cursors[i]);
+		expect_whole(f, 20);
+		free(cursors[i]);
+	}
+	open_it(f, f->one, 0, NULL);
+	assert_int_equal(expect_whole(f, INT32_MAX), 9000);
+}
+
+/* Overwrites len bytes, `before` bytes before the last object of a journal. */
+static void
+damage(const char *path, uint64_t before, size_t len)
+{
+	_cleanup_free_ char *junk = xcalloc(1, len);
+	FILE *p = fopen(path, "r+");
+	uint64_t tail;
+
+	assert_non_null(p);
+	assert_int_equal(fseek(p, 136, SEEK_SET), 0);
+	assert_int_equal(fread(&tail, sizeof(tail), 1, p), 1);
+	assert_in_range(le64toh(tail), before, INT32_MAX);
+	assert_int_equal(fseek(p, (long)(le64toh(tail) - before), SEEK_SET), 0);
+	memset(junk, 0xff, len);
+	assert_int_equal(fwrite(junk, len, 1, p), 1);
+	assert_int_equal(fclose(p), 0);
+}
+
+/* libsystemd passes over it; we say so, and give what there is. */
+static void
+test_damaged(void **state)
+{
+	struct fixture *f = *state;
+	int n, last = -1, given = 0;
+
+	write_entries(f->one, 0, MANY);
+	damage(f->one, 600000, 100000);
+	open_it(f, f->one, 0, NULL);
+	assert_int_equal(next(f), -2);
+	assert_non_null(strstr(f->err.text, "is damaged"));
+	while ((n = next(f)) >= 0) {
+		assert_in_range(n, last + 1, MANY - 1);
+		last = n;
+		given++;
+	}
+	assert_int_equal(n, -1);
+	assert_in_range(given, MANY / 4, MANY - MANY / 10 - 1);
+}
+
+static void
+test_left_out(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *bad = xasprintf("%s/system@1.journal", f->dir);
+	FILE *p = fopen(bad, "w");
+
+	assert_non_null(p);
+	fprintf(p, "%0500d\n", 0);
+	fclose(p);
+	write_entries(f->one, 0, 50);
+	open_it(f, f->dir, 0, NULL);
+	assert_int_equal(next(f), -2);
+	assert_non_null(strstr(f->err.text, bad));
+	expect_all(f, 0, 50);
 }
 
 static pid_t
@@ -233,11 +437,39 @@ test_killed(void **state)
 		}
 		assert_int_equal(n, want);
 		want += want % 10 == 8 ? 2 : 1;
-		if (n == 0 || n == 4000)
+		/* Some thousand may be in the pipe. */
+		if (n == 0 || n == 12000)
 			kill(child_of_mine(), SIGKILL);
 	}
 	assert_int_equal(lost, 2);
 	assert_int_equal(want, MANY);
+}
+
+/* Wherever it dies, mostly between two entries that have their cursor. */
+static void
+test_killed_anywhere(void **state)
+{
+	struct fixture *f = *state;
+	int n, lost, want;
+
+	write_entries(f->one, 0, MANY);
+	for (int at = 1; at < 2000; at += 171) {
+		at += at % 10 == 9;
+		lost = want = 0;
+		open_it(f, f->one, 0, NULL);
+		while ((n = next(f)) != -1) {
+			if (n == -2) {
+				lost++;
+				continue;
+			}
+			assert_int_equal(n, want);
+			want += want % 10 == 8 ? 2 : 1;
+			if (n == at)
+				kill(child_of_mine(), SIGKILL);
+		}
+		assert_int_equal(lost, 1);
+		assert_int_equal(want, MANY);
+	}
 }
 
 static void
@@ -276,6 +508,40 @@ test_missing(void **state)
 			     &f->s, &f->err),
 	    -ENOENT);
 	assert_non_null(strstr(f->err.text, "no journal"));
+}
+
+/* Beside a good file: said once an opening, and the good one is read. */
+static void
+test_damaged_beside(void **state)
+{
+	struct fixture *f = *state;
+	FILE *p;
+
+	write_entries(f->one, 0, 50);
+	p = fopen(f->two, "w");
+	assert_non_null(p);
+	fclose(p);
+	for (int i = 0; i < 2; i++) {
+		open_it(f, f->dir, 0, NULL);
+		assert_int_equal(next(f), -2);
+		assert_int_equal(f->err.code, -EBADMSG);
+		assert_non_null(strstr(f->err.text, "two.journal is damaged"));
+		expect_all(f, 0, 50);
+	}
+}
+
+/* The example of SipHash's paper. */
+static void
+test_hash(void **state)
+{
+	uint8_t key[16], data[15];
+
+	(void)state;
+	for (unsigned i = 0; i < 16; i++)
+		key[i] = (uint8_t)i;
+	memcpy(data, key, sizeof(data));
+	assert_true(
+	    journal_hash(key, data, sizeof(data)) == 0xa129ca6149be45e5ULL);
 }
 
 static void
@@ -321,13 +587,23 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stretches, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_as_export, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_resume, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_split, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_left_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_killed_anywhere, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_killed_for_ever, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damaged_beside, setup,
+		    teardown),
+		cmocka_unit_test(test_hash),
 		cmocka_unit_test_setup_teardown(test_follow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_follow_end, setup,
 		    teardown),

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the process that reads the journal (journal_child.h) writes into its
+ * pipe: pieces, each a head and `len` bytes.
+ *
+ *	len    uint32_t
+ *	what   uint16_t, enum entry_field or enum journal_what
+ *	aux    uint16_t, see there
+ *
+ * Fields follow one another until JOURNAL_ENTRY ends their entry; everything
+ * else stands between entries.  Numbers are the machine's own: both ends are
+ * one program.  An entry's cursor, where it has one, is its last field; the
+ * first entry of a process has one, of JOURNAL_CURSOR_EVERY that follow one
+ * another at least one, and the last before it waits or ends where that can be
+ * told in time.
+ *
+ * Who reads believes nothing: what breaks a rule is JOURNAL_FRAME_BAD.
+ */
+#ifndef TRACE_JOURNAL_FRAME_H
+#define TRACE_JOURNAL_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "trace/parse_entry.h"
+
+#define JOURNAL_CURSOR_EVERY 256
+/* A longer value is cut; and what all pieces of an entry take at most. */
+#define JOURNAL_VALUE_MAX (4 * 1024 * 1024)
+#define JOURNAL_ENTRY_MAX (64 * 1024 * 1024)
+/* Of what the process says itself. */
+#define JOURNAL_TEXT_MAX 8192
+
+enum journal_what {
+	JOURNAL_MESSAGE = ENTRY_MESSAGE, /* aux 1: its beginning only */
+	JOURNAL_ENTRY,                   /* the entry is complete */
+	JOURNAL_OPEN,                    /* the journal is open */
+	JOURNAL_ERROR,   /* it is not, aux: errno, and a hint; the end */
+	JOURNAL_AT,      /* a cursor: begins behind it, and gave nothing yet */
+	JOURNAL_LOST,    /* what could not be had */
+	JOURNAL_DAMAGED, /* the same, of a file that stays as it is */
+	JOURNAL_GONE, /* the same: the place to begin with; now from the first
+			 entry on */
+	JOURNAL_END,  /* there is no more; the end */
+	JOURNAL_WHAT_MAX
+};
+
+struct journal_head {
+	uint32_t len;
+	uint16_t what, aux;
+};
+
+/* ---- writing ----------------------------------------------------------- */
+
+static inline void
+journal_frame_put(struct buf *out, unsigned what, unsigned aux,
+    const void *data, size_t len)
+{
+	struct journal_head head = {
+		(uint32_t)len,
+		(uint16_t)what,
+		(uint16_t)aux,
+	};
+
+	buf_put(out, &head, sizeof(head));
+	buf_put(out, data, len);
+}
+
+/* The same of a decimal number. */
+void journal_frame_put_num(struct buf *out, enum entry_field field, uint64_t v);
+/* The same of a text, which is cut at JOURNAL_TEXT_MAX. */
+void journal_frame_put_text(struct buf *out, enum journal_what what,
+    unsigned aux, const char *text);
+
+/* ---- reading ----------------------------------------------------------- */
+
+struct journal_frame {
+	struct entry *entry;
+	bool open;   /* the entry has a field, and is not complete */
+	size_t size; /* bytes of its pieces */
+};
+
+enum journal_frame_status {
+	JOURNAL_FRAME_ENTRY, /* the entry is complete */
+	JOURNAL_FRAME_WORD,  /* *ret_word is what the process says itself */
+	JOURNAL_FRAME_MORE,  /* what follows is not all there */
+	JOURNAL_FRAME_BAD,   /* no such thing is ever written */
+};
+
+struct journal_word {
+	enum journal_what what;
+	unsigned aux;
+	const char *text; /* borrowed from s; no NUL behind it */
+	size_t len;
+};
+
+/*
+ * Takes what there is, up to the end of an entry or to a word; *ret_used bytes
+ * were used whatever it says.  The entry is emptied before its first field.
+ */
+enum journal_frame_status journal_frame_take(struct journal_frame *f,
+    const char *s, size_t len, size_t *ret_used, struct journal_word *ret_word);
+
+#endif

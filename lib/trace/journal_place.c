@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+#include "trace/journal_place.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void
+journal_place_begin(struct journal_place *p, const char *cursor)
+{
+	xset(&p->cursor, cursor);
+	p->given = p->again = false;
+	p->n = p->old = 0;
+}
+
+void
+journal_place_behind(struct journal_place *p, const char *cursor)
+{
+	journal_place_begin(p, cursor);
+	p->given = p->again = true;
+}
+
+void
+journal_place_done(struct journal_place *p)
+{
+	free(p->cursor);
+	free(p->safe);
+}
+
+/* Of all that an entry has but its cursor, which stands last. */
+static uint64_t
+place__hash(const struct entry *e)
+{
+	size_t len = entry_has(e, ENTRY_CURSOR) ? e->fields[ENTRY_CURSOR].at
+						: e->mem.len;
+	const char *s = e->mem.data;
+	uint64_t h = len, word;
+
+	for (; len >= sizeof(word); len -= sizeof(word), s += sizeof(word)) {
+		memcpy(&word, s, sizeof(word));
+		h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
+		h ^= h >> 32;
+	}
+	word = 0;
+	memcpy(&word, s, len);
+	h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
+	return h ^ h >> 32;
+}
+
+/* Forgets the n first. */
+static void
+place__drop(struct journal_place *p, size_t at, size_t n)
+{
+	p->n -= n;
+	p->old -= n;
+	memmove(p->hash + at, p->hash + at + n, (p->n - at) * sizeof(*p->hash));
+}
+
+/* True for an entry that is due again, and no longer then. */
+static bool
+place__is_due(struct journal_place *p, uint64_t hash)
+{
+	for (size_t i = 0; i < p->old; i++) {
+		if (p->hash[i] != hash)
+			continue;
+		place__drop(p, i, 1);
+		return true;
+	}
+	/* What does not come is gone from the journal. */
+	if (p->patience-- == 0)
+		place__drop(p, 0, p->old);
+	return false;
+}
+
+enum journal_place_says
+journal_place_take(struct journal_place *p, const struct entry *e, bool whole)
+{
+	const char *cursor = entry_str(e, ENTRY_CURSOR);
+	bool known = p->again && cursor != NULL && p->cursor != NULL &&
+	    strcmp(cursor, p->cursor) == 0;
+	uint64_t hash = 0;
+
+	p->again = false;
+	if (cursor == NULL || p->old > 0)
+		hash = place__hash(e);
+	if (!known && p->old > 0)
+		known = place__is_due(p, hash);
+	if (cursor != NULL) {
+		xset(&p->cursor, cursor);
+		p->given = true;
+		p->n = p->old;
+		/* What is known may stand within a line that was given. */
+		if (whole && !known)
+			xset(&p->safe, cursor);
+	} else {
+		if (p->n == JOURNAL_PLACE_MAX)
+			place__drop(p, 0, p->old);
+		if (p->n == JOURNAL_PLACE_MAX || p->safe == NULL)
+			return JOURNAL_PLACE_BAD;
+		p->hash[p->n++] = hash;
+	}
+	return known ? JOURNAL_PLACE_KNOWN : JOURNAL_PLACE_NEW;
+}
+
+void
+journal_place_died(struct journal_place *p)
+{
+	p->again = p->given;
+	p->old = p->n;
+	p->patience = 2 * JOURNAL_CURSOR_EVERY;
+}
+
+void
+journal_place_gone(struct journal_place *p)
+{
+	p->again = false;
+	p->n = p->old = 0;
+}
