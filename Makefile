@@ -183,7 +183,8 @@ asan:
 bench: all $(OUT)/bench/bench_logger $(OUT)/bench/gen_corpus
 	$(Q)$(OUT)/bench/bench_logger
 	$(Q)export BANGER_BIN=$(BIN) GEN_CORPUS=$(OUT)/bench/gen_corpus; \
-		bench/ingest.sh && bench/journal.sh && bench/follow.sh
+		bench/ingest.sh && bench/query.sh && \
+		bench/journal.sh && bench/follow.sh
 $(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson
@@ -238,7 +239,11 @@ compile_commands.json: Makefile $(SOURCES)
 		$(SOURCES) >$@
 all: compile_commands.json
 
-MANS := $(BINS:$(BIN)/%=$(OUT)/man/%)
+## man: the manual pages, into build/MODE/man/
+.PHONY: man
+man: all
+	$(Q)packaging/man/build.sh $(BIN) $(OUT)/man
+
 ## install: programs, man pages, completion, units (DESTDIR, PREFIX)
 install: all
 	$(Q)PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/install.sh $(BIN)

@@ -10,9 +10,6 @@
 #include "base/error.h"
 #include "trace/store.h"
 
-/* Exit status when another process writes the index (sysexits' TEMPFAIL). */
-#define BANGERLOG_LOCKED 75
-
 extern const struct cmd_entry bangerlog_index;
 extern const struct cmd_entry bangerlog_trace;
 extern const struct cmd_entry bangerlog_ops;
@@ -20,6 +17,10 @@ extern const struct cmd_entry bangerlog_raw;
 extern const struct cmd_entry bangerlog_export;
 extern const struct cmd_entry bangerlog_bundle;
 extern const struct cmd_entry bangerlog_sql;
+extern const struct cmd_entry bangerlog_info;
+extern const struct cmd_entry bangerlog_verify;
+extern const struct cmd_entry bangerlog_completion;
+extern const struct cmd_entry bangerlog_complete;
 
 /* The row of every command's --db. */
 #define BANGERLOG_OPT_DB                                                       \

@@ -242,27 +242,11 @@ index__has_end(const struct index_input *in)
 	return true;
 }
 
-/* Opens the index; 75 with a message when another process writes it. */
-static int
-index__store(const struct cmd_ctx *ctx, struct store **ret, struct error *err)
-{
-	_cleanup_free_ char *path = bangerlog_db(ctx);
-	_cleanup_buf_ struct buf out = BUF_INIT;
-	int rc = store_open_write(path, ret, err);
-
-	if (rc >= 0 || err->kind == NULL ||
-	    strcmp(err->kind, STORE_LOCKED) != 0)
-		return rc;
-	buf_puts(&out, "bangerlog: ");
-	text_escape(&out, err->text, strlen(err->text), false);
-	fprintf(stderr, "%s\n", buf_str(&out));
-	return BANGERLOG_LOCKED;
-}
-
 static int
 index__exec(struct cmd_ctx *ctx, struct error *err)
 {
 	static const char *const formats[] = { "text", "json", NULL };
+	_cleanup_free_ char *path = bangerlog_db(ctx);
 	_cleanup_(store_freep) struct store *s = NULL;
 	_cleanup_(index__units_done) struct index_units units = { 0 };
 	_cleanup_(index__input_done) struct index_input in = { 0 };
@@ -272,15 +256,14 @@ index__exec(struct cmd_ctx *ctx, struct error *err)
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	int64_t began = clock_mono_ns();
 	struct source_stats stats;
-	int format, rc;
+	int format;
 
 	if (cmd_choice(ctx, "format", formats, &format, err) < 0 ||
 	    (list != NULL && index__units(&units, list, err) < 0) ||
 	    index__input(ctx, &in, err) < 0)
 		return -1;
-	rc = index__store(ctx, &s, err);
-	if (rc != 0)
-		return rc;
+	if (store_open_write(path, &s, err) < 0)
+		return -1;
 	index__catch();
 	if (index__open(ctx, s, &in, units.names, &src, err) < 0)
 		return -1;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include <signal.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -30,11 +32,40 @@ bangerlog_open(const struct cmd_ctx *ctx, struct store **ret, struct error *err)
 	int rc = store_open_read(path, ret, err);
 
 	if (rc < 0 && err->kind != NULL &&
-	    strcmp(err->kind, STORE_MISSING) == 0)
+	    (strcmp(err->kind, STORE_MISSING) == 0 ||
+		strcmp(err->kind, STORE_EMPTY) == 0))
 		error_hint(err, "make it with: bangerlog index --db %s FILE...",
 		    path);
 	return rc;
 }
+
+/* What can be wrong with an index; the numbers are those of sysexits.h. */
+static const struct cmd_exit main_exits[] = {
+	{ EX_DATAERR, STORE_ALIEN, "The file is no index of bangerlog." },
+	{ EX_NOINPUT, STORE_EMPTY, "The index is an empty file." },
+	{ EX_UNAVAILABLE, STORE_MISSING, "There is no index yet." },
+	{ EX_IOERR, STORE_DAMAGED, "The index is damaged, or its disk is." },
+	{ EX_TEMPFAIL, STORE_LOCKED,
+	    "Another process holds the index; for bangerlog index, one that "
+	    "writes it.  Try again later." },
+	{ EX_PROTOCOL, STORE_NEWER,
+	    "The index was made by a newer version of bangerlog." },
+	{ EX_CONFIG, STORE_OLDER,
+	    "The index was made by an older version of bangerlog; bangerlog "
+	    "index brings it up to date." },
+	{ 128 + SIGINT, NULL,
+	    "Of bangerlog index: Ctrl-C cut it short.  What was read is in "
+	    "the index." },
+	CMD_EXIT_END,
+};
+
+static const struct cmd_words main_words[] = {
+	{ "FORMAT", "text json" },
+	{ "--color", "auto always never" },
+	{ "REF", "?op" },
+	{ "SHELL", "bash zsh" },
+	CMD_WORDS_END,
+};
 
 int
 main(int argc, char **argv)
@@ -47,6 +78,10 @@ main(int argc, char **argv)
 		&bangerlog_export,
 		&bangerlog_bundle,
 		&bangerlog_sql,
+		&bangerlog_info,
+		&bangerlog_verify,
+		&bangerlog_completion,
+		&bangerlog_complete,
 		NULL,
 	};
 	static const struct cmd_program program = {
@@ -54,6 +89,9 @@ main(int argc, char **argv)
 		.about = "Indexes the log of banger and traces its operations.",
 		.section = "1",
 		.entries = entries,
+		.exits = main_exits,
+		.words = main_words,
+		.pages = true,
 	};
 
 	return cmd_main(&program, argc, argv);

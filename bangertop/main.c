@@ -236,12 +236,11 @@ static const char main_details[] =
     "is honoured.\n";
 
 static const struct cmd_program main_program = {
-	"bangertop",
-	"Shows the operations of this host, live.",
-	"1",
-	main_entries,
-	NULL,
-	main_details,
+	.name = "bangertop",
+	.about = "Shows the operations of this host, live.",
+	.section = "1",
+	.entries = main_entries,
+	.details = main_details,
 };
 
 /*

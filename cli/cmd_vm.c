@@ -208,7 +208,7 @@ vm__show(struct cmd_ctx *ctx, struct error *err)
 /* Each verb once: the long and the short entry share everything but a name. */
 #define VM_ENTRY(noun, verb, word, operands, count, options, sentence)     \
 	const struct cmd_entry cmd_##noun##verb = { word, operands, count, \
-		count, options, sentence, vm__##verb }
+		count, options, sentence, vm__##verb, false }
 #define VM_VERB(verb, operands, count, options, sentence)                     \
 	VM_ENTRY(vm_, verb, "vm " #verb, operands, count, options, sentence); \
 	VM_ENTRY(, verb, #verb, operands, count, options, sentence)

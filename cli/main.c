@@ -62,13 +62,19 @@ static const char main_details[] =
     ".Cm op list\n"
     "shows.\n";
 
+static const struct cmd_words main_words[] = {
+	{ "FORMAT", "table json" },
+	CMD_WORDS_END,
+};
+
 static const struct cmd_program main_program = {
-	"banger",
-	"Runs microVMs on this host.",
-	"1",
-	main_entries,
-	main_opts,
-	main_details,
+	.name = "banger",
+	.about = "Runs microVMs on this host.",
+	.section = "1",
+	.entries = main_entries,
+	.opts = main_opts,
+	.details = main_details,
+	.words = main_words,
 };
 
 int

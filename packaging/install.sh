@@ -26,13 +26,6 @@ put()
 	printf '  %-7s %s\n' INSTALL "$root$3"
 }
 
-# The manual page that the program prints of itself.
-man_page()
-{
-	"$bin/$1" --man >"$new/$1.$2"
-	put 644 "$new/$1.$2" "$prefix/share/man/man$2/$1.$2"
-}
-
 completion()
 {
 	"$bin/$1" --completion bash >"$new/$1.bash"
@@ -50,14 +43,16 @@ unit()
 
 for p in "${users[@]}"; do
 	put 755 "$bin/$p" "$prefix/bin/$p"
-	man_page "$p" 1
 	completion "$p"
 done
 for p in "${daemons[@]}"; do
 	put 755 "$bin/$p" "$prefix/sbin/$p"
-	man_page "$p" 8
 	unit "$p.service"
 done
 unit bangerlog-index.service
+"$here/man/build.sh" "$bin" "$new/man"
+for page in "$new"/man/*; do
+	put 644 "$page" "$prefix/share/man/man${page##*.}/${page##*/}"
+done
 put 644 "$here/systemd/banger.sysusers" "$prefix/lib/sysusers.d/banger.conf"
 put 644 "$here/systemd/banger.tmpfiles" "$prefix/lib/tmpfiles.d/banger.conf"

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/cmd_int.h"
 #include "base/mem.h"
+#include "base/pager.h"
 #include "base/text.h"
 
 #define CMD_HELP_WIDTH 80 /* columns of a help text outside a terminal */
@@ -187,11 +188,43 @@ cmd__meta(const struct cmd_program *program, int which, struct error *err)
 		buf_printf(&out, "%s %s\n", program->name, BANGER_VERSION);
 	else if (which == CMD_MAN)
 		cmd_doc_man(program, &out);
-	else if (!cmd_doc_completion(program, optarg, &out))
+	else if (!cmd_completion(program, optarg, &out))
 		return cmd_usage_error(err,
 		    "--completion \"%s\": use bash or zsh", optarg);
 	cmd__print(&out);
 	return 0;
+}
+
+/* Is what it prints for people?  Formats for programs are never paged. */
+static bool
+cmd__is_text(const struct cmd_ctx *ctx)
+{
+	const struct cmd_opt *o;
+	const char *format;
+
+	for (size_t i = 0; (o = cmd_opt_at(ctx->program, ctx->entry, i)); i++) {
+		if (strcmp(o->name, "format") != 0)
+			continue;
+		format = cmd_value(ctx, "format");
+		return format != NULL &&
+		    (strcmp(format, "text") == 0 ||
+			strcmp(format, "table") == 0);
+	}
+	return true;
+}
+
+static int
+cmd__exec(struct cmd_ctx *ctx, struct error *err)
+{
+	struct pager pager;
+	int r;
+
+	if (!ctx->program->pages || !cmd__is_text(ctx))
+		return ctx->entry->exec(ctx, err);
+	pager_open(&pager);
+	r = ctx->entry->exec(ctx, err);
+	pager_close(&pager);
+	return r;
 }
 
 /* Parses what follows the command's name, checks the operands, runs it. */
@@ -225,7 +258,7 @@ cmd__run(struct cmd_ctx *ctx, int argc, char **argv, struct error *err)
 		return cmd_usage_error(err, "unexpected operand \"%s\" (%s)",
 		    ctx->argv[e->max], buf_str(&usage));
 	}
-	return e->exec(ctx, err);
+	return cmd__exec(ctx, err);
 }
 
 /* Common options, then the command's name, then the command. */
@@ -282,6 +315,20 @@ cmd__report(const struct cmd_program *program, const char *text)
 	fwrite(buf_str(&line), 1, line.len, stderr);
 }
 
+/* The exit status of a command that failed so. */
+static int
+cmd__status(const struct cmd_program *program, int r, const struct error *err)
+{
+	const struct cmd_exit *e = program->exits;
+
+	if (cmd_is_usage_error(err))
+		return CMD_USAGE;
+	for (; e != NULL && e->status != 0 && err->kind != NULL; e++)
+		if (e->kind != NULL && strcmp(e->kind, err->kind) == 0)
+			return e->status;
+	return r == -EBUSY ? CMD_BUSY : CMD_FAILED;
+}
+
 int
 cmd_main(const struct cmd_program *program, int argc, char **argv)
 {
@@ -299,9 +346,7 @@ cmd_main(const struct cmd_program *program, int argc, char **argv)
 	}
 	if (r < 0) {
 		cmd__report(program, err.text);
-		r = cmd_is_usage_error(&err) ? CMD_USAGE
-		    : r == -EBUSY            ? CMD_BUSY
-					     : CMD_FAILED;
+		r = cmd__status(program, r, &err);
 	}
 	errno = 0;
 	if (fflush(stdout) != 0 || ferror(stdout) != 0) {

@@ -51,13 +51,43 @@ struct cmd_entry {
 	/* Returns the exit status, mostly an enum cmd_status, or negative
 	 * with err filled. */
 	int (*exec)(struct cmd_ctx *ctx, struct error *err);
+	bool hidden; /* from help, manual and completion: not for people */
 };
+
+/*
+ * What a shell may complete: words, separated by blanks, or "?KIND": what the
+ * program's hidden command "complete KIND PREFIX" prints, one a line.  All
+ * else is completed as files are.
+ */
+struct cmd_words {
+	const char *what; /* "--color", or an argument's or operand's name */
+	const char *words;
+};
+#define CMD_WORDS_END      \
+	{                  \
+		NULL, NULL \
+	}
+
+/* What an error of that kind is to the caller: a row of the manual, too. */
+struct cmd_exit {
+	int status;
+	const char *kind;  /* error.kind; NULL: of no error, only documented */
+	const char *about; /* one sentence */
+};
+#define CMD_EXIT_END          \
+	{                     \
+		0, NULL, NULL \
+	}
 
 struct cmd_program {
 	const char *name, *about, *section;     /* section of the manual, "1" */
 	const struct cmd_entry *const *entries; /* ends in NULL */
 	const struct cmd_opt *opts; /* common to all entries, or NULL */
 	const char *details; /* mdoc paragraphs for the manual, or NULL */
+	/* Beyond enum cmd_status; ends in CMD_EXIT_END, or NULL. */
+	const struct cmd_exit *exits;
+	const struct cmd_words *words; /* ends in CMD_WORDS_END, or NULL */
+	bool pages; /* long text goes through a pager (pager.h) */
 };
 
 struct cmd_ctx {
@@ -74,6 +104,11 @@ struct cmd_ctx {
  * --completion that the build uses.
  */
 int cmd_main(const struct cmd_program *program, int argc, char **argv);
+
+struct buf;
+/* A completion script; false when the shell is none that we know. */
+bool cmd_completion(const struct cmd_program *program, const char *shell,
+    struct buf *out);
 
 /* The option's value: given, from its environment variable, or fallback. */
 const char *cmd_value(const struct cmd_ctx *ctx, const char *name);

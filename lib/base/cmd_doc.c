@@ -137,7 +137,7 @@ cmd_doc_program(const struct cmd_program *program, const char *group,
 		doc__wrap(out, program->about, 0, 0, width);
 	buf_puts(out, "\ncommands:\n");
 	for (e = program->entries; *e != NULL; e++) {
-		if (group != NULL && !cmd_in_group(*e, group))
+		if ((*e)->hidden || (group != NULL && !cmd_in_group(*e, group)))
 			continue;
 		buf_reset(&left);
 		buf_puts(&left, (*e)->name);

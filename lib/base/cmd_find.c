@@ -91,7 +91,7 @@ find__unknown(const struct cmd_program *program, const char *words,
 
 	for (e = program->entries; *e != NULL; e++) {
 		d = text_distance(words, (*e)->name);
-		if (d < least && d < strlen(words)) {
+		if (!(*e)->hidden && d < least && d < strlen(words)) {
 			least = d;
 			near = (*e)->name;
 		}

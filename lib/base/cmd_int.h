@@ -52,8 +52,5 @@ void cmd_doc_usage(const struct cmd_program *program,
     const struct cmd_entry *entry, struct buf *out);
 /* The whole manual page in mdoc(7). */
 void cmd_doc_man(const struct cmd_program *program, struct buf *out);
-/* A completion script; false when the shell is none that we know. */
-bool cmd_doc_completion(const struct cmd_program *program, const char *shell,
-    struct buf *out);
 
 #endif

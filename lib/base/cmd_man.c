@@ -27,16 +27,25 @@ man__text(struct buf *out, const char *text)
 	}
 }
 
-/* A sentence as lines of its own, none longer than the manual's source is. */
+/* True for a word that ends a sentence: mdoc(7) wants a new line behind it. */
+static bool
+man__ends(const char *word, size_t len)
+{
+	return len > 1 && word[len - 1] == '.' && word[len - 2] != '.';
+}
+
+/* Sentences as lines of their own, none longer than the manual's source is. */
 static void
 man__line(struct buf *out, const char *text)
 {
 	_cleanup_buf_ struct buf line = BUF_INIT;
+	bool ended = false;
 	size_t len;
 
 	while (*text != '\0') {
 		len = strcspn(text, " ");
-		if (line.len > 0 && line.len + 1 + len > MAN_LINE_MAX) {
+		if (line.len > 0 &&
+		    (ended || line.len + 1 + len > MAN_LINE_MAX)) {
 			man__text(out, buf_str(&line));
 			buf_putc(out, '\n');
 			buf_reset(&line);
@@ -44,6 +53,7 @@ man__line(struct buf *out, const char *text)
 		if (line.len > 0)
 			buf_putc(&line, ' ');
 		buf_put(&line, text, len);
+		ended = man__ends(text, len);
 		text += len + strspn(text + len, " ");
 	}
 	man__text(out, buf_str(&line));
@@ -110,6 +120,8 @@ man__synopsis(const struct cmd_program *program, struct buf *out)
 
 	buf_puts(out, ".Sh SYNOPSIS\n");
 	for (e = program->entries; *e != NULL; e++) {
+		if ((*e)->hidden)
+			continue;
 		buf_printf(out, ".Nm %s\n", program->name);
 		if ((*e)->name != NULL)
 			buf_printf(out, ".Cm %s\n", (*e)->name);
@@ -161,6 +173,8 @@ man__commands(const struct cmd_program *program, struct buf *out)
 
 	buf_puts(out, ".Sh COMMANDS\n.Bl -tag -width Ds\n");
 	for (e = program->entries; *e != NULL; e++) {
+		if ((*e)->hidden)
+			continue;
 		buf_printf(out, ".It Cm %s", (*e)->name);
 		man__args(out, (*e)->args);
 		buf_putc(out, '\n');
@@ -200,6 +214,24 @@ man__environment(const struct cmd_program *program, struct buf *out)
 	}
 	if (seen.len > 1)
 		buf_puts(out, ".El\n");
+}
+
+static void
+man__exits(const struct cmd_program *program, struct buf *out)
+{
+	const struct cmd_exit *e = program->exits;
+
+	buf_puts(out,
+	    ".Sh EXIT STATUS\n"
+	    ".Bl -tag -width Ds\n"
+	    ".It 0\nIt was done.\n"
+	    ".It 1\nIt failed, or there is nothing of that kind.\n"
+	    ".It 2\nThe command line was not understood.\n");
+	for (; e != NULL && e->status != 0; e++) {
+		buf_printf(out, ".It %d\n", e->status);
+		man__line(out, e->about);
+	}
+	buf_puts(out, ".El\n");
 }
 
 /* The page's date: SOURCE_DATE_EPOCH where a build sets it, else today. */
@@ -280,7 +312,5 @@ cmd_doc_man(const struct cmd_program *program, struct buf *out)
 	man__opts(out, program->opts);
 	man__opts(out, meta);
 	man__environment(program, out);
-	buf_puts(out,
-	    ".Sh EXIT STATUS\n0 when it was done, 1 when it failed, "
-	    "2 when the command line was not\nunderstood.\n");
+	man__exits(program, out);
 }

@@ -30,6 +30,8 @@ struct codebook {
 	uint32_t likely[CODEBOOK_LIKELY]; /* 0, or 1 + a form's number */
 	uint32_t *seen;
 	struct buf scratch;
+	codebook_fetch_fn *fetch; /* or NULL */
+	void *fetch_arg;
 };
 
 /* ---- life -------------------------------------------------------------- */
@@ -85,7 +87,18 @@ const char *
 codebook_text(const struct codebook *b, enum codebook_kind kind,
     uint32_t number, size_t *ret_len)
 {
-	return dict_text(&b->dicts[kind], number, ret_len);
+	const char *text = dict_text(&b->dicts[kind], number, ret_len);
+
+	if (text == NULL && kind == CODEBOOK_WORD && b->fetch != NULL)
+		return b->fetch(b->fetch_arg, number, ret_len);
+	return text;
+}
+
+void
+codebook_lazy(struct codebook *b, codebook_fetch_fn *fn, void *arg)
+{
+	b->fetch = fn;
+	b->fetch_arg = arg;
 }
 
 /* ---- forms ------------------------------------------------------------- */

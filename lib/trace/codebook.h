@@ -64,6 +64,13 @@ struct codebook *codebook_free(struct codebook *b);
  */
 bool codebook_restore(struct codebook *b, enum codebook_kind kind,
     const char *text, size_t len);
+/*
+ * Words that the book has not are asked of fn, whose answer (NULL: no such
+ * word) is borrowed until the next one: who only reads needs few of them.
+ */
+typedef const char *codebook_fetch_fn(void *arg, uint32_t number,
+    size_t *ret_len);
+void codebook_lazy(struct codebook *b, codebook_fetch_fn *fn, void *arg);
 /* The texts so far; borrowed until the book changes. */
 uint32_t codebook_count(const struct codebook *b, enum codebook_kind kind);
 const char *codebook_text(const struct codebook *b, enum codebook_kind kind,

@@ -56,6 +56,7 @@ static const char *const store_sql[STMT_MAX] = {
 			    "ORDER BY from_seq LIMIT 1",
 	[STMT_CODES] = "SELECT n, text FROM code WHERE kind = ?1 AND n >= ?2 "
 		       "ORDER BY n",
+	[STMT_CODE_GET] = "SELECT text FROM code WHERE kind = ?1 AND n = ?2",
 	[STMT_CODE_PUT] = "INSERT INTO code VALUES (?1, ?2, ?3)",
 	[STMT_INPUT_SET] = "UPDATE input SET offset = ?2, lines = ?3, "
 			   "read_ns = ?4, resume_offset = ?5, resume_lines = "
@@ -83,12 +84,19 @@ store_fail(const struct store *s, struct error *err, const char *what)
 	int code = sqlite3_errcode(s->db);
 
 	if (code == SQLITE_NOTADB)
-		return error_set(err, -EILSEQ,
+		return error_kind(err, STORE_ALIEN, -EILSEQ,
 		    "%s is not an index of bangerlog", s->path);
 	if (code == SQLITE_CORRUPT)
-		return error_set(err, -EILSEQ,
+		return error_kind(err, STORE_DAMAGED, -EILSEQ,
 		    "%s is damaged (%s); move it aside and index again",
 		    s->path, sqlite3_errmsg(s->db));
+	if (code == SQLITE_IOERR)
+		return error_kind(err, STORE_DAMAGED, -EIO,
+		    "%s: %s: %s; is its disk sound?", s->path, what,
+		    sqlite3_errmsg(s->db));
+	if (code == SQLITE_BUSY)
+		return error_kind(err, STORE_LOCKED, -EBUSY,
+		    "%s is held by another process; try again later", s->path);
 	return error_set(err, code == SQLITE_FULL ? -ENOSPC : -EIO,
 	    "%s: %s: %s", s->path, what, sqlite3_errmsg(s->db));
 }
@@ -189,12 +197,12 @@ store__check(const struct store *s, bool *ret_empty, struct error *err)
 	if (*ret_empty)
 		return 0;
 	if (app != STORE_APPLICATION_ID)
-		return error_set(err, -EILSEQ,
+		return error_kind(err, STORE_ALIEN, -EILSEQ,
 		    "%s is not an index of bangerlog", s->path);
 	if (version > STORE_VERSION)
-		return error_set(err, -EPROTO,
+		return error_kind(err, STORE_NEWER, -EPROTO,
 		    "%s was made by a newer bangerlog (version %lld, this one "
-		    "knows %d)",
+		    "knows %d); use that one",
 		    s->path, (long long)version, STORE_VERSION);
 	return 0;
 }
@@ -247,7 +255,9 @@ store__lock(struct store *s, struct error *err)
 		if (n > 0)
 			pid[strspn(pid, "0123456789")] = '\0';
 		return error_kind(err, STORE_LOCKED, -EWOULDBLOCK,
-		    "%s is being written by process %s", s->path, pid);
+		    "%s is being written by process %s; wait for it, or "
+		    "stop it",
+		    s->path, pid);
 	}
 	n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
 	if (ftruncate(s->lock_fd, 0) < 0 ||
@@ -322,12 +332,12 @@ store_open_read(const char *path, struct store **ret, struct error *err)
 	if (!empty && store_number(s, "PRAGMA user_version", &version, err) < 0)
 		return -EIO;
 	if (!empty && version < STORE_VERSION)
-		return error_set(err, -EPROTO,
+		return error_kind(err, STORE_OLDER, -EPROTO,
 		    "%s was made by an older bangerlog (version %lld); "
 		    "indexing into it brings it up to date",
 		    s->path, (long long)version);
 	if (empty)
-		return error_kind(err, STORE_MISSING, -ENOENT,
+		return error_kind(err, STORE_EMPTY, -ENOENT,
 		    "the index %s is empty", path);
 	*ret = steal(&s);
 	return 0;

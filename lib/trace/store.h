@@ -29,10 +29,14 @@
 
 #define STORE_APPLICATION_ID 0x62676c67 /* "bglg" */
 #define STORE_VERSION 5
-/* error.kind of store_open_write() when another process holds the lock. */
-#define STORE_LOCKED "locked"
-/* error.kind of store_open_read() when there is no index yet. */
-#define STORE_MISSING "missing"
+/* What error.kind says of the file; of store_open_*(), DAMAGED of all. */
+#define STORE_LOCKED "locked"   /* another process holds it */
+#define STORE_MISSING "missing" /* there is none */
+#define STORE_EMPTY "empty"     /* there is nothing in it yet */
+#define STORE_ALIEN "alien"     /* it is something else */
+#define STORE_OLDER "older"     /* for reading; a writer brings it up to date */
+#define STORE_NEWER "newer"
+#define STORE_DAMAGED "damaged" /* or its disk is */
 
 struct store;
 struct sqlite3;

@@ -7,34 +7,72 @@
 #include "trace/squeeze.h"
 #include "trace/store_int.h"
 
-/* Reads what was added to the index since the last time. */
-int
-store_book_load(struct store *s, struct error *err)
+/* Words that a reader fetches one by one, before it reads them all. */
+#define STORE_FETCH_MAX 256
+
+/* Reads what was added of one kind since the last time. */
+static int
+store__book_kind(struct store *s, enum codebook_kind k, struct error *err)
 {
 	sqlite3_stmt *st = store_stmt(s, STMT_CODES, err);
 	int rc;
 
 	if (st == NULL)
 		return -EIO;
-	for (int k = 0; k < CODEBOOK_KINDS; k++) {
-		sqlite3_reset(st);
-		sqlite3_bind_int(st, 1, k);
-		sqlite3_bind_int64(st, 2, s->codes[k]);
-		while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-			if (sqlite3_column_int64(st, 0) != s->codes[k] ||
-			    !codebook_restore(s->book, (enum codebook_kind)k,
-				sqlite3_column_blob(st, 1),
-				(size_t)sqlite3_column_bytes(st, 1)))
-				return error_set(err, -EILSEQ,
-				    "%s is damaged (code %d.%u); move it "
-				    "aside and index again",
-				    s->path, k, s->codes[k]);
-			s->codes[k]++;
-		}
-		if (rc != SQLITE_DONE)
-			return store_fail(s, err, "reading the codes");
+	sqlite3_bind_int(st, 1, (int)k);
+	sqlite3_bind_int64(st, 2, s->codes[k]);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		if (sqlite3_column_int64(st, 0) != s->codes[k] ||
+		    !codebook_restore(s->book, k, sqlite3_column_blob(st, 1),
+			(size_t)sqlite3_column_bytes(st, 1)))
+			return error_kind(err, STORE_DAMAGED, -EILSEQ,
+			    "%s is damaged (code %d.%u); move it "
+			    "aside and index again",
+			    s->path, (int)k, s->codes[k]);
+		s->codes[k]++;
 	}
+	if (rc != SQLITE_DONE)
+		return store_fail(s, err, "reading the codes");
 	sqlite3_reset(st);
+	return 0;
+}
+
+/* One word for a reader; NULL: the index has none of that number. */
+static const char *
+store__fetch(void *arg, uint32_t number, size_t *ret_len)
+{
+	struct store *s = arg;
+	sqlite3_stmt *st;
+
+	if (s->fetched == STORE_FETCH_MAX) {
+		/* What is new since the last time: a writer may have gone on.
+		 */
+		if (store__book_kind(s, CODEBOOK_WORD, NULL) < 0 ||
+		    number >= s->codes[CODEBOOK_WORD])
+			return NULL;
+		return codebook_text(s->book, CODEBOOK_WORD, number, ret_len);
+	}
+	s->fetched++;
+	st = store_stmt(s, STMT_CODE_GET, NULL);
+	if (st == NULL)
+		return NULL;
+	sqlite3_bind_int(st, 1, CODEBOOK_WORD);
+	sqlite3_bind_int64(st, 2, number);
+	if (sqlite3_step(st) != SQLITE_ROW)
+		return NULL;
+	*ret_len = (size_t)sqlite3_column_bytes(st, 0);
+	return sqlite3_column_blob(st, 0);
+}
+
+int
+store_book_load(struct store *s, struct error *err)
+{
+	if (!s->writer)
+		codebook_lazy(s->book, store__fetch, s);
+	for (int k = 0; k < CODEBOOK_KINDS; k++)
+		if ((s->writer || k != CODEBOOK_WORD) &&
+		    store__book_kind(s, (enum codebook_kind)k, err) < 0)
+			return -EIO;
 	return 0;
 }
 

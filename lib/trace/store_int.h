@@ -109,6 +109,7 @@ enum store_stmt {
 	STMT_SPAN_BEFORE,
 	STMT_SPAN_AFTER,
 	STMT_CODES,
+	STMT_CODE_GET,
 	STMT_CODE_PUT,
 	STMT_INPUT_SET,
 	STMT_NEWEST,
@@ -132,6 +133,7 @@ struct store {
 	struct opset *around;     /* the runs, during a flush; NULL: not read */
 	struct codebook *book;
 	uint32_t codes[CODEBOOK_KINDS]; /* of the book, that are stored */
+	unsigned fetched;               /* words, one by one */
 	int64_t old_rows;               /* operations before this writer */
 	struct buf stages, calls;       /* JSON of the row being written */
 	struct buf squeezed;            /* the line being written */
@@ -194,6 +196,11 @@ int store_load_op(struct store *s, const char *op_id, struct opset *set,
 /* The same of lines that are packed in those bytes, and of the others. */
 int store_walk(struct store *s, const char *op_id, const void *pack, size_t len,
     store_line_fn *fn, void *arg, struct error *err);
+/*
+ * Binds a summary: ?2 to ?22, in the order of the table's columns.  What it
+ * points to must stay until the statement ran.
+ */
+void store_bind_op(struct store *s, sqlite3_stmt *st, const struct op *op);
 /* Writes one whose lines have changed. */
 int store_put_live(struct store *s, struct store_live *live, struct error *err);
 /* Works out those in flight whose daemon began anew, or whose time is up. */
@@ -223,7 +230,10 @@ int store_span_add(struct store *s, struct store_run *run, int64_t seq,
     int64_t time_ns, struct error *err);
 int store_span_flush(struct store *s, struct store_run *run, struct error *err);
 
-/* Reads codes that the index has and the book has not; and the reverse. */
+/*
+ * Reads codes that the index has and the book has not; and the reverse.  A
+ * reader's words come one by one as they are wanted, until it wants many.
+ */
 int store_book_load(struct store *s, struct error *err);
 int store_book_flush(struct store *s, struct error *err);
 /* Makes the function that the view of the records needs. */

@@ -50,7 +50,7 @@ store_restore(sqlite3_stmt *st, struct record *r)
 int
 store_damaged(const struct store *s, const char *op_id, struct error *err)
 {
-	return error_set(err, -EILSEQ,
+	return error_kind(err, STORE_DAMAGED, -EILSEQ,
 	    "%s: the lines of %s are damaged; move it aside and index again",
 	    s->path, op_id);
 }
@@ -336,18 +336,12 @@ store__bind_details(struct store *s, sqlite3_stmt *st, const struct op *op)
 	}
 }
 
-static int
-store__put_op(struct store *s, struct store_live *live, const struct op *op,
-    struct error *err)
+void
+store_bind_op(struct store *s, sqlite3_stmt *st, const struct op *op)
 {
-	sqlite3_stmt *st = store_stmt(s, STMT_OP_PUT, err);
 	const struct op_stage *last = op_last_stage(op);
 	const char *stage = last != NULL ? last->name : NULL;
 
-	if (st == NULL)
-		return -EIO;
-	if (live->row != 0)
-		sqlite3_bind_int64(st, 1, live->row);
 	store_bind_text(st, 2, op->id.text);
 	store_bind_text(st, 3, op->name);
 	store_bind_text(st, 4, op_status_name(op->status));
@@ -369,6 +363,19 @@ store__put_op(struct store *s, struct store_live *live, const struct op *op,
 	sqlite3_bind_int(st, 19, op->reads);
 	store_bind_text(st, 20, op->run[0] != '\0' ? op->run : NULL);
 	store__bind_details(s, st, op);
+}
+
+static int
+store__put_op(struct store *s, struct store_live *live, const struct op *op,
+    struct error *err)
+{
+	sqlite3_stmt *st = store_stmt(s, STMT_OP_PUT, err);
+
+	if (st == NULL)
+		return -EIO;
+	store_bind_op(s, st, op);
+	if (live->row != 0)
+		sqlite3_bind_int64(st, 1, live->row);
 	if (live->pack.bytes.len > 0)
 		sqlite3_bind_blob(st, 23, live->pack.bytes.data,
 		    (int)live->pack.bytes.len, SQLITE_STATIC);

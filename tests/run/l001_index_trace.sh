@@ -108,7 +108,7 @@ expect_match 'op-aa00000000000002' "$OUT" "candidates"
 expect_status 1 bangerlog trace op-zz
 expect_match "no operation \"op-zz\" in $T/index.db.*bangerlog index" "$OUT" \
 	"unknown"
-expect_status 1 bangerlog trace --db "$T/none.db" op-zz
+expect_status 69 bangerlog trace --db "$T/none.db" op-zz
 expect_match "bangerlog index --db $T/none.db" "$OUT" "no index"
 expect_status 2 bangerlog trace
 expect_status 2 bangerlog trace --format xml op-7f

@@ -33,6 +33,8 @@ show(struct cmd_ctx *ctx, struct error *err)
 		return r;
 	if (ctx->argc > 0 && strcmp(ctx->argv[0], "fail") == 0)
 		return error_set(err, -5, "no \x1b[31mVM");
+	if (ctx->argc > 0 && strcmp(ctx->argv[0], "gone") == 0)
+		return error_kind(err, "missing", -2, "no such file");
 	if (ctx->argc > 0 && strcmp(ctx->argv[0], "three") == 0)
 		return 3;
 	printf("%s %s %lu %d", ctx->entry->name != NULL ? ctx->entry->name : "",
@@ -53,22 +55,35 @@ static const struct cmd_opt force[] = {
 	CMD_OPT_END,
 };
 static const struct cmd_entry vm_start = { "vm start", "VM [COMMAND ...]", 1,
-	-1, force, "Starts a VM.", show };
+	-1, force, "Starts a VM.", show, false };
 static const struct cmd_entry start = { "start", "VM", 1, 1, force,
-	"Starts a VM too.", show };
-static const struct cmd_entry vm = { "vm", "", 0, 0, force, "All VMs.", show };
+	"Starts a VM too.", show, false };
+static const struct cmd_entry vm = { "vm", "", 0, 0, force, "All VMs.", show,
+	false };
+static const struct cmd_entry complete = { "complete", "KIND PREFIX", 2, 2,
+	force, "Prints what fits.", show, true };
 static const struct cmd_entry image_list = { "image list", "", 0, 0, force,
-	"Lists images.", show };
+	"Lists images.", show, false };
 static const struct cmd_entry *const entries[] = { &vm, &vm_start, &start,
-	&image_list, NULL };
+	&image_list, &complete, NULL };
+static const struct cmd_words completed[] = {
+	{ "FORMAT", "table json" },
+	{ "VM", "?vm" },
+	CMD_WORDS_END,
+};
+static const struct cmd_exit exits[] = {
+	{ 69, "missing", "There is none." },
+	{ 130, NULL, "Ctrl-C cut it short." },
+	CMD_EXIT_END,
+};
 static const struct cmd_program program = { "banger", "Runs microVMs.", "1",
-	entries, common, ".Pp\nMore of it.\n" };
+	entries, common, ".Pp\nMore of it.\n", exits, completed, true };
 
 static const struct cmd_entry lone = { NULL, "FILE ...", 1, -1, force,
-	"Looks at files.", show };
+	"Looks at files.", show, false };
 static const struct cmd_entry *const lone_entries[] = { &lone, NULL };
 static const struct cmd_program single = { "bangertop", "Looks at files.", "1",
-	lone_entries, common, NULL };
+	lone_entries, common, NULL, NULL, NULL, false };
 
 struct outcome {
 	int status;
@@ -286,6 +301,8 @@ test_failures(void **state)
 {
 	(void)state;
 	expect(&program, "start fail", 1, "", "banger: no \\x1b[31mVM\n");
+	expect(&program, "start gone", 69, "", "banger: no such file\n");
+	expect(&single, "gone", 1, "", "bangertop: no such file\n");
 	expect(&program, "start three", 3, "", "");
 	expect(&program, "a\x1b[2J", 2, "",
 	    "banger: unknown command \"a\\x1b[2J\" (see banger --help)\n");
@@ -342,7 +359,8 @@ test_help(void **state)
 	o = run(&program, "--help");
 	assert_int_equal(o.status, 0);
 	for (size_t i = 0; entries[i] != NULL; i++)
-		assert_non_null(strstr(o.out, entries[i]->about));
+		assert_true((strstr(o.out, entries[i]->about) == NULL) ==
+		    entries[i]->hidden);
 	o = run(&program, "image --help");
 	assert_int_equal(o.status, 0);
 	assert_non_null(strstr(o.out, "image list"));
@@ -396,6 +414,8 @@ test_man(void **state)
 	    "How long to wait.\n"
 	    "The default is\n.Dq 60 .\n"));
 	assert_non_null(strstr(o.out, ".It Ev TEST_FORMAT\n"));
+	assert_non_null(strstr(o.out,
+	    ".It 69\nThere is none.\n.It 130\nCtrl-C cut it short.\n.El\n"));
 	/* Each variable is listed once, though four entries have it. */
 	assert_null(strstr(strstr(o.out, ".It Ev TEST_FORCE\n") + 1,
 	    ".It Ev TEST_FORCE\n"));
@@ -410,12 +430,14 @@ test_completion(void **state)
 	o = run(&program, "--completion bash");
 	assert_int_equal(o.status, 0);
 	assert_non_null(strstr(o.out,
-	    "all='vm start image --format --timeout "
-	    "help --help --version' ;;"));
-	assert_non_null(strstr(o.out, "'image')\n\t\tall='list --help' ;;"));
+	    "all='vm start image help' opts='--format --timeout --help "
+	    "--version' ;;"));
+	assert_non_null(strstr(o.out, "'image')\n\t\tall='list' ;;"));
 	assert_non_null(strstr(o.out,
-	    "'vm start'|'vm start '*)\n\t\tall='"
-	    "--force --format --timeout --help' ;;"));
+	    "'vm start'|'vm start '*)\n\t\task='vm' "
+	    "opts='--force --format --timeout --help' ;;"));
+	assert_non_null(strstr(o.out, "--format) all='table json' ;;"));
+	assert_null(strstr(o.out, "'complete'"));
 	assert_non_null(
 	    strstr(o.out, "complete -o default -F _banger banger\n"));
 	o = run(&single, "--completion zsh");

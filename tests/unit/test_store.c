@@ -517,6 +517,7 @@ test_foreign_files(void **state)
 	write_log(f, "w", "this is no database, but long enough to be one\n");
 	assert_true(store_open_read(f->log, &s, &err) < 0);
 	assert_non_null(strstr(err.text, "not an index"));
+	assert_string_equal(err.kind, STORE_ALIEN);
 	assert_true(store_open_write(f->log, &s, &err) < 0);
 	unlink(f->log);
 	assert_int_equal(sqlite3_open(f->log, &db), SQLITE_OK);
