@@ -28,7 +28,7 @@
 #include "trace/source.h"
 
 #define STORE_APPLICATION_ID 0x62676c67 /* "bglg" */
-#define STORE_VERSION 5
+#define STORE_VERSION 6
 /* error.kind of store_open_write() when another process holds the lock. */
 #define STORE_LOCKED "locked"
 /* error.kind of store_open_read() when there is no index yet. */
