@@ -44,6 +44,7 @@ main(int argc, char **argv)
 		&bangerlog_trace,
 		&bangerlog_ops,
 		&bangerlog_raw,
+		&bangerlog_stats,
 		&bangerlog_sql,
 		NULL,
 	};

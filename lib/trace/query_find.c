@@ -89,18 +89,20 @@ find__done(struct find *find)
 		    SQLITE_UTF8, NULL, NULL, NULL, NULL);
 }
 
-/* The statement, ready to run. */
+/* The statement, ready to run; columns end in "FROM op ". */
 static int
-find__prepare(struct store *s, const struct query_want *want, struct find *find,
-    sqlite3_stmt **ret, struct error *err)
+find__prepare(struct store *s, const struct query_want *want,
+    const char *columns, struct find *find, sqlite3_stmt **ret,
+    struct error *err)
 {
 	_cleanup_(filter_sql_done) struct filter_sql sql = FILTER_SQL_INIT;
 	_cleanup_buf_ struct buf text = BUF_INIT;
 	sqlite3_stmt *st;
 
-	buf_puts(&text,
-	    "SELECT " QUERY_COLUMNS "WHERE (?2 OR NOT reads) "
-	    "AND start_ns >= ?3 AND start_ns <= ?4 ");
+	buf_printf(&text,
+	    "SELECT %sWHERE (?2 OR NOT reads) "
+	    "AND start_ns >= ?3 AND start_ns <= ?4 ",
+	    columns);
 	if (want->filter != NULL) {
 		if (find__register(s, find, err) < 0)
 			return -EIO;
@@ -121,23 +123,56 @@ find__prepare(struct store *s, const struct query_want *want, struct find *find,
 	return 0;
 }
 
+/* Why it failed: the filter's fault, or what err says already. */
+static int
+find__failed(const struct query_want *want, const struct find *find,
+    struct error *err)
+{
+	if (want->filter != NULL && filter_undecided(want->filter) > find->most)
+		return error_set(err, -ETIME,
+		    "a pattern takes too long on more than %d texts",
+		    FIND_UNDECIDED_MAX);
+	return -EIO;
+}
+
+static void
+find__init(struct find *find, const struct query_want *want)
+{
+	if (want->filter != NULL)
+		find->most = filter_undecided(want->filter) +
+		    FIND_UNDECIDED_MAX;
+}
+
 int
 query_find(struct store *s, const struct query_want *want,
     struct query_rows *ret, struct error *err)
 {
 	_cleanup_(find__done) struct find find = { NULL, want->filter, 0 };
 	sqlite3_stmt *st;
+
+	find__init(&find, want);
+	if (find__prepare(s, want, QUERY_COLUMNS, &find, &st, err) < 0)
+		return -EIO;
+	return query_rows_run(s, st, ret, err) < 0
+	    ? find__failed(want, &find, err)
+	    : 0;
+}
+
+int
+query_each(struct store *s, const struct query_want *want, const char *columns,
+    query_each_fn *fn, void *arg, struct error *err)
+{
+	_cleanup_(find__done) struct find find = { NULL, want->filter, 0 };
+	sqlite3_stmt *st;
 	int rc;
 
-	if (want->filter != NULL)
-		find.most = filter_undecided(want->filter) + FIND_UNDECIDED_MAX;
-	if (find__prepare(s, want, &find, &st, err) < 0)
+	find__init(&find, want);
+	if (find__prepare(s, want, columns, &find, &st, err) < 0)
 		return -EIO;
-	rc = query_rows_run(s, st, ret, err);
-	if (rc < 0 && want->filter != NULL &&
-	    filter_undecided(want->filter) > find.most)
-		return error_set(err, -ETIME,
-		    "a pattern takes too long on more than %d texts",
-		    FIND_UNDECIDED_MAX);
-	return rc;
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		fn(arg, st);
+	if (rc != SQLITE_DONE)
+		store_fail(s, err, "asking the index");
+	sqlite3_finalize(st);
+	return rc == SQLITE_DONE ? 0 : find__failed(want, &find, err);
 }

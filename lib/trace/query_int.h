@@ -17,4 +17,14 @@ struct sqlite3_stmt;
 int query_rows_run(struct store *s, struct sqlite3_stmt *st,
     struct query_rows *ret, struct error *err);
 
+/*
+ * Each operation that is wanted, the newest first, as a row of those columns
+ * of `op`: they are a constant of ours, and end in "FROM op ".
+ */
+typedef void query_each_fn(void *arg, struct sqlite3_stmt *st);
+int query_each(struct store *s, const struct query_want *want,
+    const char *columns, query_each_fn *fn, void *arg, struct error *err);
+/* Lines before that time were pruned; INT64_MIN: none was. */
+int query_pruned(struct store *s, int64_t *ret_ns, struct error *err);
+
 #endif
