@@ -7,6 +7,7 @@
 #ifndef BANGERLOG_ASK_H
 #define BANGERLOG_ASK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/cmd.h"
@@ -35,10 +36,12 @@ struct ask {
 	struct filter *filter;      /* owned, or NULL */
 	int64_t since_ns, until_ns; /* INT64_MIN and INT64_MAX: not given */
 	int64_t now_ns;             /* that "2h ago" counted from */
+	bool spans; /* --since may be a span alone, as "24h"; set by the caller
+		     */
 };
-#define ASK_INIT                              \
-	{                                     \
-		NULL, INT64_MIN, INT64_MAX, 0 \
+#define ASK_INIT                                     \
+	{                                            \
+		NULL, INT64_MIN, INT64_MAX, 0, false \
 	}
 
 /*

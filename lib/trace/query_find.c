@@ -89,11 +89,11 @@ find__done(struct find *find)
 		    SQLITE_UTF8, NULL, NULL, NULL, NULL);
 }
 
-/* The statement, ready to run; columns end in "FROM op ". */
+/* The statement, ready to run; columns and `also` as of query_each(). */
 static int
 find__prepare(struct store *s, const struct query_want *want,
-    const char *columns, struct find *find, sqlite3_stmt **ret,
-    struct error *err)
+    const char *columns, const char *also, struct find *find,
+    sqlite3_stmt **ret, struct error *err)
 {
 	_cleanup_(filter_sql_done) struct filter_sql sql = FILTER_SQL_INIT;
 	_cleanup_buf_ struct buf text = BUF_INIT;
@@ -103,6 +103,8 @@ find__prepare(struct store *s, const struct query_want *want,
 	    "SELECT %sWHERE (?2 OR NOT reads) "
 	    "AND start_ns >= ?3 AND start_ns <= ?4 ",
 	    columns);
+	if (also != NULL)
+		buf_printf(&text, "AND (%s) ", also);
 	if (want->filter != NULL) {
 		if (find__register(s, find, err) < 0)
 			return -EIO;
@@ -151,7 +153,7 @@ query_find(struct store *s, const struct query_want *want,
 	sqlite3_stmt *st;
 
 	find__init(&find, want);
-	if (find__prepare(s, want, QUERY_COLUMNS, &find, &st, err) < 0)
+	if (find__prepare(s, want, QUERY_COLUMNS, NULL, &find, &st, err) < 0)
 		return -EIO;
 	return query_rows_run(s, st, ret, err) < 0
 	    ? find__failed(want, &find, err)
@@ -160,14 +162,14 @@ query_find(struct store *s, const struct query_want *want,
 
 int
 query_each(struct store *s, const struct query_want *want, const char *columns,
-    query_each_fn *fn, void *arg, struct error *err)
+    const char *also, query_each_fn *fn, void *arg, struct error *err)
 {
 	_cleanup_(find__done) struct find find = { NULL, want->filter, 0 };
 	sqlite3_stmt *st;
 	int rc;
 
 	find__init(&find, want);
-	if (find__prepare(s, want, columns, &find, &st, err) < 0)
+	if (find__prepare(s, want, columns, also, &find, &st, err) < 0)
 		return -EIO;
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
 		fn(arg, st);

@@ -19,11 +19,13 @@ int query_rows_run(struct store *s, struct sqlite3_stmt *st,
 
 /*
  * Each operation that is wanted, the newest first, as a row of those columns
- * of `op`: they are a constant of ours, and end in "FROM op ".
+ * of `op`.  They are a constant of ours, and end in "FROM op "; so is `also`,
+ * one more condition, or NULL.
  */
 typedef void query_each_fn(void *arg, struct sqlite3_stmt *st);
 int query_each(struct store *s, const struct query_want *want,
-    const char *columns, query_each_fn *fn, void *arg, struct error *err);
+    const char *columns, const char *also, query_each_fn *fn, void *arg,
+    struct error *err);
 /* Lines before that time were pruned; INT64_MIN: none was. */
 int query_pruned(struct store *s, int64_t *ret_ns, struct error *err);
 

@@ -142,7 +142,7 @@ stats__ops(struct store *s, struct ask *ask, int64_t since_ns, int64_t until_ns,
 	want.until_ns = until_ns;
 	want.filter = ask->want->filter;
 	want.now_ns = ask->want->now_ns;
-	return query_each(s, &want, SUMMARY_COLUMNS ", vm_name FROM op ",
+	return query_each(s, &want, SUMMARY_COLUMNS ", vm_name FROM op ", NULL,
 	    stats__op, ask, err);
 }
 
