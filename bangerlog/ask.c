@@ -123,6 +123,20 @@ ask_warn(const struct ask *ask)
 }
 
 void
+ask_warn_pruned(const struct stats *st)
+{
+	char when[CLOCK_RFC3339_MAX];
+
+	if (!st->exact || st->pruned_ns == INT64_MIN)
+		return;
+	clock_format_rfc3339(st->pruned_ns, when);
+	fprintf(stderr,
+	    "bangerlog: operations before %s were pruned, and are not counted "
+	    "here (without --query, and not by VM, they are)\n",
+	    when);
+}
+
+void
 ask_done(struct ask *ask)
 {
 	ask->filter = filter_free(ask->filter);

@@ -12,6 +12,7 @@
 
 #include "base/cmd.h"
 #include "trace/filter.h"
+#include "trace/query_stats.h"
 
 /* The options' rows. */
 #define ASK_OPT_QUERY                                                    \
@@ -53,6 +54,8 @@ int ask_read(const struct cmd_ctx *ctx, struct ask *ret, int *ret_status,
     struct error *err);
 /* Warns on stderr where a pattern was given up. */
 void ask_warn(const struct ask *ask);
+/* The same where figures miss operations that were pruned. */
+void ask_warn_pruned(const struct stats *st);
 void ask_done(struct ask *ask);
 
 #define _cleanup_ask_ __attribute__((cleanup(ask_done)))

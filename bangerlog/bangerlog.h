@@ -19,6 +19,7 @@ extern const struct cmd_entry bangerlog_ops;
 extern const struct cmd_entry bangerlog_raw;
 extern const struct cmd_entry bangerlog_sql;
 extern const struct cmd_entry bangerlog_stats;
+extern const struct cmd_entry bangerlog_blame;
 extern const struct cmd_entry bangerlog_errors;
 
 /* The row of every command's --db. */

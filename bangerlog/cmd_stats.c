@@ -364,18 +364,10 @@ stats__ask(struct store *s, size_t word, const struct ask *ask,
 {
 	struct stats_want want = { 1u << stats_bys[word].by, since_ns, until_ns,
 		ask->filter, ask->now_ns };
-	char when[CLOCK_RFC3339_MAX];
 
 	if (query_stats(s, &want, ret, err) < 0)
 		return -1;
-	if (ret->exact && ret->pruned_ns != INT64_MIN) {
-		clock_format_rfc3339(ret->pruned_ns, when);
-		fprintf(stderr,
-		    "bangerlog: operations before %s were pruned, and are not "
-		    "counted; by operation, stage, helper or image and without "
-		    "--query they are\n",
-		    when);
-	}
+	ask_warn_pruned(ret);
 	return 0;
 }
 

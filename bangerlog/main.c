@@ -45,6 +45,7 @@ main(int argc, char **argv)
 		&bangerlog_ops,
 		&bangerlog_raw,
 		&bangerlog_stats,
+		&bangerlog_blame,
 		&bangerlog_errors,
 		&bangerlog_sql,
 		NULL,
