@@ -16,6 +16,7 @@
 extern const struct cmd_entry bangerlog_index;
 extern const struct cmd_entry bangerlog_trace;
 extern const struct cmd_entry bangerlog_ops;
+extern const struct cmd_entry bangerlog_prune;
 extern const struct cmd_entry bangerlog_raw;
 extern const struct cmd_entry bangerlog_sql;
 extern const struct cmd_entry bangerlog_stats;
@@ -34,6 +35,12 @@ extern const struct cmd_entry bangerlog_errors;
 char *bangerlog_db(const struct cmd_ctx *ctx);
 /* Opens it for reading; where there is none, err says how to make one. */
 int bangerlog_open(const struct cmd_ctx *ctx, struct store **ret,
+    struct error *err);
+/*
+ * Opens it for writing; BANGERLOG_LOCKED, said on stderr, when another process
+ * writes it.
+ */
+int bangerlog_open_write(const char *path, struct store **ret,
     struct error *err);
 
 #endif

@@ -241,21 +241,12 @@ index__has_end(const struct index_input *in)
 	return true;
 }
 
-/* Opens the index; 75 with a message when another process writes it. */
 static int
 index__store(const struct cmd_ctx *ctx, struct store **ret, struct error *err)
 {
 	_cleanup_free_ char *path = bangerlog_db(ctx);
-	_cleanup_buf_ struct buf out = BUF_INIT;
-	int rc = store_open_write(path, ret, err);
 
-	if (rc >= 0 || err->kind == NULL ||
-	    strcmp(err->kind, STORE_LOCKED) != 0)
-		return rc;
-	buf_puts(&out, "bangerlog: ");
-	text_escape(&out, err->text, strlen(err->text), false);
-	fprintf(stderr, "%s\n", buf_str(&out));
-	return BANGERLOG_LOCKED;
+	return bangerlog_open_write(path, ret, err);
 }
 
 static int

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #include "bangerlog.h"
 
@@ -37,6 +40,21 @@ bangerlog_open(const struct cmd_ctx *ctx, struct store **ret, struct error *err)
 }
 
 int
+bangerlog_open_write(const char *path, struct store **ret, struct error *err)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	int rc = store_open_write(path, ret, err);
+
+	if (rc >= 0 || err->kind == NULL ||
+	    strcmp(err->kind, STORE_LOCKED) != 0)
+		return rc;
+	buf_puts(&out, "bangerlog: ");
+	text_escape(&out, err->text, strlen(err->text), false);
+	fprintf(stderr, "%s\n", buf_str(&out));
+	return BANGERLOG_LOCKED;
+}
+
+int
 main(int argc, char **argv)
 {
 	static const struct cmd_entry *const entries[] = {
@@ -47,6 +65,7 @@ main(int argc, char **argv)
 		&bangerlog_stats,
 		&bangerlog_blame,
 		&bangerlog_errors,
+		&bangerlog_prune,
 		&bangerlog_sql,
 		NULL,
 	};

@@ -218,6 +218,7 @@ store__new(const char *path, bool writer)
 	s->path = xstrdup(path);
 	s->writer = writer;
 	s->lock_fd = -1;
+	s->pruned_ns = INT64_MIN;
 	s->book = codebook_new();
 	store_live_init(s);
 	s->summary = summary_new();
@@ -311,7 +312,11 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 		return -EIO;
 	if (store_book_load(s, err) < 0 ||
 	    store_number(s, "SELECT coalesce(max(id), 0) FROM op", &s->old_rows,
-		err) < 0)
+		err) < 0 ||
+	    store_number(s,
+		"SELECT coalesce((SELECT before_ns FROM pruned), "
+		"-9223372036854775808)",
+		&s->pruned_ns, err) < 0)
 		return -EIO;
 	*ret = steal(&s);
 	return 0;

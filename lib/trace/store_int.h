@@ -140,6 +140,7 @@ struct store {
 	struct codebook *book;
 	uint32_t codes[CODEBOOK_KINDS]; /* of the book, that are stored */
 	int64_t old_rows;               /* operations before this writer */
+	int64_t pruned_ns;              /* older lines do not come back */
 	struct buf stages, calls;       /* JSON of the row being written */
 	struct summary *summary;        /* what has changed of them */
 	struct buf old_seen;            /* a bit for each that gained a line */
