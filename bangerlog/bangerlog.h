@@ -16,6 +16,7 @@
 extern const struct cmd_entry bangerlog_index;
 extern const struct cmd_entry bangerlog_trace;
 extern const struct cmd_entry bangerlog_ops;
+extern const struct cmd_entry bangerlog_audit;
 extern const struct cmd_entry bangerlog_prune;
 extern const struct cmd_entry bangerlog_raw;
 extern const struct cmd_entry bangerlog_sql;

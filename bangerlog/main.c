@@ -65,6 +65,7 @@ main(int argc, char **argv)
 		&bangerlog_stats,
 		&bangerlog_blame,
 		&bangerlog_errors,
+		&bangerlog_audit,
 		&bangerlog_prune,
 		&bangerlog_sql,
 		NULL,
