@@ -103,7 +103,7 @@ mask__names(struct mask *m, const char *text, const char *const *names,
 	size_t len;
 
 	buf_reset(&m->named);
-	for (size_t at = 0; text[at] != '\0' && at < MASK_TEXT_MAX; at += len) {
+	for (size_t at = 0; at < MASK_TEXT_MAX && text[at] != '\0'; at += len) {
 		len = 0;
 		for (size_t i = 0; i < n && len == 0; i++)
 			len = mask__name_at(text, at, names[i]);
