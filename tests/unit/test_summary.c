@@ -427,7 +427,7 @@ digest(struct fixture *f)
 {
 	sqlite3 *db = raw_open(f);
 	sqlite3_stmt *st = NULL;
-	int64_t h = 7;
+	uint64_t h = 7;
 
 	assert_int_equal(sqlite3_prepare_v2(db,
 			     "SELECT kind || '|' || hour || '|' || operation "
@@ -443,7 +443,7 @@ digest(struct fixture *f)
 			h = h * 31 + *p;
 	sqlite3_finalize(st);
 	sqlite3_close(db);
-	return h;
+	return (int64_t)h;
 }
 
 static void
