@@ -187,6 +187,33 @@ test_bytes(void **state)
 	}
 }
 
+/* The largest, found again among what is left of those that it was made of. */
+static void
+test_max(void **state)
+{
+	_cleanup_hist_ struct hist h = { 0 };
+
+	(void)state;
+	hist_add(&h, 1000, false, 1);
+	hist_add(&h, 1010, false, 1);
+	hist_add(&h, 90000, false, 1);
+	hist_add(&h, 90000, false, -1);
+	/* Of the topmost bucket that is left (992 to 1007 is the one below). */
+	hist_find_max(&h, 1010);
+	assert_int_equal(h.max_us, 1010);
+	/* Nothing is left that was in it: its end. */
+	h.max_us = 90000;
+	hist_find_max(&h, 7);
+	assert_int_equal(h.max_us, 1023);
+	h.max_us = 1015;
+	hist_find_max(&h, 7);
+	assert_int_equal(h.max_us, 1015);
+	hist_add(&h, 1000, false, -1);
+	hist_add(&h, 1010, false, -1);
+	hist_find_max(&h, 0);
+	assert_int_equal(h.max_us, 0);
+}
+
 static void
 test_hours(void **state)
 {
@@ -532,6 +559,7 @@ main(void)
 		cmocka_unit_test(test_carries),
 		cmocka_unit_test(test_spread),
 		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_max),
 		cmocka_unit_test(test_hours),
 		cmocka_unit_test_setup_teardown(test_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_migration, setup,
