@@ -227,7 +227,8 @@ stats__window(struct store *s, struct ask *ask, int64_t pruned_ns,
 	int64_t from = summary_hour(since), to = summary_hour(until);
 	int64_t begin, end;
 	bool cut_from = since != INT64_MIN && from * SUMMARY_HOUR_NS != since;
-	bool cut_to = until != INT64_MAX;
+	bool cut_to = until != INT64_MAX &&
+	    until % SUMMARY_HOUR_NS != SUMMARY_HOUR_NS - 1;
 
 	/* Hours are far from the ends of what an int64_t holds. */
 	begin = cut_from ? from * SUMMARY_HOUR_NS : since;

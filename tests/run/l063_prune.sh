@@ -90,6 +90,11 @@ expect_eq ok "$(sqlite3 "$BANGERLOG_DB" 'PRAGMA integrity_check')" "integrity"
 expect_status 0 bangerlog errors --new -S '2026-04-26 04:00 UTC'
 expect_match 'pruned' "$(bangerlog stats -q failed 2>&1 >/dev/null)" "a filter misses them"
 
+# A window that is cut in an hour that is gone takes all of that hour.
+expect_eq "$(bangerlog stats -S '2026-04-26 01:00 UTC' -U '2026-04-26 04:00 UTC')" \
+	"$(bangerlog stats -S '2026-04-26 01:30 UTC' -U '2026-04-26 04:00 UTC')" \
+	"a window in what is gone"
+
 # Read again, in other forms too, nothing comes back and nothing is lost.
 after=$(everything "$BANGERLOG_DB")
 cp "$T/log" "$T/copy"
