@@ -60,13 +60,20 @@ ask__show(const char *expression, size_t at, const char *what)
 
 static int
 ask__when(const struct cmd_ctx *ctx, const char *name, int64_t now_ns,
-    int64_t *ret, struct error *err)
+    bool spans, int64_t *ret, struct error *err)
 {
 	const char *value = cmd_value(ctx, name);
 	struct error why = ERROR_INIT;
+	int64_t span;
 
 	if (value == NULL || when_parse(value, now_ns, ret, &why) == 0)
 		return 0;
+	/* A span alone: so long ago. */
+	if (spans && when_parse_span(value, 0, &span, NULL) == 0 &&
+	    span <= now_ns) {
+		*ret = now_ns - span;
+		return 0;
+	}
 	return cmd_usage_error(err, "--%s: %s", name, why.text);
 }
 
@@ -85,8 +92,9 @@ ask_read(const struct cmd_ctx *ctx, struct ask *ret, int *ret_status,
 		*ret_status = CMD_OK;
 		return 1;
 	}
-	if (ask__when(ctx, "since", ask.now_ns, &ask.since_ns, err) < 0 ||
-	    ask__when(ctx, "until", ask.now_ns, &ask.until_ns, err) < 0)
+	if (ask__when(ctx, "since", ask.now_ns, ret->spans, &ask.since_ns,
+		err) < 0 ||
+	    ask__when(ctx, "until", ask.now_ns, false, &ask.until_ns, err) < 0)
 		return -1;
 	if (ask.since_ns > ask.until_ns)
 		return cmd_usage_error(err,
@@ -112,6 +120,20 @@ ask_warn(const struct ask *ask)
 		    "bangerlog: %" PRIu64 " %s too hard for a pattern of "
 		    "--query, and taken as no match\n",
 		    n, n == 1 ? "text was" : "texts were");
+}
+
+void
+ask_warn_pruned(const struct stats *st)
+{
+	char when[CLOCK_RFC3339_MAX];
+
+	if (!st->exact || st->pruned_ns == INT64_MIN)
+		return;
+	clock_format_rfc3339(st->pruned_ns, when);
+	fprintf(stderr,
+	    "bangerlog: operations before %s were pruned, and are not counted "
+	    "here (without --query, and not by VM, they are)\n",
+	    when);
 }
 
 void

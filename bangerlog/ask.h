@@ -7,10 +7,12 @@
 #ifndef BANGERLOG_ASK_H
 #define BANGERLOG_ASK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/cmd.h"
 #include "trace/filter.h"
+#include "trace/query_stats.h"
 
 /* The options' rows. */
 #define ASK_OPT_QUERY                                                    \
@@ -35,10 +37,12 @@ struct ask {
 	struct filter *filter;      /* owned, or NULL */
 	int64_t since_ns, until_ns; /* INT64_MIN and INT64_MAX: not given */
 	int64_t now_ns;             /* that "2h ago" counted from */
+	bool spans; /* --since may be a span alone, as "24h"; set by the caller
+		     */
 };
-#define ASK_INIT                              \
-	{                                     \
-		NULL, INT64_MIN, INT64_MAX, 0 \
+#define ASK_INIT                                     \
+	{                                            \
+		NULL, INT64_MIN, INT64_MAX, 0, false \
 	}
 
 /*
@@ -50,6 +54,8 @@ int ask_read(const struct cmd_ctx *ctx, struct ask *ret, int *ret_status,
     struct error *err);
 /* Warns on stderr where a pattern was given up. */
 void ask_warn(const struct ask *ask);
+/* The same where figures miss operations that were pruned. */
+void ask_warn_pruned(const struct stats *st);
 void ask_done(struct ask *ask);
 
 #define _cleanup_ask_ __attribute__((cleanup(ask_done)))

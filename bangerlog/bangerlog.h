@@ -13,6 +13,8 @@
 extern const struct cmd_entry bangerlog_index;
 extern const struct cmd_entry bangerlog_trace;
 extern const struct cmd_entry bangerlog_ops;
+extern const struct cmd_entry bangerlog_audit;
+extern const struct cmd_entry bangerlog_prune;
 extern const struct cmd_entry bangerlog_raw;
 extern const struct cmd_entry bangerlog_export;
 extern const struct cmd_entry bangerlog_bundle;
@@ -21,6 +23,9 @@ extern const struct cmd_entry bangerlog_info;
 extern const struct cmd_entry bangerlog_verify;
 extern const struct cmd_entry bangerlog_completion;
 extern const struct cmd_entry bangerlog_complete;
+extern const struct cmd_entry bangerlog_stats;
+extern const struct cmd_entry bangerlog_blame;
+extern const struct cmd_entry bangerlog_errors;
 
 /* The row of every command's --db. */
 #define BANGERLOG_OPT_DB                                                       \

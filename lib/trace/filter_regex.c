@@ -86,20 +86,41 @@ filter_regex_new(const char *pattern, size_t len, bool caseless,
 	return 0;
 }
 
-int
-filter_regex_match(struct filter_regex *re, const char *text, size_t len)
+/* Looks from that place on; negative: PCRE2's code. */
+static int
+regex__match(struct filter_regex *re, const char *text, size_t len, size_t from)
 {
-	int rc = pcre2_match(re->code, (PCRE2_SPTR)text, len, 0, 0, re->data,
+	int rc = pcre2_match(re->code, (PCRE2_SPTR)text, len, from, 0, re->data,
 	    re->limits);
 
 	/* The interpreter has its stack on the heap, and goes further. */
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-		rc = pcre2_match(re->code, (PCRE2_SPTR)text, len, 0,
+		rc = pcre2_match(re->code, (PCRE2_SPTR)text, len, from,
 		    PCRE2_NO_JIT, re->data, re->limits);
-	if (rc >= 0)
-		return 1;
-	if (rc == PCRE2_ERROR_NOMATCH)
-		return 0;
-	(*re->undecided)++;
-	return -1;
+	if (rc < 0 && rc != PCRE2_ERROR_NOMATCH)
+		(*re->undecided)++;
+	return rc;
+}
+
+int
+filter_regex_match(struct filter_regex *re, const char *text, size_t len)
+{
+	int rc = regex__match(re, text, len, 0);
+
+	return rc >= 0 ? 1 : rc == PCRE2_ERROR_NOMATCH ? 0 : -1;
+}
+
+int
+filter_regex_find(struct filter_regex *re, const char *text, size_t len,
+    size_t from, size_t *ret_start, size_t *ret_end, const char **ret_mark)
+{
+	int rc = regex__match(re, text, len, from);
+	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(re->data);
+
+	if (rc < 0)
+		return rc == PCRE2_ERROR_NOMATCH ? 0 : -1;
+	*ret_start = at[0];
+	*ret_end = at[1];
+	*ret_mark = (const char *)pcre2_get_mark(re->data);
+	return 1;
 }

@@ -89,18 +89,22 @@ find__done(struct find *find)
 		    SQLITE_UTF8, NULL, NULL, NULL, NULL);
 }
 
-/* The statement, ready to run. */
+/* The statement, ready to run; columns and `also` as of query_scan(). */
 static int
-find__prepare(struct store *s, const struct query_want *want, struct find *find,
+find__prepare(struct store *s, const struct query_want *want,
+    const char *columns, const char *also, struct find *find,
     sqlite3_stmt **ret, struct error *err)
 {
 	_cleanup_(filter_sql_done) struct filter_sql sql = FILTER_SQL_INIT;
 	_cleanup_buf_ struct buf text = BUF_INIT;
 	sqlite3_stmt *st;
 
-	buf_puts(&text,
-	    "SELECT " QUERY_COLUMNS "WHERE (?2 OR NOT reads) "
-	    "AND start_ns >= ?3 AND start_ns <= ?4 ");
+	buf_printf(&text,
+	    "SELECT %sWHERE (?2 OR NOT reads) "
+	    "AND start_ns >= ?3 AND start_ns <= ?4 ",
+	    columns);
+	if (also != NULL)
+		buf_printf(&text, "AND (%s) ", also);
 	if (want->filter != NULL) {
 		if (find__register(s, find, err) < 0)
 			return -EIO;
@@ -132,6 +136,14 @@ find__failed(const struct find *find, int rc, struct error *err)
 	return rc;
 }
 
+static void
+find__init(struct find *find, const struct query_want *want)
+{
+	if (want->filter != NULL)
+		find->most = filter_undecided(want->filter) +
+		    FIND_UNDECIDED_MAX;
+}
+
 int
 query_find(struct store *s, const struct query_want *want,
     struct query_rows *ret, struct error *err)
@@ -140,12 +152,31 @@ query_find(struct store *s, const struct query_want *want,
 	sqlite3_stmt *st;
 	int rc;
 
-	if (want->filter != NULL)
-		find.most = filter_undecided(want->filter) + FIND_UNDECIDED_MAX;
-	if (find__prepare(s, want, &find, &st, err) < 0)
+	find__init(&find, want);
+	if (find__prepare(s, want, QUERY_COLUMNS, NULL, &find, &st, err) < 0)
 		return -EIO;
 	rc = query_rows_run(s, st, ret, err);
-	return rc < 0 ? find__failed(&find, rc, err) : rc;
+	return rc < 0 ? find__failed(&find, rc, err) : 0;
+}
+
+int
+query_scan(struct store *s, const struct query_want *want, const char *columns,
+    const char *also, query_scan_fn *fn, void *arg, struct error *err)
+{
+	_cleanup_(find__done) struct find find = { NULL, want->filter, 0 };
+	sqlite3_stmt *st;
+	int rc;
+
+	find__init(&find, want);
+	if (find__prepare(s, want, columns, also, &find, &st, err) < 0)
+		return -EIO;
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		fn(arg, st);
+	rc = rc == SQLITE_DONE
+	    ? 0
+	    : find__failed(&find, store_fail(s, err, "asking the index"), err);
+	sqlite3_finalize(st);
+	return rc;
 }
 
 int
@@ -156,9 +187,8 @@ query_each(struct store *s, const struct query_want *want, query_row_fn *fn,
 	sqlite3_stmt *st;
 	int rc, stop = 0;
 
-	if (want->filter != NULL)
-		find.most = filter_undecided(want->filter) + FIND_UNDECIDED_MAX;
-	if (find__prepare(s, want, &find, &st, err) < 0)
+	find__init(&find, want);
+	if (find__prepare(s, want, QUERY_COLUMNS, NULL, &find, &st, err) < 0)
 		return -EIO;
 	while (stop >= 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		_cleanup_rows_ struct query_rows one = QUERY_ROWS_INIT;

@@ -108,7 +108,40 @@ CREATE TABLE IF NOT EXISTS op (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS op_id ON op (op_id);
 CREATE INDEX IF NOT EXISTS op_start ON op (start_ns);
+CREATE INDEX IF NOT EXISTS op_failed ON op (start_ns)
+  WHERE error IS NOT NULL OR status = 'failed';
 CREATE INDEX IF NOT EXISTS op_running ON op (last_ns) WHERE status = 'running';
+
+-- Of each hour (since 1970), kind (summary.h) and name: how many durations, in
+-- microseconds, and how many of them lie in each bucket (summary_hist.h).
+CREATE TABLE IF NOT EXISTS summary (
+  kind INTEGER NOT NULL,
+  hour INTEGER NOT NULL,
+  operation TEXT NOT NULL,
+  name TEXT NOT NULL,
+  method TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  sum_us INTEGER NOT NULL,
+  max_us INTEGER NOT NULL,
+  counts BLOB NOT NULL,
+  PRIMARY KEY (kind, hour, operation, name, method)
+) WITHOUT ROWID;
+
+-- What prune has removed: lines before that time, and errors of operations.
+CREATE TABLE IF NOT EXISTS pruned (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  before_ns INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS pruned_error (
+  operation TEXT NOT NULL,
+  stage TEXT NOT NULL,
+  text TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  first_ns INTEGER NOT NULL,
+  last_ns INTEGER NOT NULL,
+  PRIMARY KEY (operation, stage, text)
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS gap (
   id INTEGER PRIMARY KEY,
@@ -127,6 +160,17 @@ SELECT op_id, operation, status,
   unaccounted_ns / 1e6 AS unaccounted_ms, stage, error, code,
   vm_id, vm_name, image_id, image_name, records, conflict, run
 FROM op;
+
+CREATE VIEW summaries AS
+SELECT strftime('%Y-%m-%dT%H:00:00Z', hour * 3600, 'unixepoch') AS hour,
+  CASE kind WHEN 0 THEN 'operation' WHEN 1 THEN 'unaccounted' WHEN 2 THEN
+    'stage' WHEN 3 THEN 'helper' WHEN 4 THEN 'image' END AS kind,
+  nullif(operation, '') AS operation,
+  CASE WHEN kind IN (2, 3) THEN nullif(name, '') END AS stage,
+  CASE WHEN kind = 3 THEN nullif(method, '') END AS method,
+  CASE WHEN kind = 4 THEN name END AS image_name,
+  n, failed, sum_us / 1e3 AS total_ms, max_us / 1e3 AS max_ms
+FROM summary;
 
 -- Nested json_each(): the other functions of JSON are not for the views of a
 -- file that is not trusted, as SQLite 3.40 sees them.

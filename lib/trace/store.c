@@ -35,7 +35,8 @@ static const char *const store_sql[STMT_MAX] = {
 			 "FROM run WHERE name = ?1",
 	[STMT_RUN_SET] = "UPDATE run SET first_ns = ?2, last_ns = ?3, "
 			 "start_ns = ?4, emitter = ?5 WHERE id = ?1",
-	[STMT_OP_PACK] = "SELECT id, lines FROM op WHERE op_id = ?1",
+	[STMT_OP_PACK] = "SELECT id, lines, status <> 'running' AND NOT reads "
+			 "FROM op WHERE op_id = ?1",
 	[STMT_OP_LINES] = "SELECT raw, kind, flags, time_ns, time_from, unit, "
 			  "boot, real_ns, mono_ns, pid, priority FROM record "
 			  "WHERE op_id = ?1 OR other_op = ?1 "
@@ -74,6 +75,17 @@ static const char *const store_sql[STMT_MAX] = {
 	    "replace(v.emitter, '.service', '') = "
 	    "replace(u.emitter, '.service', '') AND v.start_ns > u.last_ns "
 	    "WHERE u.name = o.run))",
+	[STMT_OP_PARTS] = "SELECT " SUMMARY_COLUMNS "FROM op WHERE id = ?1",
+	[STMT_OP_HOUR] = "SELECT " SUMMARY_COLUMNS "FROM op WHERE start_ns >= "
+			 "?1 AND start_ns < ?1 + 3600000000000",
+	[STMT_SUMMARY_GET] = "SELECT n, failed, sum_us, max_us, counts FROM "
+			     "summary WHERE kind = ?1 AND hour = ?2 AND "
+			     "operation = ?3 AND name = ?4 AND method = ?5",
+	[STMT_SUMMARY_PUT] = "INSERT OR REPLACE INTO summary VALUES (?1, ?2, "
+			     "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[STMT_SUMMARY_DEL] = "DELETE FROM summary WHERE kind = ?1 AND hour = "
+			     "?2 AND operation = ?3 AND name = ?4 AND "
+			     "method = ?5",
 };
 
 /* ---- SQLite ------------------------------------------------------------ */
@@ -215,8 +227,10 @@ store__new(const char *path, bool writer)
 	s->path = xstrdup(path);
 	s->writer = writer;
 	s->lock_fd = -1;
+	s->pruned_ns = INT64_MIN;
 	s->book = codebook_new();
 	store_live_init(s);
+	s->summary = summary_new();
 	s->runs = map_new(NULL);
 	return s;
 }
@@ -309,7 +323,11 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 		return -EIO;
 	if (store_book_load(s, err) < 0 ||
 	    store_number(s, "SELECT coalesce(max(id), 0) FROM op", &s->old_rows,
-		err) < 0)
+		err) < 0 ||
+	    store_number(s,
+		"SELECT coalesce((SELECT before_ns FROM pruned), "
+		"-9223372036854775808)",
+		&s->pruned_ns, err) < 0)
 		return -EIO;
 	*ret = steal(&s);
 	return 0;
@@ -371,6 +389,7 @@ store_free(struct store *s)
 		store_done_input(&s->inputs[i]);
 	free(s->inputs);
 	store_live_done(s);
+	summary_free(s->summary);
 	codebook_free(s->book);
 	buf_done(&s->stages);
 	buf_done(&s->calls);
@@ -403,9 +422,10 @@ store_flush(struct store *s, struct error *err)
 	int rc = 0;
 
 	/* The runs first, since operations in flight depend on them; the stale
-	 * ones last, when the summaries of this transaction stand. */
+	 * ones last, when the rows of this transaction stand. */
 	if (store_flush_runs(s, err) < 0 || store_flush_inputs(s, err) < 0 ||
-	    store_live_flush(s, err) < 0 || store_flush_stale(s, err) < 0)
+	    store_live_flush(s, err) < 0 || store_flush_stale(s, err) < 0 ||
+	    summary_flush(s, err) < 0)
 		rc = -EIO;
 	s->around = opset_free(s->around);
 	return rc < 0 ? rc : store_book_flush(s, err);

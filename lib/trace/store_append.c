@@ -310,13 +310,47 @@ store__is_time(const struct store *s)
 	    clock_mono_ns() - s->began_ns >= STORE_TXN_NS;
 }
 
+static int
+store__has_op(struct store *s, const struct opid *id, bool *ret,
+    struct error *err)
+{
+	struct store_live *live;
+
+	if (!opid_is_set(id))
+		return 0;
+	if (store_live(s, id, &live, err) < 0)
+		return -EIO;
+	*ret = *ret || live->op->records > 0;
+	return 0;
+}
+
+/*
+ * Is it of an age of which all was pruned?  Then what is not here has gone,
+ * and does not come back, unless it belongs to an operation that stayed.
+ */
+static int
+store__is_pruned(struct store *s, const struct record *r, bool *ret,
+    struct error *err)
+{
+	bool stayed = false;
+
+	*ret = false;
+	if (r->time_from == RECORD_TIME_NONE || r->time_ns >= s->pruned_ns)
+		return 0;
+	if (store__has_op(s, &r->op, &stayed, err) < 0 ||
+	    store__has_op(s, &r->other_op, &stayed, err) < 0)
+		return -EIO;
+	*ret = !stayed;
+	return 0;
+}
+
 /* Stores the line where it is not there yet. */
 static int
 store__take(struct store *s, struct store_input *in, const struct record *r,
     bool *ret_new, struct error *err)
 {
 	struct store_run *run;
-	bool known = false, same = false;
+	bool known = false, same = false, pruned;
 	uint64_t hash = 0;
 	int64_t ord = 0;
 
@@ -336,6 +370,10 @@ store__take(struct store *s, struct store_input *in, const struct record *r,
 		run = NULL;
 	if (run == NULL)
 		store__identity(in, r, &hash, &ord);
+	if (store__is_pruned(s, r, &pruned, err) < 0)
+		return -EIO;
+	if (pruned)
+		return 0;
 	return store_place(s, in->id, r, run, hash, ord, ret_new, err);
 }
 

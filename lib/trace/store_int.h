@@ -17,6 +17,7 @@
 #include "trace/opset.h"
 #include "trace/pack.h"
 #include "trace/store.h"
+#include "trace/summary.h"
 
 /* Numbers of a run that are here, in one piece. */
 struct store_span {
@@ -82,6 +83,7 @@ struct store_live {
 	struct pack pack;
 	struct op *op;
 	bool dirty, rebuild, touched;
+	bool counted;         /* its row counts in the summaries */
 	int64_t time_ns, seq; /* of its newest line */
 	uint64_t *known;      /* hashes of its packed lines, when asked for */
 	size_t n_known;
@@ -115,6 +117,11 @@ enum store_stmt {
 	STMT_NEWEST,
 	STMT_SUPPRESSED,
 	STMT_STALE,
+	STMT_OP_PARTS,
+	STMT_OP_HOUR,
+	STMT_SUMMARY_GET,
+	STMT_SUMMARY_PUT,
+	STMT_SUMMARY_DEL,
 	STMT_MAX
 };
 
@@ -135,8 +142,10 @@ struct store {
 	uint32_t codes[CODEBOOK_KINDS]; /* of the book, that are stored */
 	unsigned fetched;               /* words, one by one */
 	int64_t old_rows;               /* operations before this writer */
+	int64_t pruned_ns;              /* older lines do not come back */
 	struct buf stages, calls;       /* JSON of the row being written */
 	struct buf squeezed;            /* the line being written */
+	struct summary *summary;        /* what has changed of them */
 	struct buf old_seen;            /* a bit for each that gained a line */
 	struct map *runs;               /* name: struct store_run */
 	struct store_run *recent[STORE_RECENT];

@@ -148,6 +148,7 @@ store__live_load(struct store *s, struct store_live *live, struct error *err)
 	live->row = sqlite3_column_int64(st, 0);
 	pack_load(&live->pack, sqlite3_column_blob(st, 1),
 	    (size_t)sqlite3_column_bytes(st, 1));
+	live->counted = sqlite3_column_int(st, 2) != 0;
 	sqlite3_reset(st);
 	return store__live_rewind(s, live, err) < 0
 	    ? -EIO

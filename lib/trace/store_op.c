@@ -382,6 +382,7 @@ store__put_op(struct store *s, struct store_live *live, const struct op *op,
 	if (store_run_stmt(s, st, err) < 0)
 		return -EIO;
 	live->row = sqlite3_last_insert_rowid(s->db);
+	live->counted = summary_add_op(s->summary, op);
 	return 0;
 }
 
@@ -417,6 +418,9 @@ store_put_live(struct store *s, struct store_live *live, struct error *err)
 	op_settle(live->op, false, false);
 	if (op_in_flight(live->op) &&
 	    store__settle_in_flight(s, live->op, err) < 0)
+		return -EIO;
+	/* What the row says counts no longer. */
+	if (live->counted && summary_take_row(s, live->row, err) < 0)
 		return -EIO;
 	return store__put_op(s, live, live->op, err);
 }

@@ -138,6 +138,8 @@ static const char store_rows_sql[] =
 
 /* The first version that packs lines. */
 #define STORE_PACKED 4
+/* The first in which a line can be one of two operations. */
+#define STORE_LINKED 5
 
 /* What each version's tables need to become those of the next one. */
 static const char *const store_steps[STORE_VERSION] = {
@@ -162,29 +164,43 @@ static const char *const store_steps[STORE_VERSION] = {
 	      "DROP TABLE op; ALTER TABLE record RENAME TO old_record;",
 	/* Rows say more, and otherwise: store_rows_sql, store__link(). */
 	[4] = "",
+	/* There are summaries: summary_build(). */
+	[5] = "",
 };
+
+/* Works out what the new tables hold. */
+static int
+store__fill(struct store *s, int64_t from, struct error *err)
+{
+	/* Moving writes the operations, and counts them. */
+	if (from < STORE_PACKED)
+		return store__move(s, err);
+	if (summary_build(s, err) < 0)
+		return -EIO;
+	return from < STORE_LINKED ? store__link(s, err) : 0;
+}
 
 int
 store_migrate(struct store *s, int64_t from, struct error *err)
 {
-	bool move = from < STORE_PACKED;
 	char pragma[48];
 	int rc = store_exec(s,
 	    "BEGIN IMMEDIATE; DROP VIEW ops; DROP VIEW stages; DROP VIEW "
-	    "helper_calls; DROP VIEW records; DROP VIEW gaps",
+	    "helper_calls; DROP VIEW records; DROP VIEW gaps; "
+	    "DROP VIEW IF EXISTS summaries",
 	    err);
 
 	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d",
 	    STORE_VERSION);
-	if (rc == 0)
+	if (rc == 0 && from < STORE_LINKED)
 		rc = store_exec(s, store_rows_sql, err);
-	for (; rc == 0 && from < STORE_VERSION; from++)
-		rc = store_exec(s, store_steps[from], err);
+	for (int64_t v = from; rc == 0 && v < STORE_VERSION; v++)
+		rc = store_exec(s, store_steps[v], err);
 	/* What is new of the tables, and all the views. */
 	if (rc == 0)
 		rc = store_exec(s, schema, err);
 	if (rc == 0)
-		rc = move ? store__move(s, err) : store__link(s, err);
+		rc = store__fill(s, from, err);
 	if (rc == 0)
 		rc = store_exec(s, pragma, err);
 	if (rc == 0)

@@ -37,7 +37,9 @@ everything() {
 		'SELECT * FROM helper_calls ORDER BY op_id, n' \
 		'SELECT op_id, time_ns, kind, run, seq, offset, line
 		FROM records ORDER BY offset, line' \
-		'SELECT reason, n FROM gaps'
+		'SELECT reason, n FROM gaps' \
+		'SELECT kind, hour, operation, name, method, n, failed, sum_us,
+		max_us, hex(counts) FROM summary ORDER BY 1, 2, 3, 4, 5'
 }
 
 bangerlog index --db "$T/oracle.db" "$T/log.jsonl" >/dev/null || fail oracle

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: ISC */
+#include "trace/query_stats.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "trace/query_int.h"
+#include "trace/store_int.h"
+#include "trace/summary.h"
+
+struct group {
+	char *operation, *name;
+	struct hist hist;
+	int64_t *us; /* the values themselves, where they are wanted */
+	size_t n, cap;
+};
+
+struct ask {
+	const struct stats_want *want;
+	bool exact;
+	struct map *groups[STATS_BY_MAX];
+	struct buf key;
+	const char *vm; /* of the operation at hand; "" unknown */
+};
+
+static void
+stats__free_group(void *p)
+{
+	struct group *g = p;
+
+	free(g->operation);
+	free(g->name);
+	free(g->us);
+	hist_done(&g->hist);
+	free(g);
+}
+
+static void
+stats__done_ask(struct ask *ask)
+{
+	for (size_t i = 0; i < STATS_BY_MAX; i++)
+		map_free(ask->groups[i]);
+	buf_done(&ask->key);
+}
+
+static struct group *
+stats__group(struct ask *ask, enum stats_by by, const char *operation,
+    const char *name)
+{
+	struct group *g;
+
+	/* The length tells where one ends, whatever is in it. */
+	buf_reset(&ask->key);
+	buf_printf(&ask->key, "%zu:%s%s", strlen(operation), operation, name);
+	g = map_find(ask->groups[by], buf_str(&ask->key));
+	if (g == NULL) {
+		g = xcalloc(1, sizeof(*g));
+		g->operation = xstrdup(operation);
+		g->name = xstrdup(name);
+		map_put(ask->groups[by], buf_str(&ask->key), g);
+	}
+	return g;
+}
+
+/* ---- from operations --------------------------------------------------- */
+
+static void
+stats__sample(struct ask *ask, enum stats_by by, const char *operation,
+    const char *name, const struct summary_part *p)
+{
+	struct group *g;
+
+	if ((ask->want->by & 1u << by) == 0)
+		return;
+	g = stats__group(ask, by, operation, name);
+	hist_add(&g->hist, p->us, p->failed, 1);
+	if (!ask->exact)
+		return;
+	if (g->n == g->cap) {
+		g->cap = g->cap == 0 ? 16 : 2 * g->cap;
+		g->us = xreallocarray(g->us, g->cap, sizeof(*g->us));
+	}
+	g->us[g->n++] = p->us;
+}
+
+static void
+stats__part(void *arg, const struct summary_part *p)
+{
+	struct ask *ask = arg;
+
+	switch (p->kind) {
+	case SUMMARY_OPERATION:
+		stats__sample(ask, STATS_OPERATION, p->operation, "", p);
+		if (ask->vm[0] != '\0')
+			stats__sample(ask, STATS_VM, p->operation, ask->vm, p);
+		break;
+	case SUMMARY_REST:
+		stats__sample(ask, STATS_REST, p->operation, "", p);
+		break;
+	case SUMMARY_STAGE:
+		stats__sample(ask, STATS_STAGE, p->operation, p->name, p);
+		break;
+	case SUMMARY_CALL:
+		stats__sample(ask, STATS_HELPER, "", p->method, p);
+		stats__sample(ask, STATS_LENT, p->operation, p->name, p);
+		break;
+	case SUMMARY_IMAGE:
+		stats__sample(ask, STATS_IMAGE, p->operation, p->name, p);
+		break;
+	case SUMMARY_KIND_MAX:
+		break;
+	}
+}
+
+static void
+stats__op(void *arg, struct sqlite3_stmt *st)
+{
+	struct ask *ask = arg;
+
+	ask->vm = (const char *)sqlite3_column_text(st, SUMMARY_COLUMNS_N);
+	if (ask->vm == NULL)
+		ask->vm = "";
+	summary_of_row(st, stats__part, ask);
+}
+
+/* Takes the operations of a window one by one. */
+static int
+stats__ops(struct store *s, struct ask *ask, int64_t since_ns, int64_t until_ns,
+    struct error *err)
+{
+	struct query_want want = QUERY_WANT_INIT;
+
+	if (since_ns > until_ns)
+		return 0;
+	want.since_ns = since_ns;
+	want.until_ns = until_ns;
+	want.filter = ask->want->filter;
+	want.now_ns = ask->want->now_ns;
+	return query_scan(s, &want, SUMMARY_COLUMNS ", vm_name FROM op ", NULL,
+	    stats__op, ask, err);
+}
+
+/* ---- from summaries ---------------------------------------------------- */
+
+/* Where the rows of a summary go; calls go to two. */
+static const struct {
+	enum summary_kind kind;
+	int operation, name; /* columns; -1: none */
+} stats_sources[STATS_BY_MAX] = {
+	[STATS_OPERATION] = { SUMMARY_OPERATION, 0, -1 },
+	[STATS_STAGE] = { SUMMARY_STAGE, 0, 1 },
+	[STATS_HELPER] = { SUMMARY_CALL, -1, 2 },
+	[STATS_VM] = { SUMMARY_KIND_MAX, 0, 0 },
+	[STATS_IMAGE] = { SUMMARY_IMAGE, 0, 1 },
+	[STATS_REST] = { SUMMARY_REST, 0, -1 },
+	[STATS_LENT] = { SUMMARY_CALL, 0, 1 },
+};
+
+static int
+stats__summary(struct store *s, struct ask *ask, enum stats_by by,
+    sqlite3_stmt *st, struct error *err)
+{
+	int operation = stats_sources[by].operation,
+	    name = stats_sources[by].name;
+	_cleanup_hist_ struct hist h = { 0 };
+
+	h.n = sqlite3_column_int64(st, 3);
+	h.failed = sqlite3_column_int64(st, 4);
+	h.sum_us = (uint64_t)sqlite3_column_int64(st, 5);
+	h.max_us = sqlite3_column_int64(st, 6);
+	if (!hist_decode(&h, sqlite3_column_blob(st, 7),
+		(size_t)sqlite3_column_bytes(st, 7)))
+		return error_set(err, -EILSEQ,
+		    "%s: a summary is damaged; move it aside and index again",
+		    store_path(s));
+	hist_merge(&stats__group(ask, by,
+		       operation < 0
+			   ? ""
+			   : (const char *)sqlite3_column_text(st, operation),
+		       name < 0 ? ""
+				: (const char *)sqlite3_column_text(st, name))
+			->hist,
+	    &h);
+	return 0;
+}
+
+/* Hours from one on, up to and without another. */
+static int
+stats__hours(struct store *s, struct ask *ask, enum stats_by by, int64_t from,
+    int64_t to, struct error *err)
+{
+	sqlite3_stmt *st;
+	int rc = 0, step = SQLITE_DONE;
+
+	if (store_prepare(s,
+		"SELECT operation, name, method, n, failed, sum_us, max_us, "
+		"counts FROM summary WHERE kind = ?1 AND hour >= ?2 AND "
+		"hour < ?3",
+		&st, err) < 0)
+		return -EIO;
+	sqlite3_bind_int(st, 1, (int)stats_sources[by].kind);
+	sqlite3_bind_int64(st, 2, from);
+	sqlite3_bind_int64(st, 3, to);
+	while (rc == 0 && (step = sqlite3_step(st)) == SQLITE_ROW)
+		rc = stats__summary(s, ask, by, st, err);
+	if (rc == 0 && step != SQLITE_DONE)
+		rc = store_fail(s, err, "reading the summaries");
+	sqlite3_finalize(st);
+	return rc;
+}
+
+/*
+ * Whole hours, and the operations of those that the window cuts; where they
+ * were pruned, all of that hour.
+ */
+static int
+stats__window(struct store *s, struct ask *ask, int64_t pruned_ns,
+    struct error *err)
+{
+	int64_t since = ask->want->since_ns, until = ask->want->until_ns;
+	int64_t from = summary_hour(since), to = summary_hour(until);
+	int64_t begin, end;
+	bool cut_from = since != INT64_MIN && from * SUMMARY_HOUR_NS != since;
+	bool cut_to = until != INT64_MAX &&
+	    until % SUMMARY_HOUR_NS != SUMMARY_HOUR_NS - 1;
+
+	/* Hours are far from the ends of what an int64_t holds. */
+	begin = cut_from ? from * SUMMARY_HOUR_NS : since;
+	end = cut_to ? to * SUMMARY_HOUR_NS : until;
+	cut_from = cut_from && begin >= pruned_ns;
+	cut_to = cut_to && end >= pruned_ns;
+	if (cut_from && cut_to && from == to)
+		return stats__ops(s, ask, since, until, err);
+	if (cut_from &&
+	    stats__ops(s, ask, since, begin + SUMMARY_HOUR_NS - 1, err) < 0)
+		return -EIO;
+	if (cut_to && stats__ops(s, ask, end, until, err) < 0)
+		return -EIO;
+	for (int by = 0; by < STATS_BY_MAX; by++)
+		if ((ask->want->by & 1u << by) != 0 &&
+		    stats__hours(s, ask, (enum stats_by)by, from + cut_from,
+			to + !cut_to, err) < 0)
+			return -EIO;
+	return 0;
+}
+
+/* ---- to figures -------------------------------------------------------- */
+
+static int64_t
+stats__ns(int64_t us)
+{
+	return us < 0 ? -1 : us * NSEC_PER_USEC;
+}
+
+static void
+stats__figures(struct group *g, bool exact, struct stats_row *row)
+{
+	const struct hist *h = &g->hist;
+
+	row->n = h->n;
+	row->failed = h->failed;
+	row->total_ns = h->sum_us > (uint64_t)(INT64_MAX / NSEC_PER_USEC)
+	    ? INT64_MAX
+	    : (int64_t)h->sum_us * NSEC_PER_USEC;
+	row->max_ns = stats__ns(h->max_us);
+	row->p50_ns = stats__ns(
+	    exact ? hist_quantile_of(g->us, g->n, 50) : hist_quantile(h, 50));
+	row->p90_ns = stats__ns(
+	    exact ? hist_quantile_of(g->us, g->n, 90) : hist_quantile(h, 90));
+	row->p99_ns = stats__ns(
+	    exact ? hist_quantile_of(g->us, g->n, 99) : hist_quantile(h, 99));
+	row->spread_ns = stats__ns(
+	    exact ? hist_spread_of(g->us, g->n) : hist_spread(h));
+	/* What is unknown has no name. */
+	row->operation = g->operation[0] != '\0' ? steal(&g->operation) : NULL;
+	row->name = g->name[0] != '\0' ? steal(&g->name) : NULL;
+}
+
+static int
+stats__order_text(const char *a, const char *b)
+{
+	return strcmp(a != NULL ? a : "", b != NULL ? b : "");
+}
+
+static int
+stats__by_total(const void *a, const void *b)
+{
+	const struct stats_row *x = a, *y = b;
+	int order = stats__order_text(x->operation, y->operation);
+
+	if (order != 0)
+		return order;
+	if (x->total_ns != y->total_ns)
+		return x->total_ns > y->total_ns ? -1 : 1;
+	return stats__order_text(x->name, y->name);
+}
+
+static void
+stats__rows(struct map *groups, bool exact, struct stats_rows *ret)
+{
+	struct group *g;
+	size_t pos = 0;
+
+	ret->rows = xcalloc(map_len(groups) + 1, sizeof(*ret->rows));
+	while ((g = map_next(groups, &pos, NULL)) != NULL)
+		stats__figures(g, exact, &ret->rows[ret->n++]);
+	qsort(ret->rows, ret->n, sizeof(*ret->rows), stats__by_total);
+}
+
+void
+stats_done(struct stats *st)
+{
+	for (size_t by = 0; by < STATS_BY_MAX; by++) {
+		for (size_t i = 0; i < st->by[by].n; i++) {
+			free(st->by[by].rows[i].operation);
+			free(st->by[by].rows[i].name);
+		}
+		free(st->by[by].rows);
+	}
+	*st = (struct stats){ 0 };
+}
+
+int
+query_pruned(struct store *s, int64_t *ret_ns, struct error *err)
+{
+	return store_number(s,
+	    "SELECT coalesce((SELECT before_ns FROM pruned), "
+	    "-9223372036854775808)",
+	    ret_ns, err);
+}
+
+int
+query_stats(struct store *s, const struct stats_want *want, struct stats *ret,
+    struct error *err)
+{
+	_cleanup_(stats__done_ask) struct ask ask = {
+		.want = want,
+		.exact = want->filter != NULL ||
+		    (want->by & 1u << STATS_VM) != 0,
+		.vm = "",
+	};
+	struct stats st = { .exact = ask.exact, .pruned_ns = INT64_MIN };
+	int64_t pruned_ns;
+	int rc;
+
+	for (size_t i = 0; i < STATS_BY_MAX; i++)
+		ask.groups[i] = map_new(stats__free_group);
+	/* One snapshot, whatever a writer does meanwhile. */
+	if (store_exec(s, "BEGIN", err) < 0)
+		return -EIO;
+	rc = query_pruned(s, &pruned_ns, err);
+	if (rc == 0)
+		rc = ask.exact
+		    ? stats__ops(s, &ask, want->since_ns, want->until_ns, err)
+		    : stats__window(s, &ask, pruned_ns, err);
+	if (store_exec(s, "COMMIT", rc == 0 ? err : NULL) < 0 || rc < 0)
+		return -EIO;
+	if (want->since_ns < pruned_ns)
+		st.pruned_ns = pruned_ns;
+	for (int by = 0; by < STATS_BY_MAX; by++)
+		if ((want->by & 1u << by) != 0)
+			stats__rows(ask.groups[by], ask.exact, &st.by[by]);
+	*ret = st;
+	return 0;
+}
