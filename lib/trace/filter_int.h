@@ -136,4 +136,14 @@ int filter_regex_new(const char *pattern, size_t len, bool caseless,
     struct error *err);
 struct filter_regex *filter_regex_free(struct filter_regex *re);
 
+/* Where a pattern was found: bytes, and its last group that took part. */
+struct filter_hit {
+	size_t start, end, group;
+};
+/* As filter_regex_match(), from that offset on; 1: *ret is filled. */
+int filter_regex_find(struct filter_regex *re, const char *text, size_t len,
+    size_t from, struct filter_hit *ret);
+
+DEFINE_FREEP(struct filter_regex *, filter_regex_free);
+
 #endif

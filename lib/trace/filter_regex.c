@@ -47,7 +47,7 @@ regex__new(pcre2_code *code, uint64_t *undecided)
 
 	re->code = code;
 	re->undecided = undecided;
-	re->data = pcre2_match_data_create(1, NULL);
+	re->data = pcre2_match_data_create_from_pattern(code, NULL);
 	re->limits = pcre2_match_context_create(NULL);
 	if (re->data == NULL || re->limits == NULL)
 		abort();
@@ -87,19 +87,35 @@ filter_regex_new(const char *pattern, size_t len, bool caseless,
 }
 
 int
-filter_regex_match(struct filter_regex *re, const char *text, size_t len)
+filter_regex_find(struct filter_regex *re, const char *text, size_t len,
+    size_t from, struct filter_hit *ret)
 {
-	int rc = pcre2_match(re->code, (PCRE2_SPTR)text, len, 0, 0, re->data,
+	const PCRE2_SIZE *at;
+	int rc = pcre2_match(re->code, (PCRE2_SPTR)text, len, from, 0, re->data,
 	    re->limits);
 
 	/* The interpreter has its stack on the heap, and goes further. */
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-		rc = pcre2_match(re->code, (PCRE2_SPTR)text, len, 0,
+		rc = pcre2_match(re->code, (PCRE2_SPTR)text, len, from,
 		    PCRE2_NO_JIT, re->data, re->limits);
-	if (rc >= 0)
-		return 1;
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return 0;
-	(*re->undecided)++;
-	return -1;
+	if (rc < 0) {
+		(*re->undecided)++;
+		return -1;
+	}
+	at = pcre2_get_ovector_pointer(re->data);
+	ret->start = at[0];
+	/* \K can put the start behind the end. */
+	ret->end = at[1] < at[0] ? at[0] : at[1];
+	ret->group = rc > 0 ? (size_t)rc - 1 : 0;
+	return 1;
+}
+
+int
+filter_regex_match(struct filter_regex *re, const char *text, size_t len)
+{
+	struct filter_hit hit;
+
+	return filter_regex_find(re, text, len, 0, &hit);
 }
