@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #include "bangerlog.h"
+#include "refresh.h"
 
 char *
 bangerlog_db(const struct cmd_ctx *ctx)
@@ -23,14 +24,27 @@ bangerlog_db(const struct cmd_ctx *ctx)
 	    dir != NULL && dir[0] == '/' ? dir : "");
 }
 
+static bool
+bangerlog__is_missing(const struct error *err)
+{
+	return err->kind != NULL && strcmp(err->kind, STORE_MISSING) == 0;
+}
+
 int
 bangerlog_open(const struct cmd_ctx *ctx, struct store **ret, struct error *err)
 {
 	_cleanup_free_ char *path = bangerlog_db(ctx);
+	bool fresh = !cmd_given(ctx, "no-refresh");
 	int rc = store_open_read(path, ret, err);
 
-	if (rc < 0 && err->kind != NULL &&
-	    strcmp(err->kind, STORE_MISSING) == 0)
+	if (rc < 0 && bangerlog__is_missing(err) && fresh) {
+		refresh_new(path);
+		error_clear(err);
+		rc = store_open_read(path, ret, err);
+	} else if (rc == 0 && fresh) {
+		refresh(*ret, false);
+	}
+	if (rc < 0 && bangerlog__is_missing(err))
 		error_hint(err, "make it with: bangerlog index --db %s FILE...",
 		    path);
 	return rc;

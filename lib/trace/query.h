@@ -98,6 +98,27 @@ typedef void query_line_fn(void *arg, const struct record *r);
 int query_lines(struct store *s, const char *op_id, query_line_fn *fn,
     void *arg, struct error *err);
 
+/* An input that the index was made from, as it was read last. */
+struct query_input {
+	char *path;
+	bool file;         /* a regular file, of which the three are known */
+	uint64_t dev, ino; /* it was then */
+	uint64_t offset;   /* where its newest line begins (unpacked) */
+	bool cursor;       /* a journal, of which an entry was read */
+	int64_t read_ns;   /* wall clock: when that was committed */
+};
+struct query_inputs {
+	struct query_input *inputs; /* one of each path */
+	size_t n;
+};
+#define QUERY_INPUTS_INIT \
+	{                 \
+		NULL, 0   \
+	}
+int query_inputs(struct store *s, struct query_inputs *ret, struct error *err);
+void query_inputs_done(struct query_inputs *inputs);
+#define _cleanup_inputs_ __attribute__((cleanup(query_inputs_done)))
+
 /*
  * Any one SQL statement that only reads; each row of its answer as a line of
  * JSON or of text that is safe on a terminal, newline included.
