@@ -1,47 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-#include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/text.h"
 #include "trace/query.h"
 
 #include "bangerlog.h"
 #include "ref.h"
 #include "render.h"
-
-#define TRACE_WIDTH_MIN 20
-#define TRACE_WIDTH_MAX 1000
-static int
-trace__style(const struct cmd_ctx *ctx, struct render_style *ret,
-    struct error *err)
-{
-	static const char *const when[] = { "auto", "always", "never", NULL };
-	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
-	unsigned long width = 0;
-	int color;
-
-	if (cmd_choice(ctx, "color", when, &color, err) < 0)
-		return -1;
-	if (cmd_value(ctx, "width") != NULL &&
-	    cmd_number(ctx, "width", TRACE_WIDTH_MIN, TRACE_WIDTH_MAX, &width,
-		err) < 0)
-		return -1;
-	ret->width = width != 0 ? width
-				: text_terminal_width(STDOUT_FILENO, 80);
-	if (ret->width < TRACE_WIDTH_MIN)
-		ret->width = TRACE_WIDTH_MIN;
-	ret->ascii = cmd_given(ctx, "ascii") ||
-	    strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-	ret->color = color == 1 ||
-	    (color == 0 && isatty(STDOUT_FILENO) &&
-		(none == NULL || none[0] == '\0') && term != NULL &&
-		strcmp(term, "dumb") != 0);
-	return 0;
-}
+#include "style.h"
 
 static int
 trace__exec(struct cmd_ctx *ctx, struct error *err)
@@ -55,7 +24,7 @@ trace__exec(struct cmd_ctx *ctx, struct error *err)
 	int format, rc;
 
 	if (cmd_choice(ctx, "format", formats, &format, err) < 0 ||
-	    trace__style(ctx, &style, err) < 0 ||
+	    style_read(ctx, &style, err) < 0 ||
 	    bangerlog_open(ctx, &s, err) < 0)
 		return -1;
 	rc = ref_find(s, ctx->argv[0], &rows, err);
@@ -74,10 +43,7 @@ trace__exec(struct cmd_ctx *ctx, struct error *err)
 static const struct cmd_opt trace_opts[] = {
 	BANGERLOG_OPT_DB,
 	{ 0, "format", "FORMAT", NULL, "text", "text, or json: one object." },
-	{ 0, "width", "N", NULL, NULL,
-	    "Columns to use; without it those of the terminal, or 80." },
-	{ 0, "ascii", NULL, NULL, NULL, "Draw with ASCII characters only." },
-	{ 0, "color", "WHEN", NULL, "auto", "auto, always or never." },
+	STYLE_OPTS,
 	CMD_OPT_END,
 };
 

@@ -59,6 +59,7 @@ main(int argc, char **argv)
 		&bangerlog_ops,
 		&bangerlog_raw,
 		&bangerlog_sql,
+		&bangerlog_why,
 		NULL,
 	};
 	static const struct cmd_program program = {

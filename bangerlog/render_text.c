@@ -142,8 +142,8 @@ page__verdict(const struct page *p, struct buf *out)
 	}
 }
 
-static void
-page__title(struct page *p)
+void
+page_title(struct page *p)
 {
 	const struct op *op = p->t->op;
 	_cleanup_buf_ struct buf what = BUF_INIT, line = BUF_INIT,
@@ -255,7 +255,7 @@ render_text(const struct query_trace *t, const struct render_style *style,
 	struct page p = { .t = t, .style = style, .out = out };
 
 	page_collect(&p);
-	page__title(&p);
+	page_title(&p);
 	page__facts(&p);
 	buf_putc(out, '\n');
 	page_print_rows(&p);

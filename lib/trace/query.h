@@ -98,6 +98,24 @@ typedef void query_line_fn(void *arg, const struct record *r);
 int query_lines(struct store *s, const char *op_id, query_line_fn *fn,
     void *arg, struct error *err);
 
+/* One of those before it, borrowed for the call; durations in ns, -1 unknown.
+ */
+struct query_past {
+	const char *op_id, *error; /* error NULL: none */
+	int64_t start_ns, duration_ns;
+	const char *stages, *calls; /* JSON, as in schema.sql; or NULL */
+};
+typedef void query_past_fn(void *arg, const struct query_past *past);
+/* Of the operations before start_ns, so many are looked through at most. */
+#define QUERY_PAST_MAX 2000
+#define QUERY_BAD_MAX 500
+/*
+ * The newest operations of that name that began before start_ns: at most limit
+ * that went well, or (bad) QUERY_BAD_MAX that did not.  Newest first.
+ */
+int query_past(struct store *s, const char *operation, int64_t start_ns,
+    bool bad, size_t limit, query_past_fn *fn, void *arg, struct error *err);
+
 /* An input that the index was made from, as it was read last. */
 struct query_input {
 	char *path;
