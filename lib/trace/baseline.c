@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "trace/mask.h"
 #include "trace/query.h"
@@ -189,11 +190,33 @@ baseline_is_slow(const struct baseline_stat *stat, int64_t ns)
 
 /* ---- failures ---------------------------------------------------------- */
 
+/* Failures repeat themselves to the letter, and masking costs. */
+#define SAME_YES ((void *)1)
+#define SAME_NO ((void *)2)
+
 struct same {
 	struct mask *mask;
+	struct map *known; /* by the text as it was: SAME_YES or SAME_NO */
 	struct buf wanted, text;
 	struct baseline_same *ret;
 };
+
+static bool
+baseline__is_same(struct same *same, const char *error)
+{
+	void *known = map_find(same->known, error);
+
+	if (known == NULL) {
+		buf_reset(&same->text);
+		mask_text(same->mask, error, strlen(error), &same->text);
+		known = strcmp(buf_str(&same->text), buf_str(&same->wanted)) ==
+			0
+		    ? SAME_YES
+		    : SAME_NO;
+		map_put(same->known, error, known);
+	}
+	return known == SAME_YES;
+}
 
 static void
 baseline__compare(void *arg, const struct query_past *past)
@@ -202,11 +225,7 @@ baseline__compare(void *arg, const struct query_past *past)
 	struct baseline_same *ret = same->ret;
 
 	ret->looked++;
-	if (past->error == NULL)
-		return;
-	buf_reset(&same->text);
-	mask_text(same->mask, past->error, strlen(past->error), &same->text);
-	if (strcmp(buf_str(&same->text), buf_str(&same->wanted)) != 0)
+	if (past->error == NULL || !baseline__is_same(same, past->error))
 		return;
 	/* The newest comes first. */
 	if (ret->same++ == 0) {
@@ -222,8 +241,9 @@ baseline_same(struct store *s, const char *operation, const char *error,
     int64_t start_ns, struct baseline_same *ret, struct error *err)
 {
 	_cleanup_(mask_freep) struct mask *mask = mask_new();
+	_cleanup_(map_freep) struct map *known = map_new(NULL);
 	struct baseline_same found = { 0 };
-	struct same same = { mask, BUF_INIT, BUF_INIT, &found };
+	struct same same = { mask, known, BUF_INIT, BUF_INIT, &found };
 	int rc;
 
 	mask_text(mask, error, strlen(error), &same.wanted);

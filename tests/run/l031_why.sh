@@ -65,6 +65,12 @@ expect_match 'now in    vmm_spawn' "$text" "running"
 expect_match 'ends      may be stuck: longer than half of 6' "$text" "stuck"
 expect_match 'next      bangerlog trace --follow op-now' "$text" "next"
 
+# A text without end does not push the rest off the screen.
+{
+	history_op op-f4 20 50 "$(printf 'no room %.0s' {1..400})"
+} >"$T/long"
+bangerlog index "$T/long" >/dev/null || fail "index"
+
 # Each operation of the data fits a screen, however hostile it is.
 for name in start.daemon start.helper failed hostile two journal torn; do
 	bangerlog index "$DATA/$name.jsonl" >/dev/null || fail "index $name"
