@@ -19,6 +19,7 @@ extern const struct cmd_entry bangerlog_ops;
 extern const struct cmd_entry bangerlog_raw;
 extern const struct cmd_entry bangerlog_sql;
 extern const struct cmd_entry bangerlog_why;
+extern const struct cmd_entry bangerlog_diff;
 
 /* The row of --db alone: of a command that writes the index. */
 #define BANGERLOG_OPT_FILE                                                     \

@@ -60,6 +60,7 @@ main(int argc, char **argv)
 		&bangerlog_raw,
 		&bangerlog_sql,
 		&bangerlog_why,
+		&bangerlog_diff,
 		NULL,
 	};
 	static const struct cmd_program program = {
