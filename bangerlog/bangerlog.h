@@ -20,6 +20,8 @@ extern const struct cmd_entry bangerlog_raw;
 extern const struct cmd_entry bangerlog_sql;
 extern const struct cmd_entry bangerlog_why;
 extern const struct cmd_entry bangerlog_diff;
+extern const struct cmd_entry bangerlog_grep;
+extern const struct cmd_entry bangerlog_tail;
 
 /* The row of --db alone: of a command that writes the index. */
 #define BANGERLOG_OPT_FILE                                                     \

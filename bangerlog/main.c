@@ -61,6 +61,8 @@ main(int argc, char **argv)
 		&bangerlog_sql,
 		&bangerlog_why,
 		&bangerlog_diff,
+		&bangerlog_grep,
+		&bangerlog_tail,
 		NULL,
 	};
 	static const struct cmd_program program = {

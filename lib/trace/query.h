@@ -98,6 +98,39 @@ typedef void query_line_fn(void *arg, const struct record *r);
 int query_lines(struct store *s, const char *op_id, query_line_fn *fn,
     void *arg, struct error *err);
 
+/* ---- lines by a pattern ------------------------------------------------- */
+
+/* A line that matches; all borrowed for the call. */
+struct query_hit {
+	const char *op_id, *operation, *vm; /* NULL: of no operation, unknown */
+	const struct record *r;
+	/* Where in r->raw; an empty range where only a decoded value does. */
+	size_t start, end;
+	const char *key; /* of that value, else NULL */
+};
+/* false: that is enough. */
+typedef bool query_hit_fn(void *arg, const struct query_hit *hit);
+/* error.kind of a pattern that is none. */
+#define QUERY_PATTERN "pattern"
+struct query_grep {
+	const char *pattern;
+	bool caseless;
+	struct query_want want; /* operations; limit and skip do not count */
+	uint64_t hard;          /* set: texts that were too hard to match */
+};
+/*
+ * Each line of those operations that holds the pattern, the oldest operation
+ * first; without a filter then the lines of no operation.  A value that is
+ * written with escapes is also looked at decoded.
+ */
+int query_grep(struct store *s, struct query_grep *grep, query_hit_fn *fn,
+    void *arg, struct error *err);
+
+/*
+ * A number that changes with each commit of another process or connection.
+ */
+int query_version(struct store *s, int64_t *ret, struct error *err);
+
 /* One of those before it, borrowed for the call; durations in ns, -1 unknown.
  */
 struct query_past {

@@ -55,3 +55,9 @@ query_inputs(struct store *s, struct query_inputs *ret, struct error *err)
 	all = (struct query_inputs)QUERY_INPUTS_INIT;
 	return 0;
 }
+
+int
+query_version(struct store *s, int64_t *ret, struct error *err)
+{
+	return store_number(s, "PRAGMA data_version", ret, err);
+}

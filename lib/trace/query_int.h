@@ -17,4 +17,31 @@ struct sqlite3_stmt;
 int query_rows_run(struct store *s, struct sqlite3_stmt *st,
     struct query_rows *ret, struct error *err);
 
+/* The filter's function, while a statement that calls it runs. */
+struct query_filter {
+	struct sqlite3 *db; /* that has the function, or NULL */
+	const struct filter *filter;
+	uint64_t most; /* of filter_undecided() */
+};
+#define QUERY_FILTER_INIT(f)                                                \
+	{                                                                   \
+		NULL, (f),                                                  \
+		    (f) != NULL ? filter_undecided(f) + QUERY_UNDECIDED_MAX \
+				: 0                                         \
+	}
+/* Texts that were too hard for a pattern, before the query is given up. */
+#define QUERY_UNDECIDED_MAX 1000
+
+/*
+ * Those that are wanted, as a statement that is ready to run: columns ends in
+ * "FROM op ".  Finalize it before the filter is done.
+ */
+int query_find_prepare(struct store *s, const char *columns, bool oldest_first,
+    const struct query_want *want, struct query_filter *filter,
+    struct sqlite3_stmt **ret, struct error *err);
+/* The failure of a step, told apart by whether the filter gave up. */
+int query_find_failed(struct store *s, const struct query_filter *filter,
+    struct error *err);
+void query_filter_done(struct query_filter *filter);
+
 #endif
