@@ -5,12 +5,106 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/text.h"
 #include "trace/query.h"
 
 #include "bangerlog.h"
 #include "ref.h"
 #include "render.h"
 #include "style.h"
+#include "watch.h"
+
+/* Exit status of --follow where it neither completed nor failed. */
+#define TRACE_ENDED_OTHERWISE 3
+
+struct trace {
+	struct render_style style;
+	bool json, screen;    /* screen: it is drawn anew each time */
+	size_t stages, calls; /* that were told, where it is not */
+};
+
+static void
+trace__print(const struct trace *tr, const struct query_trace *t)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+
+	if (tr->screen)
+		buf_puts(&out, "\x1b[H\x1b[2J");
+	if (tr->json)
+		render_json(t, &out);
+	else
+		render_text(t, &tr->style, &out);
+	fwrite(buf_str(&out), 1, out.len, stdout);
+}
+
+/* "+10.0ms vmm_spawn" and a newline. */
+static void
+trace__told(int64_t ns, const char *mark, const char *name, const char *error)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	char text[CLOCK_DURATION_MAX];
+
+	buf_printf(&out, "%c%10s  %s", ns >= 0 ? '+' : ' ',
+	    ns >= 0 ? clock_format_duration(ns, text) : "?", mark);
+	text_escape(&out, name, strlen(name), false);
+	if (error != NULL) {
+		buf_puts(&out, ": ");
+		text_escape(&out, error, strlen(error), false);
+	}
+	puts(buf_str(&out));
+}
+
+/* To a pipe: what is new since the last time; the whole at the end. */
+static void
+trace__append(struct trace *tr, const struct op *op)
+{
+	for (; tr->stages < op->n_stages; tr->stages++) {
+		const struct op_stage *st = &op->stages[tr->stages];
+
+		trace__told(st->start_ns, "", st->name != NULL ? st->name : "?",
+		    NULL);
+	}
+	for (; tr->calls < op->n_calls; tr->calls++) {
+		const struct op_call *c = &op->calls[tr->calls];
+
+		trace__told(c->start_ns, c->failed ? "! " : "  ",
+		    c->method != NULL ? c->method : "?", c->error);
+	}
+}
+
+static int
+trace__status(const struct op *op)
+{
+	if (op->status == OP_COMPLETED)
+		return CMD_OK;
+	return op->status == OP_FAILED ? CMD_FAILED : TRACE_ENDED_OTHERWISE;
+}
+
+/* Until it has ended; stopped before: as one that did so otherwise. */
+static int
+trace__follow(struct cmd_ctx *ctx, struct store *s, const char *op_id,
+    struct trace *tr, struct error *err)
+{
+	struct watch w;
+
+	watch_init(&w, ctx, s);
+	while (watch_next(&w)) {
+		_cleanup_trace_ struct query_trace t = QUERY_TRACE_INIT;
+
+		if (query_trace(s, op_id, &t, err) < 0)
+			return -1;
+		if (t.op == NULL)
+			continue;
+		if (!tr->json && !tr->screen)
+			trace__append(tr, t.op);
+		if (tr->json || tr->screen || !op_in_flight(t.op))
+			trace__print(tr, &t);
+		if (!op_in_flight(t.op))
+			return trace__status(t.op);
+	}
+	return TRACE_ENDED_OTHERWISE;
+}
 
 static int
 trace__exec(struct cmd_ctx *ctx, struct error *err)
@@ -19,30 +113,34 @@ trace__exec(struct cmd_ctx *ctx, struct error *err)
 	_cleanup_(store_freep) struct store *s = NULL;
 	_cleanup_rows_ struct query_rows rows = QUERY_ROWS_INIT;
 	_cleanup_trace_ struct query_trace t = QUERY_TRACE_INIT;
-	_cleanup_buf_ struct buf out = BUF_INIT;
-	struct render_style style;
+	struct trace tr = { 0 };
 	int format, rc;
 
 	if (cmd_choice(ctx, "format", formats, &format, err) < 0 ||
-	    style_read(ctx, &style, err) < 0 ||
+	    style_read(ctx, &tr.style, err) < 0 ||
 	    bangerlog_open(ctx, &s, err) < 0)
 		return -1;
 	rc = ref_find(s, ctx->argv[0], &rows, err);
 	if (rc != CMD_OK)
 		return rc;
+	tr.json = format == 1;
+	if (cmd_given(ctx, "follow")) {
+		tr.screen = !tr.json && isatty(STDOUT_FILENO) == 1;
+		return trace__follow(ctx, s, rows.rows[0].op_id, &tr, err);
+	}
 	if (query_trace(s, rows.rows[0].op_id, &t, err) < 0)
 		return -1;
-	if (format == 0)
-		render_text(&t, &style, &out);
-	else
-		render_json(&t, &out);
-	fwrite(buf_str(&out), 1, out.len, stdout);
+	trace__print(&tr, &t);
 	return CMD_OK;
 }
 
 static const struct cmd_opt trace_opts[] = {
 	BANGERLOG_OPT_DB,
-	{ 0, "format", "FORMAT", NULL, "text", "text, or json: one object." },
+	{ 'f', "follow", NULL, NULL, NULL,
+	    "Until it ends; exit status 0: it completed, 1: it failed, 3: it "
+	    "ended otherwise, or this was stopped." },
+	{ 0, "format", "FORMAT", NULL, "text",
+	    "text, or json: one object, followed one a change." },
 	STYLE_OPTS,
 	CMD_OPT_END,
 };
