@@ -7,9 +7,11 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/when.h"
 #include "trace/query.h"
 
 #include "bangerlog.h"
+#include "context.h"
 #include "ref.h"
 #include "render.h"
 #include "style.h"
@@ -17,6 +19,8 @@
 
 /* Exit status of --follow where it neither completed nor failed. */
 #define TRACE_ENDED_OTHERWISE 3
+/* How far --context looks around it. */
+#define TRACE_CONTEXT "2s"
 
 struct trace {
 	struct render_style style;
@@ -106,6 +110,27 @@ trace__follow(struct cmd_ctx *ctx, struct store *s, const char *op_id,
 	return TRACE_ENDED_OTHERWISE;
 }
 
+/* --context: how far around it, and what file beside the index. */
+static int
+trace__context(const struct cmd_ctx *ctx, struct store *s, const struct op *op,
+    const struct trace *tr, struct error *err)
+{
+	struct context c = { 0, cmd_value(ctx, "context-from"), tr->json,
+		tr->style };
+	const char *span = cmd_value(ctx, "context");
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	struct error why = ERROR_INIT;
+
+	if (span == NULL || span[0] == '\0')
+		span = TRACE_CONTEXT;
+	if (when_parse_span(span, NSEC_PER_SEC, &c.around_ns, &why) < 0)
+		return cmd_usage_error(err, "--context: %s", why.text);
+	if (context_print(s, op, &c, &out, err) < 0)
+		return -1;
+	fwrite(buf_str(&out), 1, out.len, stdout);
+	return CMD_OK;
+}
+
 static int
 trace__exec(struct cmd_ctx *ctx, struct error *err)
 {
@@ -131,6 +156,8 @@ trace__exec(struct cmd_ctx *ctx, struct error *err)
 	if (query_trace(s, rows.rows[0].op_id, &t, err) < 0)
 		return -1;
 	trace__print(&tr, &t);
+	if (cmd_given(ctx, "context") || cmd_given(ctx, "context-from"))
+		return trace__context(ctx, s, t.op, &tr, err);
 	return CMD_OK;
 }
 
@@ -139,6 +166,12 @@ static const struct cmd_opt trace_opts[] = {
 	{ 'f', "follow", NULL, NULL, NULL,
 	    "Until it ends; exit status 0: it completed, 1: it failed, 3: it "
 	    "ended otherwise, or this was stopped." },
+	{ 0, "context", "[=SPAN]", NULL, NULL,
+	    "Also what else was logged from that long before it until as long "
+	    "after it (2s)." },
+	{ 0, "context-from", "FILE", NULL, NULL,
+	    "With it, lines of that file (journalctl -o json, say) about the "
+	    "VM's unit, KVM or memory." },
 	{ 0, "format", "FORMAT", NULL, "text",
 	    "text, or json: one object, followed one a change." },
 	STYLE_OPTS,

@@ -131,6 +131,13 @@ int query_grep(struct store *s, struct query_grep *grep, query_hit_fn *fn,
  */
 int query_version(struct store *s, int64_t *ret, struct error *err);
 
+/*
+ * Each line of no operation between two times, by time: what the processes,
+ * systemd and the journal say for themselves.  The record is borrowed.
+ */
+int query_around(struct store *s, int64_t from_ns, int64_t to_ns,
+    query_line_fn *fn, void *arg, struct error *err);
+
 /* One of those before it, borrowed for the call; durations in ns, -1 unknown.
  */
 struct query_past {
