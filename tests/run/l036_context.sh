@@ -21,6 +21,7 @@ entry() {
 	entry 20 banger-vm@vm-web-22.service 'another VM'
 	entry 21 '' 'Out of memory: Killed process 9 (qemu)'
 	entry 40 '' 'kvm: long after'
+	entry -40 '' 'kvm: long before'
 } >"$T/journal"
 
 text=$(bangerlog trace --ascii --context --context-from "$T/journal" op-fa)
