@@ -91,7 +91,8 @@ refresh__is_read(const struct query_input *in, int fd, const struct stat *st)
 		return false;
 	if (!packed && size < in->offset)
 		return false;
-	if (!packed && size > in->offset &&
+	/* A line that was torn may be whole by now. */
+	if (!packed && !in->torn && size > in->offset &&
 	    size - in->offset <= REFRESH_LINE_MAX &&
 	    refresh__one_line(fd, in->offset, size))
 		return true;

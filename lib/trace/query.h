@@ -162,6 +162,7 @@ struct query_input {
 	bool file;         /* a regular file, of which the three are known */
 	uint64_t dev, ino; /* it was then */
 	uint64_t offset;   /* where its newest line begins (unpacked) */
+	bool torn;         /* it has a line that was cut off by its end */
 	bool cursor;       /* a journal, of which an entry was read */
 	int64_t read_ns;   /* wall clock: when that was committed */
 };

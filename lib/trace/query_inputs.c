@@ -8,10 +8,16 @@
 #include "trace/query.h"
 #include "trace/store_int.h"
 
-/* A name that was rotated has a row of each file; the last one counts. */
+/*
+ * A name that was rotated has a row of each file; the last one counts.  SQLite
+ * takes the other columns from the row of the max(), where there is no second
+ * such function.
+ */
 static const char inputs_sql[] =
-    "SELECT path, dev, ino, offset, cursor IS NOT NULL, max(read_ns) "
-    "FROM input GROUP BY path ORDER BY min(id)";
+    "SELECT path, dev, ino, offset, cursor IS NOT NULL, read_ns, "
+    "EXISTS (SELECT 1 FROM record WHERE input = i.id AND kind = 'torn') "
+    "FROM (SELECT id, path, dev, ino, offset, cursor, max(read_ns) AS read_ns "
+    "FROM input GROUP BY path) i";
 
 void
 query_inputs_done(struct query_inputs *inputs)
@@ -45,6 +51,7 @@ query_inputs(struct store *s, struct query_inputs *ret, struct error *err)
 		in->offset = (uint64_t)sqlite3_column_int64(st, 3);
 		in->cursor = sqlite3_column_int(st, 4) != 0;
 		in->read_ns = sqlite3_column_int64(st, 5);
+		in->torn = sqlite3_column_int(st, 6) != 0;
 	}
 	if (rc != SQLITE_DONE)
 		store_fail(s, err, "asking the index");

@@ -35,6 +35,10 @@ tail -n +2 "$DATA"/two.jsonl >"$log"
 expect_eq "$(wc -l <"$DATA"/two.jsonl)" "$(bangerlog sql "SELECT count(*) FROM
 	records WHERE op_id LIKE 'op-aa%'")" "rotated"
 
+after=$(state)
+bangerlog ops >/dev/null || fail "ops"
+expect_eq "$after" "$(state)" "known by now, rotated"
+
 # A line that is not whole yet, and its rest.
 printf '{"time":"2026-04-26T22:14:00Z","level":"INFO","msg":"op' >>"$log"
 expect_eq 1 "$(bangerlog sql "SELECT count(*) FROM records
@@ -67,8 +71,9 @@ wait_for "the lock" grep -q "^$follower$" "$BANGERLOG_DB.lock"
 for n in 1 2 3; do
 	printf '{"time":"2026-04-26T22:15:0%dZ","level":"INFO","msg":"%s","operation":"vm.stop","op_id":"op-dd0%d"}\n' \
 		$n "operation started" $n >>"$log"
-	expect_eq op-dd0$n "$(bangerlog ops --format json -n 1 |
+	expect_eq op-dd0$n "$(bangerlog ops --format json -n 1 2>"$T/err" |
 		jq -r .op_id)" "beside a follower"
+	expect_eq "" "$(cat "$T/err")" "beside a follower, without a warning"
 done
 # One that does not read any more is not waited for without end.
 kill -STOP "$follower"
