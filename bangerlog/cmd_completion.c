@@ -75,7 +75,7 @@ complete__exec(struct cmd_ctx *ctx, struct error *err)
 		complete__offer(prefix, "last");
 		complete__offer(prefix, "last-failed");
 	}
-	if (bangerlog_open(ctx, &s, err) < 0)
+	if (bangerlog_open_as_is(ctx, &s, err) < 0)
 		return CMD_OK;
 	if (!op) {
 		query_complete_vm(s, prefix, COMPLETE_MAX, complete__offer,
@@ -92,7 +92,7 @@ complete__exec(struct cmd_ctx *ctx, struct error *err)
 }
 
 static const struct cmd_opt complete_opts[] = {
-	BANGERLOG_OPT_DB,
+	BANGERLOG_OPT_FILE,
 	CMD_OPT_END,
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -15,20 +16,7 @@
 #include "trace/source.h"
 
 #include "bangerlog.h"
-#include "progress.h"
-
-/* Notes what could not be read, and goes on. */
-static int
-index__lost(struct store *s, const struct error *why, struct error *err)
-{
-	_cleanup_buf_ struct buf line = BUF_INIT;
-
-	buf_puts(&line, "bangerlog: ");
-	text_escape(&line, why->text, strlen(why->text), false);
-	buf_putc(&line, '\n');
-	fputs(buf_str(&line), stderr);
-	return store_gap(s, 0, "lost", why->text, why->code == -EBADMSG, err);
-}
+#include "indexing.h"
 
 /* Ctrl-C and SIGTERM end the reading after what was read is committed. */
 static volatile sig_atomic_t index_stopped;
@@ -47,36 +35,6 @@ index__catch(void)
 
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-}
-
-static int
-index__read(struct store *s, struct source *src, struct progress *p,
-    struct error *err)
-{
-	_cleanup_record_ struct record own;
-	const struct record *r;
-	struct error why = ERROR_INIT;
-	enum source_status st;
-	int rc = 0;
-
-	record_init(&own);
-	while (rc == 0 && index_stopped == 0 &&
-	    (st = source_borrow(src, &own, &r, &why)) != SOURCE_END) {
-		if (st == SOURCE_MORE) {
-			rc = store_append(s, r, err);
-			progress_tick(p, src);
-		} else if (st == SOURCE_LOST) {
-			progress_clear(p);
-			rc = index__lost(s, &why, err);
-		} else {
-			/* Nothing waits: readers see all there is. */
-			rc = store_commit(s, err);
-			if (rc == 0 && index_stopped == 0)
-				source_wait(src);
-		}
-	}
-	progress_clear(p);
-	return rc < 0 ? rc : store_commit(s, err);
 }
 
 static void
@@ -165,28 +123,8 @@ index__units(struct index_units *u, const char *list, struct error *err)
 /* ---- inputs ------------------------------------------------------------ */
 
 /* What is read: the journal where it was asked for, else the operands. */
-struct index_input {
-	const char *journal; /* its file or folder, "" this host's; or NULL */
-	const char **names;  /* what the index calls them; n of them */
-	struct source_resume *resumes;
-	size_t n;
-};
-
-/* What the index calls this host's journal: no name of a file. */
-#define INDEX_JOURNAL "journal://"
-
-static void
-index__input_done(struct index_input *in)
-{
-	for (size_t i = 0; in->resumes != NULL && i < in->n; i++)
-		free(in->resumes[i].cursor);
-	free(in->resumes);
-	free(in->names);
-}
-
 static int
-index__input(const struct cmd_ctx *ctx, struct index_input *in,
-    struct error *err)
+index__input(const struct cmd_ctx *ctx, struct indexing *in, struct error *err)
 {
 	in->journal = cmd_given(ctx, "journal") ? cmd_value(ctx, "journal")
 						: NULL;
@@ -199,40 +137,18 @@ index__input(const struct cmd_ctx *ctx, struct index_input *in,
 		return cmd_usage_error(err,
 		    "nothing to read: name files, - for standard input, or "
 		    "--journal");
-	in->n = in->journal != NULL ? 1 : (size_t)ctx->argc;
-	in->names = xcalloc(in->n, sizeof(*in->names));
-	in->resumes = xcalloc(in->n, sizeof(*in->resumes));
-	for (size_t i = 0; i < in->n; i++)
-		in->names[i] = in->journal == NULL ? ctx->argv[i]
-		    : in->journal[0] != '\0'       ? in->journal
-						   : INDEX_JOURNAL;
-	return 0;
-}
-
-/* Asks the index where each input was left, and opens them there. */
-static int
-index__open(const struct cmd_ctx *ctx, struct store *s, struct index_input *in,
-    const char *const *units, struct source **ret, struct error *err)
-{
-	unsigned flags = cmd_given(ctx, "follow") ? SOURCE_FOLLOW : 0;
-
-	for (size_t i = 0; !cmd_given(ctx, "rescan") && i < in->n; i++)
-		if (store_resume(s, in->names[i], &in->resumes[i], err) < 0)
-			return -1;
-	if (in->journal != NULL)
-		return source_open_journal(in->journal[0] != '\0' ? in->journal
-								  : NULL,
-		    units, flags, &in->resumes[0], ret, err);
-	if (source_open_files(in->names, in->resumes, in->n, flags, ret, err) <
-	    0)
-		return -1;
-	source_units(*ret, units);
+	if (in->journal != NULL && in->journal[0] != '\0')
+		indexing_add(in, in->journal);
+	else if (in->journal != NULL)
+		indexing_add(in, INDEXING_JOURNAL);
+	for (int i = 0; i < ctx->argc; i++)
+		indexing_add(in, ctx->argv[i]);
 	return 0;
 }
 
 /* True when no reading of the inputs can take long. */
 static bool
-index__has_end(const struct index_input *in)
+index__has_end(const struct indexing *in)
 {
 	struct stat st;
 
@@ -242,6 +158,32 @@ index__has_end(const struct index_input *in)
 	return true;
 }
 
+/* A command that brings the index up to date holds it for a moment. */
+#define INDEX_PATIENCE_NS (NSEC_PER_SEC / 2)
+#define INDEX_POLL_NS (10 * NSEC_PER_MSEC)
+
+static bool
+index__is_locked(const struct error *err)
+{
+	return err->kind != NULL && strcmp(err->kind, STORE_LOCKED) == 0;
+}
+
+static int
+index__store(const char *path, struct store **ret, struct error *err)
+{
+	const struct timespec poll = { 0, INDEX_POLL_NS };
+	int64_t began = clock_mono_ns();
+	int rc;
+
+	while ((rc = store_open_write(path, ret, err)) < 0 &&
+	    index__is_locked(err) &&
+	    clock_mono_ns() - began < INDEX_PATIENCE_NS) {
+		error_clear(err);
+		nanosleep(&poll, NULL);
+	}
+	return rc;
+}
+
 static int
 index__exec(struct cmd_ctx *ctx, struct error *err)
 {
@@ -249,9 +191,9 @@ index__exec(struct cmd_ctx *ctx, struct error *err)
 	_cleanup_free_ char *path = bangerlog_db(ctx);
 	_cleanup_(store_freep) struct store *s = NULL;
 	_cleanup_(index__units_done) struct index_units units = { 0 };
-	_cleanup_(index__input_done) struct index_input in = { 0 };
+	_cleanup_(indexing_done) struct indexing in = INDEXING_INIT;
+	struct indexing_run run = { .stop = &index_stopped };
 	_cleanup_(source_freep) struct source *src = NULL;
-	_cleanup_(progress_clear) struct progress progress = { 0 };
 	const char *list = cmd_value(ctx, "unit");
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	int64_t began = clock_mono_ns();
@@ -262,18 +204,18 @@ index__exec(struct cmd_ctx *ctx, struct error *err)
 	    (list != NULL && index__units(&units, list, err) < 0) ||
 	    index__input(ctx, &in, err) < 0)
 		return -1;
-	if (store_open_write(path, &s, err) < 0)
+	if (index__store(path, &s, err) < 0)
 		return -1;
 	index__catch();
-	if (index__open(ctx, s, &in, units.names, &src, err) < 0)
+	in.units = units.names;
+	in.follow = cmd_given(ctx, "follow");
+	in.rescan = cmd_given(ctx, "rescan");
+	if (indexing_open(&in, s, &src, err) < 0)
 		return -1;
-	for (size_t i = 0; i < in.n; i++)
-		if (store_input(s, (unsigned)i, in.names[i], err) < 0)
-			return -1;
-	if (!cmd_given(ctx, "follow") && index__has_end(&in))
+	if (!in.follow && index__has_end(&in))
 		src = source_ahead(src);
-	progress_init(&progress, !cmd_given(ctx, "follow"));
-	if (index__read(s, src, &progress, err) < 0)
+	progress_init(&run.progress, !in.follow);
+	if (indexing_read(s, src, &run, err) < 0)
 		return -1;
 	source_stats(src, &stats);
 	if (format == 0)
@@ -282,13 +224,11 @@ index__exec(struct cmd_ctx *ctx, struct error *err)
 		index__json(s, &stats, clock_mono_ns() - began, &out);
 	fwrite(buf_str(&out), 1, out.len, stdout);
 	/* A service that is stopped has done its work; Ctrl-C cut it short. */
-	return index_stopped == SIGINT && !cmd_given(ctx, "follow")
-	    ? 128 + SIGINT
-	    : CMD_OK;
+	return index_stopped == SIGINT && !in.follow ? 128 + SIGINT : CMD_OK;
 }
 
 static const struct cmd_opt index_opts[] = {
-	BANGERLOG_OPT_DB,
+	BANGERLOG_OPT_FILE,
 	{ 0, "journal", "[=PATH]", NULL, NULL,
 	    "Read the systemd journal: this host's, or the journal file or "
 	    "folder named." },

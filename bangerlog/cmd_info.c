@@ -164,7 +164,8 @@ info__exec(struct cmd_ctx *ctx, struct error *err)
 	int format;
 
 	if (cmd_choice(ctx, "format", formats, &format, err) < 0 ||
-	    bangerlog_open(ctx, &s, err) < 0 || query_info(s, &info, err) < 0)
+	    bangerlog_open_as_is(ctx, &s, err) < 0 ||
+	    query_info(s, &info, err) < 0)
 		return -1;
 	if (format == 1)
 		info__json(&info, store_path(s), &out);
@@ -175,7 +176,7 @@ info__exec(struct cmd_ctx *ctx, struct error *err)
 }
 
 static const struct cmd_opt info_opts[] = {
-	BANGERLOG_OPT_DB,
+	BANGERLOG_OPT_FILE,
 	{ 0, "format", "FORMAT", NULL, "text", "text, or json: one object." },
 	CMD_OPT_END,
 };

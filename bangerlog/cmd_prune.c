@@ -134,7 +134,7 @@ prune__open(const struct cmd_ctx *ctx, struct store **ret, struct error *err)
 	_cleanup_free_ char *path = bangerlog_db(ctx);
 	struct store *there = NULL;
 
-	if (bangerlog_open(ctx, &there, err) < 0)
+	if (bangerlog_open_as_is(ctx, &there, err) < 0)
 		return -1;
 	store_free(there);
 	return store_open_write(path, ret, err);
@@ -167,7 +167,7 @@ prune__exec(struct cmd_ctx *ctx, struct error *err)
 }
 
 static const struct cmd_opt prune_opts[] = {
-	BANGERLOG_OPT_DB,
+	BANGERLOG_OPT_FILE,
 	{ 0, "keep", "SPAN", NULL, NULL,
 	    "Remove what is older than that, such as 90d." },
 	{ 0, "max-size", "SIZE", NULL, NULL,

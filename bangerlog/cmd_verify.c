@@ -133,7 +133,7 @@ verify__exec(struct cmd_ctx *ctx, struct error *err)
 	int format, rc;
 
 	if (cmd_choice(ctx, "format", formats, &format, err) < 0 ||
-	    bangerlog_open(ctx, &s, err) < 0)
+	    bangerlog_open_as_is(ctx, &s, err) < 0)
 		return -1;
 	v.json = format == 1;
 	rc = store_verify(s, &r, err);
@@ -149,7 +149,7 @@ verify__exec(struct cmd_ctx *ctx, struct error *err)
 }
 
 static const struct cmd_opt verify_opts[] = {
-	BANGERLOG_OPT_DB,
+	BANGERLOG_OPT_FILE,
 	{ 0, "deep", NULL, NULL, NULL,
 	    "Look at all operations and all lines, and read again what is "
 	    "left of the inputs." },

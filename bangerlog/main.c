@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 #include "bangerlog.h"
+#include "refresh.h"
 
 char *
 bangerlog_db(const struct cmd_ctx *ctx)
@@ -25,18 +26,42 @@ bangerlog_db(const struct cmd_ctx *ctx)
 	    dir != NULL && dir[0] == '/' ? dir : "");
 }
 
+static bool
+bangerlog__is_missing(const struct error *err)
+{
+	return err->kind != NULL &&
+	    (strcmp(err->kind, STORE_MISSING) == 0 ||
+		strcmp(err->kind, STORE_EMPTY) == 0);
+}
+
 int
-bangerlog_open(const struct cmd_ctx *ctx, struct store **ret, struct error *err)
+bangerlog_open_as_is(const struct cmd_ctx *ctx, struct store **ret,
+    struct error *err)
 {
 	_cleanup_free_ char *path = bangerlog_db(ctx);
 	int rc = store_open_read(path, ret, err);
 
-	if (rc < 0 && err->kind != NULL &&
-	    (strcmp(err->kind, STORE_MISSING) == 0 ||
-		strcmp(err->kind, STORE_EMPTY) == 0))
+	if (rc < 0 && bangerlog__is_missing(err))
 		error_hint(err, "make it with: bangerlog index --db %s FILE...",
 		    path);
 	return rc;
+}
+
+int
+bangerlog_open(const struct cmd_ctx *ctx, struct store **ret, struct error *err)
+{
+	_cleanup_free_ char *path = bangerlog_db(ctx);
+	int rc = bangerlog_open_as_is(ctx, ret, err);
+
+	if (cmd_given(ctx, "no-refresh"))
+		return rc;
+	if (rc == 0)
+		refresh(*ret, false);
+	if (rc == 0 || !bangerlog__is_missing(err))
+		return rc;
+	refresh_new(path);
+	error_clear(err);
+	return bangerlog_open_as_is(ctx, ret, err);
 }
 
 /* What can be wrong with an index; the numbers are those of sysexits.h. */
@@ -83,6 +108,10 @@ main(int argc, char **argv)
 		&bangerlog_audit,
 		&bangerlog_prune,
 		&bangerlog_sql,
+		&bangerlog_why,
+		&bangerlog_diff,
+		&bangerlog_grep,
+		&bangerlog_tail,
 		&bangerlog_info,
 		&bangerlog_verify,
 		&bangerlog_completion,

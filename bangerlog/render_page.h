@@ -61,6 +61,8 @@ void page_repeat(struct buf *out, const char *s, size_t n);
 void page_wrap(struct page *p, const char *color, const char *lead,
     const char *raw);
 
+/* What it was, of what, how it ended, and how long it took: one line. */
+void page_title(struct page *p);
 /* Makes the rows of the operation, and the columns they fit in. */
 void page_collect(struct page *p);
 /* Prints the titles and the rows. */

@@ -143,8 +143,8 @@ page__verdict(const struct page *p, struct buf *out)
 	}
 }
 
-static void
-page__title(struct page *p)
+void
+page_title(struct page *p)
 {
 	const struct op *op = p->t->op;
 	_cleanup_buf_ struct buf what = BUF_INIT, line = BUF_INIT,
@@ -317,7 +317,7 @@ page__op(struct render *r, const struct render_job *job)
 	};
 
 	page_collect(&p);
-	page__title(&p);
+	page_title(&p);
 	page__facts(&p);
 	buf_putc(out, '\n');
 	page_print_rows(&p);

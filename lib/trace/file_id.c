@@ -61,8 +61,10 @@ file_id_matches(int fd, const struct file_id *known)
 	    fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (uint64_t)st.st_dev == known->dev &&
 	    (uint64_t)st.st_ino == known->ino &&
-	    file_id__hash(fd, known->head_len, &hash) &&
-	    hash == known->head_hash;
+	    /* Of one that was empty there is nothing else to compare. */
+	    (known->head_len == 0 ||
+		(file_id__hash(fd, known->head_len, &hash) &&
+		    hash == known->head_hash));
 }
 
 bool

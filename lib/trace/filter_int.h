@@ -135,12 +135,18 @@ int filter_regex_new(const char *pattern, size_t len, bool caseless,
     uint64_t *undecided, struct filter_regex **ret, size_t *ret_offset,
     struct error *err);
 struct filter_regex *filter_regex_free(struct filter_regex *re);
+
 /*
- * As filter_regex_match(), from a character on: where the match lies, and the
- * name of the last (*MARK) that it went through (NULL: none; the pattern's).
+ * Where a pattern was found, in bytes, and the name of the last (*MARK) that
+ * it went through (NULL: none; the pattern's).
  */
+struct filter_hit {
+	size_t start, end;
+	const char *mark;
+};
+/* As filter_regex_match(), from that offset on; 1: *ret is filled. */
 int filter_regex_find(struct filter_regex *re, const char *text, size_t len,
-    size_t from, size_t *ret_start, size_t *ret_end, const char **ret_mark);
+    size_t from, struct filter_hit *ret);
 
 DEFINE_FREEP(struct filter_regex *, filter_regex_free);
 

@@ -47,7 +47,7 @@ regex__new(pcre2_code *code, uint64_t *undecided)
 
 	re->code = code;
 	re->undecided = undecided;
-	re->data = pcre2_match_data_create(1, NULL);
+	re->data = pcre2_match_data_create_from_pattern(code, NULL);
 	re->limits = pcre2_match_context_create(NULL);
 	if (re->data == NULL || re->limits == NULL)
 		abort();
@@ -86,10 +86,11 @@ filter_regex_new(const char *pattern, size_t len, bool caseless,
 	return 0;
 }
 
-/* Looks from that place on; negative: PCRE2's code. */
-static int
-regex__match(struct filter_regex *re, const char *text, size_t len, size_t from)
+int
+filter_regex_find(struct filter_regex *re, const char *text, size_t len,
+    size_t from, struct filter_hit *ret)
 {
+	const PCRE2_SIZE *at;
 	int rc = pcre2_match(re->code, (PCRE2_SPTR)text, len, from, 0, re->data,
 	    re->limits);
 
@@ -97,30 +98,24 @@ regex__match(struct filter_regex *re, const char *text, size_t len, size_t from)
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
 		rc = pcre2_match(re->code, (PCRE2_SPTR)text, len, from,
 		    PCRE2_NO_JIT, re->data, re->limits);
-	if (rc < 0 && rc != PCRE2_ERROR_NOMATCH)
+	if (rc == PCRE2_ERROR_NOMATCH)
+		return 0;
+	if (rc < 0) {
 		(*re->undecided)++;
-	return rc;
+		return -1;
+	}
+	at = pcre2_get_ovector_pointer(re->data);
+	ret->start = at[0];
+	/* \K can put the start behind the end. */
+	ret->end = at[1] < at[0] ? at[0] : at[1];
+	ret->mark = (const char *)pcre2_get_mark(re->data);
+	return 1;
 }
 
 int
 filter_regex_match(struct filter_regex *re, const char *text, size_t len)
 {
-	int rc = regex__match(re, text, len, 0);
+	struct filter_hit hit;
 
-	return rc >= 0 ? 1 : rc == PCRE2_ERROR_NOMATCH ? 0 : -1;
-}
-
-int
-filter_regex_find(struct filter_regex *re, const char *text, size_t len,
-    size_t from, size_t *ret_start, size_t *ret_end, const char **ret_mark)
-{
-	int rc = regex__match(re, text, len, from);
-	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(re->data);
-
-	if (rc < 0)
-		return rc == PCRE2_ERROR_NOMATCH ? 0 : -1;
-	*ret_start = at[0];
-	*ret_end = at[1];
-	*ret_mark = (const char *)pcre2_get_mark(re->data);
-	return 1;
+	return filter_regex_find(re, text, len, 0, &hit);
 }

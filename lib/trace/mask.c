@@ -125,25 +125,25 @@ void
 mask_text(struct mask *m, const char *text, const char *const *names, size_t n,
     struct buf *out)
 {
-	size_t at = 0, start, end;
-	const char *mark, *s;
+	struct filter_hit hit;
+	const char *s;
+	size_t at = 0;
 
 	mask__names(m, text, names, n);
 	s = buf_str(&m->named);
 	while (at < m->named.len &&
-	    filter_regex_find(m->any, s, m->named.len, at, &start, &end,
-		&mark) == 1) {
-		const char *instead = mark != NULL
-		    ? masks[strtoul(mark, NULL, 10)].instead
+	    filter_regex_find(m->any, s, m->named.len, at, &hit) == 1) {
+		const char *instead = hit.mark != NULL
+		    ? masks[strtoul(hit.mark, NULL, 10)].instead
 		    : NULL;
 
-		buf_put(out, s + at, start - at);
+		buf_put(out, s + at, hit.start - at);
 		if (instead != NULL)
 			buf_puts(out, instead);
 		else
-			buf_put(out, s + start, end - start);
+			buf_put(out, s + hit.start, hit.end - hit.start);
 		/* None of them matches nothing. */
-		at = end;
+		at = hit.end;
 	}
 	buf_put(out, s + at, m->named.len - at);
 }

@@ -111,6 +111,86 @@ typedef void query_line_fn(void *arg, const struct record *r);
 int query_lines(struct store *s, const char *op_id, query_line_fn *fn,
     void *arg, struct error *err);
 
+/* ---- lines by a pattern ------------------------------------------------- */
+
+/* A line that matches; all borrowed for the call. */
+struct query_hit {
+	const char *op_id, *operation, *vm; /* NULL: of no operation, unknown */
+	const struct record *r;
+	/* Where in r->raw; an empty range where only a decoded value does. */
+	size_t start, end;
+	const char *key; /* of that value, else NULL */
+};
+/* false: that is enough. */
+typedef bool query_hit_fn(void *arg, const struct query_hit *hit);
+/* error.kind of a pattern that is none. */
+#define QUERY_PATTERN "pattern"
+struct query_grep {
+	const char *pattern;
+	bool caseless;
+	struct query_want want; /* operations; limit and skip do not count */
+	uint64_t hard;          /* set: texts that were too hard to match */
+};
+/*
+ * Each line of those operations that holds the pattern, the oldest operation
+ * first; without a filter then the lines of no operation.  A value that is
+ * written with escapes is also looked at decoded.
+ */
+int query_grep(struct store *s, struct query_grep *grep, query_hit_fn *fn,
+    void *arg, struct error *err);
+
+/*
+ * A number that changes with each commit of another process or connection.
+ */
+int query_version(struct store *s, int64_t *ret, struct error *err);
+
+/*
+ * Each line of no operation between two times, by time: what the processes,
+ * systemd and the journal say for themselves.  The record is borrowed.
+ */
+int query_around(struct store *s, int64_t from_ns, int64_t to_ns,
+    query_line_fn *fn, void *arg, struct error *err);
+
+/* One of those before it, borrowed for the call; durations in ns, -1 unknown.
+ */
+struct query_past {
+	const char *op_id, *error; /* error NULL: none */
+	int64_t start_ns, duration_ns;
+	const char *stages, *calls; /* JSON, as in schema.sql; or NULL */
+};
+typedef void query_past_fn(void *arg, const struct query_past *past);
+/* Of the operations before start_ns, so many are looked through at most. */
+#define QUERY_PAST_MAX 2000
+#define QUERY_BAD_MAX 500
+/*
+ * The newest operations of that name that began before start_ns: at most limit
+ * that went well, or (bad) QUERY_BAD_MAX that did not.  Newest first.
+ */
+int query_past(struct store *s, const char *operation, int64_t start_ns,
+    bool bad, size_t limit, query_past_fn *fn, void *arg, struct error *err);
+
+/* An input that the index was made from, as it was read last. */
+struct query_input {
+	char *path;
+	bool file;         /* a regular file, of which the three are known */
+	uint64_t dev, ino; /* it was then */
+	uint64_t offset;   /* where its newest line begins (unpacked) */
+	bool torn;         /* it has a line that was cut off by its end */
+	bool cursor;       /* a journal, of which an entry was read */
+	int64_t read_ns;   /* wall clock: when that was committed */
+};
+struct query_inputs {
+	struct query_input *inputs; /* one of each path */
+	size_t n;
+};
+#define QUERY_INPUTS_INIT \
+	{                 \
+		NULL, 0   \
+	}
+int query_inputs(struct store *s, struct query_inputs *ret, struct error *err);
+void query_inputs_done(struct query_inputs *inputs);
+#define _cleanup_inputs_ __attribute__((cleanup(query_inputs_done)))
+
 /*
  * Of the processes whose start was logged at that time or before, the newest
  * few: these lines, the newest first.

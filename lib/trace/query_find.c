@@ -8,22 +8,13 @@
 
 /* The parameters before those of the filter. */
 #define FIND_FILTER_FIRST 6
-/* Texts that were too hard for a pattern, before the query is given up. */
-#define FIND_UNDECIDED_MAX 1000
-
-struct find {
-	sqlite3 *db; /* that has the function, or NULL */
-	const struct filter *filter;
-	uint64_t most; /* of filter_undecided() */
-};
-
 /* FILTER_SQL_MATCH(regex, text). */
 static void
 find__match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 {
 	struct filter_regex *re = sqlite3_value_pointer(argv[0],
 	    FILTER_SQL_POINTER);
-	const struct find *find = sqlite3_user_data(ctx);
+	const struct query_filter *find = sqlite3_user_data(ctx);
 	const char *text;
 	int rc;
 
@@ -70,7 +61,7 @@ find__bind(sqlite3_stmt *st, const struct filter_sql *sql)
  * somebody put into the file.
  */
 static int
-find__register(struct store *s, struct find *find, struct error *err)
+find__register(struct store *s, struct query_filter *find, struct error *err)
 {
 	if (sqlite3_create_function(s->db, FILTER_SQL_MATCH, 2,
 		SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, find,
@@ -80,19 +71,17 @@ find__register(struct store *s, struct find *find, struct error *err)
 	return 0;
 }
 
-/* Takes the function back: what it points to goes. */
-static void
-find__done(struct find *find)
+void
+query_filter_done(struct query_filter *find)
 {
 	if (find->db != NULL)
 		sqlite3_create_function(find->db, FILTER_SQL_MATCH, 2,
 		    SQLITE_UTF8, NULL, NULL, NULL, NULL);
 }
 
-/* The statement, ready to run; columns and `also` as of query_scan(). */
-static int
-find__prepare(struct store *s, const struct query_want *want,
-    const char *columns, const char *also, struct find *find,
+int
+query_find_prepare(struct store *s, const char *columns, const char *also,
+    bool oldest_first, const struct query_want *want, struct query_filter *find,
     sqlite3_stmt **ret, struct error *err)
 {
 	_cleanup_(filter_sql_done) struct filter_sql sql = FILTER_SQL_INIT;
@@ -100,7 +89,7 @@ find__prepare(struct store *s, const struct query_want *want,
 	sqlite3_stmt *st;
 
 	buf_printf(&text,
-	    "SELECT %sWHERE (?2 OR NOT reads) "
+	    "SELECT %s WHERE (?2 OR NOT reads) "
 	    "AND start_ns >= ?3 AND start_ns <= ?4 ",
 	    columns);
 	if (also != NULL)
@@ -112,7 +101,8 @@ find__prepare(struct store *s, const struct query_want *want,
 		    &sql);
 		buf_printf(&text, "AND %s ", buf_str(&sql.where));
 	}
-	buf_puts(&text, "ORDER BY start_ns DESC, op_id LIMIT ?1 OFFSET ?5");
+	buf_printf(&text, "ORDER BY start_ns %s, op_id LIMIT ?1 OFFSET ?5",
+	    oldest_first ? "" : "DESC");
 	if (store_prepare(s, buf_str(&text), &st, err) < 0)
 		return -EIO;
 	sqlite3_bind_int64(st, 1, want->limit == 0 ? -1 : (int64_t)want->limit);
@@ -125,56 +115,51 @@ find__prepare(struct store *s, const struct query_want *want,
 	return 0;
 }
 
-/* What a failure of the statement is, where patterns had a part in it. */
-static int
-find__failed(const struct find *find, int rc, struct error *err)
+int
+query_find_failed(struct store *s, const struct query_filter *find,
+    struct error *err)
 {
 	if (find->filter != NULL && filter_undecided(find->filter) > find->most)
 		return error_set(err, -ETIME,
 		    "a pattern takes too long on more than %d texts",
-		    FIND_UNDECIDED_MAX);
-	return rc;
-}
-
-static void
-find__init(struct find *find, const struct query_want *want)
-{
-	if (want->filter != NULL)
-		find->most = filter_undecided(want->filter) +
-		    FIND_UNDECIDED_MAX;
+		    QUERY_UNDECIDED_MAX);
+	return store_fail(s, err, "asking the index");
 }
 
 int
 query_find(struct store *s, const struct query_want *want,
     struct query_rows *ret, struct error *err)
 {
-	_cleanup_(find__done) struct find find = { NULL, want->filter, 0 };
+	_cleanup_(query_filter_done) struct query_filter find =
+	    QUERY_FILTER_INIT(want->filter);
 	sqlite3_stmt *st;
 	int rc;
 
-	find__init(&find, want);
-	if (find__prepare(s, want, QUERY_COLUMNS, NULL, &find, &st, err) < 0)
+	if (query_find_prepare(s, QUERY_COLUMNS, NULL, false, want, &find, &st,
+		err) < 0)
 		return -EIO;
 	rc = query_rows_run(s, st, ret, err);
-	return rc < 0 ? find__failed(&find, rc, err) : 0;
+	if (rc < 0 && want->filter != NULL &&
+	    filter_undecided(want->filter) > find.most)
+		return query_find_failed(s, &find, err);
+	return rc;
 }
 
 int
 query_scan(struct store *s, const struct query_want *want, const char *columns,
     const char *also, query_scan_fn *fn, void *arg, struct error *err)
 {
-	_cleanup_(find__done) struct find find = { NULL, want->filter, 0 };
+	_cleanup_(query_filter_done) struct query_filter find =
+	    QUERY_FILTER_INIT(want->filter);
 	sqlite3_stmt *st;
 	int rc;
 
-	find__init(&find, want);
-	if (find__prepare(s, want, columns, also, &find, &st, err) < 0)
+	if (query_find_prepare(s, columns, also, false, want, &find, &st, err) <
+	    0)
 		return -EIO;
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
 		fn(arg, st);
-	rc = rc == SQLITE_DONE
-	    ? 0
-	    : find__failed(&find, store_fail(s, err, "asking the index"), err);
+	rc = rc == SQLITE_DONE ? 0 : query_find_failed(s, &find, err);
 	sqlite3_finalize(st);
 	return rc;
 }
@@ -183,12 +168,13 @@ int
 query_each(struct store *s, const struct query_want *want, query_row_fn *fn,
     void *arg, struct error *err)
 {
-	_cleanup_(find__done) struct find find = { NULL, want->filter, 0 };
+	_cleanup_(query_filter_done) struct query_filter find =
+	    QUERY_FILTER_INIT(want->filter);
 	sqlite3_stmt *st;
 	int rc, stop = 0;
 
-	find__init(&find, want);
-	if (find__prepare(s, want, QUERY_COLUMNS, NULL, &find, &st, err) < 0)
+	if (query_find_prepare(s, QUERY_COLUMNS, NULL, false, want, &find, &st,
+		err) < 0)
 		return -EIO;
 	while (stop >= 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		_cleanup_rows_ struct query_rows one = QUERY_ROWS_INIT;
@@ -197,8 +183,7 @@ query_each(struct store *s, const struct query_want *want, query_row_fn *fn,
 		stop = fn(arg, &one.rows[0], err);
 	}
 	if (stop >= 0 && rc != SQLITE_DONE)
-		stop = find__failed(&find,
-		    store_fail(s, err, "asking the index"), err);
+		stop = query_find_failed(s, &find, err);
 	sqlite3_finalize(st);
 	return stop < 0 ? stop : 0;
 }

@@ -19,10 +19,36 @@ void query_rows_add(struct query_rows *rows, struct sqlite3_stmt *st);
 int query_rows_run(struct store *s, struct sqlite3_stmt *st,
     struct query_rows *ret, struct error *err);
 
+/* The filter's function, while a statement that calls it runs. */
+struct query_filter {
+	struct sqlite3 *db; /* that has the function, or NULL */
+	const struct filter *filter;
+	uint64_t most; /* of filter_undecided() */
+};
+#define QUERY_FILTER_INIT(f)                                                \
+	{                                                                   \
+		NULL, (f),                                                  \
+		    (f) != NULL ? filter_undecided(f) + QUERY_UNDECIDED_MAX \
+				: 0                                         \
+	}
+/* Texts that were too hard for a pattern, before the query is given up. */
+#define QUERY_UNDECIDED_MAX 1000
+
+/*
+ * Those that are wanted, as a statement that is ready to run: columns ends in
+ * "FROM op ", and is a constant of ours as is `also`, one more condition, or
+ * NULL.  Finalize it before the filter is done.
+ */
+int query_find_prepare(struct store *s, const char *columns, const char *also,
+    bool oldest_first, const struct query_want *want,
+    struct query_filter *filter, struct sqlite3_stmt **ret, struct error *err);
+/* The failure of a step, told apart by whether the filter gave up. */
+int query_find_failed(struct store *s, const struct query_filter *filter,
+    struct error *err);
+void query_filter_done(struct query_filter *filter);
 /*
  * Each operation that is wanted, the newest first, as a row of those columns
- * of `op`.  They are a constant of ours, and end in "FROM op "; so is `also`,
- * one more condition, or NULL.
+ * of `op`; both as of query_find_prepare().
  */
 typedef void query_scan_fn(void *arg, struct sqlite3_stmt *st);
 int query_scan(struct store *s, const struct query_want *want,

@@ -108,6 +108,8 @@ CREATE TABLE IF NOT EXISTS op (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS op_id ON op (op_id);
 CREATE INDEX IF NOT EXISTS op_start ON op (start_ns);
+CREATE INDEX IF NOT EXISTS op_bad ON op (operation, start_ns)
+  WHERE status NOT IN ('running', 'completed');
 CREATE INDEX IF NOT EXISTS op_failed ON op (start_ns)
   WHERE error IS NOT NULL OR status = 'failed';
 CREATE INDEX IF NOT EXISTS op_running ON op (last_ns) WHERE status = 'running';

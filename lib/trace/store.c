@@ -321,7 +321,12 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 		    (version < STORE_VERSION &&
 			store_migrate(s, version, err) < 0))
 		return -EIO;
-	if (store_book_load(s, err) < 0 ||
+	/* An index of this version may be older than this index of it. */
+	if (store_exec(s,
+		"CREATE INDEX IF NOT EXISTS op_bad ON op (operation, start_ns) "
+		"WHERE status NOT IN ('running', 'completed')",
+		err) < 0 ||
+	    store_book_load(s, err) < 0 ||
 	    store_number(s, "SELECT coalesce(max(id), 0) FROM op", &s->old_rows,
 		err) < 0 ||
 	    store_number(s,

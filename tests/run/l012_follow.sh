@@ -4,6 +4,8 @@
 # rename and by copying; a second writer is refused by name; a follower that
 # was away reads on, also what was written to a file that has another name now.
 . "$(dirname "$0")"/harness.sh
+# What is asked here is what the indexer under test wrote.
+export BANGERLOG_NO_REFRESH=1
 log=$T/b.jsonl wrote=0
 
 # line N: appends that many lines, each an operation of its own.

@@ -3,6 +3,8 @@
 # What can be wrong with an index: each has a sentence with a remedy and an
 # exit status of its own, and no command takes one for the other.
 . "$(dirname "$0")"/harness.sh
+# What the index itself says; a refresh would have a word to say as well.
+export BANGERLOG_NO_REFRESH=1
 
 bangerlog index "$DATA"/start.{daemon,helper}.jsonl "$DATA"/failed.jsonl \
 	"$DATA"/hostile.jsonl >/dev/null || fail "index"
