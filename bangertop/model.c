@@ -66,7 +66,7 @@ model__is_shown(const struct model *m, const struct op *op)
 	if (model_is_failure(op->status) &&
 	    map_find(m->acked, op->id.text) == NULL)
 		return true;
-	return m->now_ns - row_end(op) < MODEL_LINGER_NS;
+	return clock_diff(m->now_ns, row_end(op)) < MODEL_LINGER_NS;
 }
 
 static void
@@ -157,7 +157,7 @@ model_update(struct model *m, struct opset *set, const struct model_feed *feed,
 	m->now_ns = now_ns;
 	m->feed = *feed;
 	held = m->n_rows > 0 && m->key_ns != 0 && now_ns >= m->key_ns &&
-	    now_ns - m->key_ns < MODEL_HOLD_NS;
+	    clock_diff(now_ns, m->key_ns) < MODEL_HOLD_NS;
 	model__lay_out(m, set, held);
 	if (held)
 		model__refresh(m, set);
