@@ -160,7 +160,10 @@ $(call unit_with,test_agent,daemon/agent)
 $(call unit_with,test_pool,daemon/pool)
 $(call unit_with,test_copy,daemon/copy)
 $(call unit_with,test_state,daemon/state daemon/image)
-$(call unit_with,test_model,bangertop/model bangertop/row)
+TOP_MODEL := model model_keys model_sort row judge stats family figures
+$(call unit_with,test_model,$(TOP_MODEL:%=bangertop/%))
+$(call unit_with,test_ui,$(filter-out bangertop/main bangertop/app \
+	bangertop/screen_curses,$(patsubst %.c,%,$(wildcard bangertop/*.c))))
 
 ## asan: the whole of check under ASan and UBSan
 asan:

@@ -5,9 +5,9 @@
 #include <signal.h>
 
 #include "base/loop.h"
-#include "view.h"
+#include "ui.h"
 
-#define APP_FRAME_NS (NSEC_PER_SEC / 10) /* between frames that lines cause */
+#define APP_FRAME_NS (40 * NSEC_PER_MSEC) /* between those of lines */
 /* The keyboard says "readable" and gives nothing: its other end is gone. */
 #define APP_EMPTY_READS_MAX 16
 
@@ -16,8 +16,7 @@ struct app {
 	struct feed *feed;
 	struct model *model;
 	struct screen *screen;
-	const char *source;
-	const struct view_ops *view;
+	struct ui ui;
 	struct loop_source *log, *log_timer, *frame_timer;
 	int log_fd;
 	int64_t drawn_ns; /* monotonic: the last frame */
@@ -30,16 +29,21 @@ struct app {
  */
 
 static void
-app__draw(struct app *a)
+app__update(struct app *a)
 {
 	int64_t now = clock_real_ns();
 
-	a->frame_timer = loop_source_free(a->frame_timer);
 	opset_tick(a->feed->set, now);
-	model_update(a->model, a->feed->set, &a->feed->seen, now);
-	if (a->view == &view_op && a->model->open == NULL)
-		a->view = &view_flight;
-	view_frame(a->model, a->view, a->source, true, a->screen);
+	model_update(a->model, a->feed->set, a->feed->stats, &a->feed->seen,
+	    now);
+}
+
+static void
+app__draw(struct app *a)
+{
+	a->frame_timer = loop_source_free(a->frame_timer);
+	app__update(a);
+	ui_draw(&a->ui, a->screen);
 	a->drawn_ns = clock_mono_ns();
 }
 
@@ -140,53 +144,29 @@ app__on_log(void *arg, uint32_t events)
 /* ---- keys and signals -----------------------------------------------------
  */
 
-static void
-app__react(struct app *a, unsigned reaction)
-{
-	if ((reaction & VIEW_OPEN) != 0 && model_open(a->model, a->feed->set))
-		a->view = &view_op;
-	if ((reaction & VIEW_BACK) != 0) {
-		a->view = a->view == &view_help && a->model->open != NULL
-		    ? &view_op
-		    : &view_flight;
-		if (a->view == &view_flight)
-			model_close(a->model);
-	}
-}
-
-static void
-app__key(struct app *a, int code)
-{
-	enum keys_id key = keys_find(code);
-
-	if (code == SCREEN_KEY_RESIZE)
-		return;
-	model_touch(a->model, clock_real_ns());
-	if (key == KEYS_QUIT)
-		loop_stop(a->loop, 0);
-	else if (key == KEYS_PAUSE)
-		model_pause(a->model, !a->model->paused);
-	else if (key == KEYS_REPAINT)
-		a->screen->ops->repaint(a->screen);
-	else if (key == KEYS_HELP && a->view != &view_help)
-		a->view = &view_help;
-	else
-		app__react(a, a->view->key(a->model, key));
-}
-
-/* Takes all keys that are there; a burst of them costs one frame. */
+/*
+ * Takes all keys that are there; a burst of them costs one frame, of the model
+ * as it is unless a key asks for more: the answer does not wait for the log.
+ */
 static bool
 app__keys(struct app *a)
 {
+	unsigned reaction = UI_NOTHING;
 	bool any = false;
 	int code;
 
 	while ((code = a->screen->ops->key(a->screen)) != SCREEN_KEY_NONE) {
-		app__key(a, code);
+		reaction |= ui_key(&a->ui, code, clock_real_ns());
 		any = true;
 	}
-	if (any)
-		app__draw(a);
+	if ((reaction & UI_QUIT) != 0)
+		loop_stop(a->loop, 0);
+	if ((reaction & UI_REPAINT) != 0)
+		a->screen->ops->repaint(a->screen);
+	if ((reaction & UI_UPDATE) != 0)
+		app__update(a);
+	if (reaction != UI_NOTHING)
+		ui_draw(&a->ui, a->screen);
 	return any;
 }
 
@@ -262,8 +242,6 @@ app_run(struct feed *feed, struct screen *screen, const char *source,
 		.feed = feed,
 		.model = model,
 		.screen = screen,
-		.source = source,
-		.view = &view_flight,
 		.log_fd = -1,
 	};
 	int r;
@@ -275,8 +253,11 @@ app_run(struct feed *feed, struct screen *screen, const char *source,
 	r = app__set_up(&a, err);
 	if (r < 0)
 		return r;
+	feed->live = true;
+	ui_init(&a.ui, model, feed->set, source);
 	app__draw(&a);
 	r = loop_run(loop);
+	ui_done(&a.ui);
 	if (r < 0)
 		return error_errno(err, -r, "waiting for the log");
 	if (a.failed < 0)

@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From the log files into an operation set, counting what went by.  A feed
- * owns its source and its set.
+ * From the log into an operation set and statistics, counting what went by.  A
+ * feed owns its source, its set and its statistics.
+ *
+ * Memory does not grow with what went by: operations that ended are let go a
+ * minute after their end by the log's time, failed ones when FEED_FAILED_MAX
+ * newer ones are there; in model_feed.gone they still count.
  */
 #ifndef TOP_FEED_H
 #define TOP_FEED_H
 
 #include "model.h"
+#include "stats.h"
 #include "trace/source.h"
 
 struct feed {
 	struct source *source;
 	struct opset *set;
+	struct stats *stats;
+	bool live;      /* what was there before is read: lines are new ones */
+	size_t trim_at; /* the set is trimmed when it has so many */
 	struct record record;
 	struct model_feed seen;
 	int64_t newest_ns; /* wall clock of the newest line; 0: none */

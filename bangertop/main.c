@@ -130,7 +130,9 @@ main__print_text(const struct main_asked *q, struct model *model,
 	if (rows > MAIN_SIDE_MAX)
 		rows = MAIN_SIDE_MAX;
 	screen = screen_text_new(q->cols, rows, q->ascii);
-	view_frame(model, &view_flight, source, false, screen);
+	view_draw(model,
+	    &(struct view_frame){ .view = &view_flight, .source = source },
+	    screen);
 	screen_text_print(screen, out);
 }
 
@@ -152,7 +154,7 @@ main__once(const struct main_asked *q, struct error *err)
 	while (feed_read(&feed, NULL) == SOURCE_MORE)
 		;
 	opset_tick(feed.set, feed.newest_ns);
-	model_update(model, feed.set, &feed.seen,
+	model_update(model, feed.set, feed.stats, &feed.seen,
 	    q->has_now ? q->now_ns : clock_real_ns());
 	if (q->format == MAIN_JSON)
 		frame_json(model, q->files, q->n_files, &out);

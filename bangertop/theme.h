@@ -12,6 +12,8 @@ enum theme_role {
 	THEME_NAME,    /* the program's */
 	THEME_DIM,     /* what is there if one looks for it */
 	THEME_HEADING, /* titles of columns */
+	THEME_SORTED,  /* the title of the column that rows are sorted by */
+	THEME_TAB,     /* the view that is shown */
 	THEME_STRONG,  /* what the eye looks for */
 	THEME_GOOD,
 	THEME_WARN,

@@ -22,23 +22,23 @@ expect_tame() {
 # ---- the grid ----------------------------------------------------------------
 
 want=$(cat <<'END'
- bangertop   2 in flight   2 completed   1 failed                     10:00:32Z
+ bangertop   2 in flight   2 completed, 2/min   1 failed, 1/min       10:00:32Z
  21 lines   1 bad   3 dropped   top_flight.jsonl
 
-  IN FLIGHT      VM           STAGE           # ELAPSED IN STAGE STAGES   CALLS
-  vm.start       web-1        qmp_handshake   3    4.0s     2.0s ▒▓▓▓████     2
-  image.register debian       -               -    1.5s     1.5s              0
+  IN FLIGHT  VM       STAGE          # ELAPSED IN STAGE ETA (50-90%)   STATE
+  vm.start   web-1    qmp_hands…     3    4.0s     2.0s no history     running
+  image.reg… debian   -              -    1.5s     1.5s no history     running
 
-  JUST ENDED     VM           LAST STAGE     STATUS         TOOK     AGO
-  vm.stop        db-1         -              completed   200.5ms      0s
- !vm.start       old-1        wait_agent     failed      11.000s     20s
+  JUST ENDED VM       LAST STAGE STATUS         TOOK     AGO
+  vm.stop    db-1     -          completed   200.5ms      0s
+ !vm.start   old-1    wait_agent failed      11.000s     20s
     guest agent did not answer within 10 s; inspect /var/log/banger/old-1/cons…
 END
 )
 expect_eq "$want" "$(frame top_flight.jsonl --width 80)" "the frame of 80 columns"
 
 want=$(cat <<'END'
- 2 in flight   2 ok   1 failed
+ 2 in flight   2 ok, 2/min   1 failed
  21 lines   1 bad   3 dropped   top_fl~
 
   IN FLIGHT  VM      STAGE      ELAPSED

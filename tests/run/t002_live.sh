@@ -117,6 +117,45 @@ on_screen 'Leaves the program'
 keys Escape
 on_screen '^> vm.start +web-1'
 
+# Searching, filtering, sorting; the selection goes along.
+keys /
+on_screen '^ search  _'
+keys WEB-2
+on_screen '^> vm.start +web-2'
+keys Enter n
+on_screen '^> vm.start +web-2'
+keys / nobody
+on_screen 'no row has that text'
+keys Escape k
+keys f
+on_screen '^ filter  _'
+keys 'vm ~ 2 and'
+keys Enter
+on_screen 'column 11: '
+keys C-u 'vm = web-2' Enter
+on_screen '1 hidden by: vm = web-2'
+on_screen 'nothing in flight matches'
+keys f
+on_screen '^ filter  vm = web-2_'
+keys C-u Enter
+on_screen '^[> ] vm.start +web-1'
+keys '>' '>' i
+on_screen 'by VM, turned round'
+keys '<' '<' i
+gone 'by VM'
+keys /web-1 Enter
+on_screen '^> vm.start +web-1'
+
+# The other views, by number and by Tab.
+keys 2
+on_screen '^> vm.start +\(all of it\) .* 1 '
+keys Tab
+on_screen '1 vm.start .*no \\x1b'
+keys Tab
+on_screen 'the helper was not called yet'
+keys Tab
+on_screen '^> vm.start +web-1'
+
 # One operation, growing; paused it stands still and counts.
 keys Enter
 on_screen 'vm_name=web-1'
@@ -144,10 +183,10 @@ on_screen '^  IN FLIGHT  VM      STAGE      ELAPSED$'
 on_screen '^ q quit '
 expect_eq 10 "$(screen | wc -l)" "lines of the small screen"
 tm resize-window -t live -x 120 -y 40
-on_screen 'CALLS  OP ID$'
+on_screen 'STATE +CALLS$'
 expect_eq 40 "$(screen | wc -l)" "lines of the large screen"
 tm resize-window -t live -x 80 -y 24
-on_screen 'STAGES   CALLS$'
+on_screen 'STATE$'
 
 # Rotation, then truncation.
 mv "$LOG" "$T/old.jsonl"

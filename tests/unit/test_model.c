@@ -90,7 +90,7 @@ at(unsigned sec)
 static void
 update(struct fixture *f, unsigned sec)
 {
-	model_update(f->model, f->set, &f->feed, at(sec));
+	model_update(f->model, f->set, NULL, &f->feed, at(sec));
 }
 
 /* The rows' operations, as "1 2 | 3": in flight, and ended. */
@@ -173,12 +173,12 @@ test_centuries_apart(void **state)
 	start(f, 1, 1);
 	start(f, 1, 2);
 	add(f, 2, 2, "operation completed", ",\"duration_ms\":9000000000000");
-	model_update(f->model, f->set, &f->feed, INT64_MIN);
+	model_update(f->model, f->set, NULL, &f->feed, INT64_MIN);
 	check_rows(f->model, "1 | 2 ");
 	assert_true(f->model->rows[0].elapsed_ns == 0);
 	assert_true(f->model->rows[1].ago_ns == 0);
 	model_touch(f->model, INT64_MAX);
-	model_update(f->model, f->set, &f->feed, INT64_MAX);
+	model_update(f->model, f->set, NULL, &f->feed, INT64_MAX);
 	assert_true(f->model->rows[0].elapsed_ns > 0);
 }
 
