@@ -163,7 +163,7 @@ $(call unit_with,test_state,daemon/state daemon/image)
 TOP_MODEL := model model_keys model_sort row judge stats family figures
 $(call unit_with,test_model,$(TOP_MODEL:%=bangertop/%))
 $(call unit_with,test_ui,$(filter-out bangertop/main bangertop/app \
-	bangertop/screen_curses,$(patsubst %.c,%,$(wildcard bangertop/*.c))))
+	bangertop/screen_curses bangertop/crash,$(patsubst %.c,%,$(wildcard bangertop/*.c))))
 
 ## asan: the whole of check under ASan and UBSan
 asan:

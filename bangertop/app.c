@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "ui.h"
 
+#define APP_REPLAY_NS (NSEC_PER_SEC / 10) /* between steps of its clock */
 #define APP_FRAME_NS (40 * NSEC_PER_MSEC) /* between those of lines */
 /* The keyboard says "readable" and gives nothing: its other end is gone. */
 #define APP_EMPTY_READS_MAX 16
@@ -16,10 +17,11 @@ struct app {
 	struct feed *feed;
 	struct model *model;
 	struct screen *screen;
-	struct ui ui;
+	struct ui *ui;
 	struct loop_source *log, *log_timer, *frame_timer;
 	int log_fd;
 	int64_t drawn_ns; /* monotonic: the last frame */
+	int64_t tick_ns;  /* and the last tick */
 	bool reading;     /* a further turn of reading is posted */
 	int empty_reads;
 	int failed; /* a negative code that ends the loop */
@@ -31,7 +33,8 @@ struct app {
 static void
 app__update(struct app *a)
 {
-	int64_t now = clock_real_ns();
+	int64_t now = a->ui->replay != NULL ? a->ui->replay->now_ns
+					    : clock_real_ns();
 
 	opset_tick(a->feed->set, now);
 	model_update(a->model, a->feed->set, a->feed->stats, &a->feed->seen,
@@ -43,7 +46,7 @@ app__draw(struct app *a)
 {
 	a->frame_timer = loop_source_free(a->frame_timer);
 	app__update(a);
-	ui_draw(&a->ui, a->screen);
+	ui_draw(a->ui, a->screen);
 	a->drawn_ns = clock_mono_ns();
 }
 
@@ -71,8 +74,12 @@ static void
 app__on_tick(void *arg, uint32_t events)
 {
 	struct app *a = arg;
+	int64_t now = clock_mono_ns();
 
 	(void)events;
+	if (a->ui->replay != NULL)
+		replay_advance(a->ui->replay, now - a->tick_ns);
+	a->tick_ns = now;
 	if (!a->model->paused)
 		app__draw(a);
 }
@@ -156,7 +163,7 @@ app__keys(struct app *a)
 	int code;
 
 	while ((code = a->screen->ops->key(a->screen)) != SCREEN_KEY_NONE) {
-		reaction |= ui_key(&a->ui, code, clock_real_ns());
+		reaction |= ui_key(a->ui, code, clock_real_ns());
 		any = true;
 	}
 	if ((reaction & UI_QUIT) != 0)
@@ -166,7 +173,7 @@ app__keys(struct app *a)
 	if ((reaction & UI_UPDATE) != 0)
 		app__update(a);
 	if (reaction != UI_NOTHING)
-		ui_draw(&a->ui, a->screen);
+		ui_draw(a->ui, a->screen);
 	return any;
 }
 
@@ -202,6 +209,21 @@ app__on_window(void *arg, uint32_t signo)
 		app__draw(a);
 }
 
+/* Gives the terminal back before it stops as any program does. */
+static void
+app__on_stop(void *arg, uint32_t signo)
+{
+	struct app *a = arg;
+	sigset_t stop;
+
+	a->screen->ops->leave(a->screen);
+	sigemptyset(&stop);
+	sigaddset(&stop, (int)signo);
+	raise((int)signo);
+	pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* here it stands */
+	pthread_sigmask(SIG_BLOCK, &stop, NULL);
+}
+
 static int
 app__set_up(struct app *a, struct error *err)
 {
@@ -212,9 +234,11 @@ app__set_up(struct app *a, struct error *err)
 		{ SIGTERM, app__on_end },
 		{ SIGINT, app__on_end },
 		{ SIGHUP, app__on_end },
+		{ SIGTSTP, app__on_stop },
 		{ SIGWINCH, app__on_window },
 		{ SIGCONT, app__on_window },
 	};
+	int64_t tick;
 	int r;
 
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
@@ -223,24 +247,26 @@ app__set_up(struct app *a, struct error *err)
 		if (r < 0)
 			return r;
 	}
-	r = loop_add_fd(a->loop, STDIN_FILENO, EPOLLIN, app__on_keyboard, a,
-	    NULL, err);
+	r = loop_add_fd(a->loop, a->screen->ops->fd(a->screen), EPOLLIN,
+	    app__on_keyboard, a, NULL, err);
 	if (r < 0)
 		return r;
-	r = loop_add_timer(a->loop, NSEC_PER_SEC, NSEC_PER_SEC, app__on_tick, a,
-	    NULL, err);
-	return r < 0 ? r : app__watch(a, err);
+	a->tick_ns = clock_mono_ns();
+	tick = a->ui->replay != NULL ? APP_REPLAY_NS : NSEC_PER_SEC;
+	r = loop_add_timer(a->loop, tick, tick, app__on_tick, a, NULL, err);
+	if (r < 0 || a->ui->replay != NULL)
+		return r;
+	return app__watch(a, err);
 }
 
 int
-app_run(struct feed *feed, struct screen *screen, const char *source,
-    struct error *err)
+app_run(struct ui *ui, struct screen *screen, struct error *err)
 {
-	_cleanup_(model_freep) struct model *model = model_new();
 	_cleanup_(loop_freep) struct loop *loop = NULL;
 	struct app a = {
-		.feed = feed,
-		.model = model,
+		.ui = ui,
+		.feed = ui->feed,
+		.model = ui->model,
 		.screen = screen,
 		.log_fd = -1,
 	};
@@ -253,11 +279,9 @@ app_run(struct feed *feed, struct screen *screen, const char *source,
 	r = app__set_up(&a, err);
 	if (r < 0)
 		return r;
-	feed->live = true;
-	ui_init(&a.ui, model, feed->set, source);
+	ui->feed->live = ui->replay == NULL;
 	app__draw(&a);
 	r = loop_run(loop);
-	ui_done(&a.ui);
 	if (r < 0)
 		return error_errno(err, -r, "waiting for the log");
 	if (a.failed < 0)

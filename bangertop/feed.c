@@ -12,6 +12,19 @@
 #define FEED_TURN_LINES 64 /* between looks at the clock */
 #define FEED_CATCH_UP_NS (5 * NSEC_PER_SEC)
 
+void
+feed_begin(struct feed *f, struct source *source)
+{
+	memset(f, 0, sizeof(*f));
+	f->source = source;
+	f->set = opset_new(FEED_OPS_MAX);
+	f->stats = stats_new();
+	f->trim_at = FEED_TRIM_MIN;
+	f->seen.lag_ns = -1;
+	f->until_ns = INT64_MAX;
+	record_init(&f->record);
+}
+
 int
 feed_open(struct feed *f, const char *const *paths, size_t n, unsigned flags,
     struct error *err)
@@ -19,17 +32,25 @@ feed_open(struct feed *f, const char *const *paths, size_t n, unsigned flags,
 	struct source *source;
 	int r;
 
-	memset(f, 0, sizeof(*f));
 	r = source_open_files(paths, NULL, n, flags, &source, err);
 	if (r < 0)
 		return r;
-	f->source = source;
-	f->set = opset_new(FEED_OPS_MAX);
-	f->stats = stats_new();
-	f->trim_at = FEED_TRIM_MIN;
-	f->seen.lag_ns = -1;
-	record_init(&f->record);
+	feed_begin(f, source);
 	return 0;
+}
+
+void
+feed_until(struct feed *f, int64_t until_ns)
+{
+	f->until_ns = until_ns;
+}
+
+bool
+feed_waits(const struct feed *f, int64_t *ret_ns)
+{
+	if (f->held)
+		*ret_ns = f->record.time_ns;
+	return f->held;
 }
 
 void
@@ -121,8 +142,10 @@ feed__count(struct feed *f, const struct record *r)
 	if (r->ev.kind != EVENT_OP_COMPLETED && r->ev.kind != EVENT_OP_FAILED)
 		return;
 	op = opset_find(f->set, &r->op);
-	if (op != NULL && op->ends == 1)
-		stats_op(f->stats, op);
+	if (op == NULL || op->ends != 1)
+		return;
+	stats_op(f->stats, op);
+	f->failures += model_is_failure(op->status);
 }
 
 static void
@@ -160,7 +183,13 @@ feed_read(struct feed *f, struct model *m)
 	struct source_stats stats;
 
 	for (unsigned i = 1; st == SOURCE_MORE || st == SOURCE_LOST; i++) {
-		st = source_next(f->source, &f->record, &err);
+		st = f->held ? SOURCE_MORE
+			     : source_next(f->source, &f->record, &err);
+		f->held = st == SOURCE_MORE && f->record.time_ns > f->until_ns;
+		if (f->held) {
+			st = SOURCE_WAIT;
+			break;
+		}
 		f->taken += st == SOURCE_MORE || st == SOURCE_LOST;
 		if (st == SOURCE_MORE)
 			feed__take(f, m);

@@ -21,15 +21,24 @@ struct feed {
 	bool live;      /* what was there before is read: lines are new ones */
 	size_t trim_at; /* the set is trimmed when it has so many */
 	struct record record;
+	bool held; /* record is of a later time than until_ns */
+	int64_t until_ns;
 	struct model_feed seen;
 	int64_t newest_ns; /* wall clock of the newest line; 0: none */
+	uint64_t failures; /* operations whose failure was read */
 	uint64_t taken;    /* records, and troubles, that were taken in */
 };
 
-/* flags: enum source_flags.  Nothing is read yet. */
+/* Takes the source over.  Nothing is read yet. */
+void feed_begin(struct feed *f, struct source *source);
+/* The files; flags: enum source_flags. */
 int feed_open(struct feed *f, const char *const *paths, size_t n,
     unsigned flags, struct error *err);
 void feed_done(struct feed *f);
+/* Lines of later times wait, and feed_read() says WAIT; INT64_MAX: none. */
+void feed_until(struct feed *f, int64_t until_ns);
+/* The time of the line that waits; false: none does. */
+bool feed_waits(const struct feed *f, int64_t *ret_ns);
 /*
  * Reads until there is nothing now (WAIT), ever (END), or some milliseconds
  * have gone by (MORE).  Tells the model of changes; it may be NULL.

@@ -3,16 +3,18 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 void
-ui_init(struct ui *u, struct model *model, struct opset *set,
+ui_init(struct ui *u, struct model *model, struct feed *feed,
     const char *source)
 {
 	memset(u, 0, sizeof(*u));
 	u->model = model;
-	u->set = set;
+	u->feed = feed;
 	u->source = source;
 	u->view = u->tab = &view_flight;
 }
@@ -37,6 +39,21 @@ ui__show_tab(struct ui *u, const struct view_ops *tab)
 	return UI_REDRAW | UI_UPDATE;
 }
 
+void
+ui_show(struct ui *u, const struct view_ops *tab)
+{
+	ui__show_tab(u, tab);
+}
+
+const struct view_ops *
+ui_view(const char *name)
+{
+	for (size_t i = 0; view_tabs[i] != NULL; i++)
+		if (strcasecmp(view_tabs[i]->name, name) == 0)
+			return view_tabs[i];
+	return NULL;
+}
+
 static unsigned
 ui__next_tab(struct ui *u)
 {
@@ -52,7 +69,7 @@ ui__next_tab(struct ui *u)
 static unsigned
 ui__react(struct ui *u, unsigned reaction)
 {
-	if ((reaction & VIEW_OPEN) != 0 && model_open(u->model, u->set))
+	if ((reaction & VIEW_OPEN) != 0 && model_open(u->model, u->feed->set))
 		u->view = &view_op;
 	if ((reaction & VIEW_BACK) != 0) {
 		u->view = u->view == &view_help && u->model->open != NULL
@@ -151,6 +168,39 @@ ui__begin(struct ui *u, enum prompt_kind kind)
 	return UI_REDRAW;
 }
 
+/* The replay's keys; false: it is none of them. */
+static bool
+ui__replay(struct ui *u, enum keys_id key)
+{
+	struct replay *r = u->replay;
+	bool found = true;
+
+	if (key < KEYS_STEP || key > KEYS_SLOWER)
+		return false;
+	if (r == NULL) {
+		snprintf(u->say, sizeof(u->say), "that key is for --replay");
+		return true;
+	}
+	if (key == KEYS_STEP)
+		found = replay_step(r);
+	else if (key == KEYS_FAILURE)
+		found = replay_failure(r);
+	else if (key == KEYS_FASTER || key == KEYS_SLOWER)
+		replay_faster(r, key == KEYS_FASTER);
+	else if (replay_seek(r,
+		     key == KEYS_REWIND        ? INT64_MIN
+			 : key == KEYS_EARLIER ? r->now_ns - REPLAY_JUMP_NS
+					       : r->now_ns + REPLAY_JUMP_NS,
+		     NULL) < 0)
+		found = false;
+	/* Who steps wants to look; the clock goes on with Space. */
+	r->stands |= key == KEYS_STEP || key == KEYS_FAILURE;
+	if (!found)
+		snprintf(u->say, sizeof(u->say), "there is no further one");
+	u->model->anew = true;
+	return true;
+}
+
 /* The keys that mean the same everywhere; false: it is none of them. */
 static bool
 ui__common(struct ui *u, enum keys_id key, unsigned *ret)
@@ -161,6 +211,10 @@ ui__common(struct ui *u, enum keys_id key, unsigned *ret)
 		*ret = UI_QUIT;
 		break;
 	case KEYS_PAUSE:
+		if (u->replay != NULL) {
+			u->replay->stands = !u->replay->stands;
+			break;
+		}
 		model_pause(u->model, !u->model->paused);
 		*ret |= UI_UPDATE;
 		break;
@@ -191,7 +245,8 @@ ui__common(struct ui *u, enum keys_id key, unsigned *ret)
 		u->view = &view_help;
 		break;
 	default:
-		return false;
+		*ret |= UI_UPDATE;
+		return ui__replay(u, key);
 	}
 	return true;
 }
@@ -218,6 +273,7 @@ ui_key(struct ui *u, int code, int64_t now_ns)
 void
 ui_draw(struct ui *u, struct screen *s)
 {
+	_cleanup_buf_ struct buf source = BUF_INIT;
 	struct view_frame f = {
 		.view = u->view,
 		.source = u->source,
@@ -226,6 +282,14 @@ ui_draw(struct ui *u, struct screen *s)
 		.say = u->say[0] != '\0' ? u->say : NULL,
 	};
 
+	if (u->replay != NULL) {
+		buf_printf(&source, "replay x%d%s: %s", u->replay->speed,
+		    u->replay->over         ? ", at its end"
+			: u->replay->stands ? ", stands"
+					    : "",
+		    u->source);
+		f.source = buf_str(&source);
+	}
 	if (u->view == &view_op && u->model->open == NULL)
 		f.view = u->view = u->tab;
 	view_draw(u->model, &f, s);

@@ -6,8 +6,10 @@
 #ifndef TOP_UI_H
 #define TOP_UI_H
 
+#include "feed.h"
 #include "model.h"
 #include "prompt.h"
+#include "replay.h"
 #include "screen.h"
 #include "view.h"
 
@@ -20,9 +22,10 @@ enum ui_reaction {
 };
 
 struct ui {
-	struct model *model; /* borrowed, as the two below */
-	struct opset *set;
+	struct model *model; /* borrowed, as the three below */
+	struct feed *feed;
 	const char *source;
+	struct replay *replay;             /* NULL: what is shown is live */
 	const struct view_ops *view, *tab; /* what is shown; the last tab */
 	struct prompt prompt;
 	struct opid before; /* what was selected when the search began */
@@ -30,11 +33,15 @@ struct ui {
 };
 
 /* Begins with the operations. */
-void ui_init(struct ui *u, struct model *model, struct opset *set,
+void ui_init(struct ui *u, struct model *model, struct feed *feed,
     const char *source);
 void ui_done(struct ui *u);
 /* A key of screen_ops.key; answers with enum ui_reaction bits. */
 unsigned ui_key(struct ui *u, int code, int64_t now_ns);
 void ui_draw(struct ui *u, struct screen *s);
+/* The view of that name, as a tab has it, in any case; or NULL. */
+const struct view_ops *ui_view(const char *name);
+/* Shows it, one of view_tabs. */
+void ui_show(struct ui *u, const struct view_ops *tab);
 
 #endif

@@ -82,14 +82,16 @@ expect_eq 1 "$(wc -l <<<"$json")" "lines of JSON"
 expect_eq "$NOW" "$(jq -r .now <<<"$json")" "now"
 expect_eq '["top_flight.jsonl"]' "$(jq -c .source <<<"$json")" "source"
 want='{"op_id":"op-00000000000000a1","operation":"vm.start","vm_id":"vm-01"'
-want+=',"vm_name":"web-1","stage":"qmp_handshake","stage_index":3'
+want+=',"vm_name":"web-1","stage":"qmp_handshake","stage_index":3,"stages":0'
 want+=',"started":"2026-03-01T10:00:28Z","elapsed_ms":4000'
-want+=',"stage_elapsed_ms":2000,"helper_calls":2}'
+want+=',"stage_elapsed_ms":2000,"helper_calls":2,"state":"running"'
+want+=',"eta_p50_ms":null,"eta_p90_ms":null,"eta_n":0}'
 expect_eq "$want" "$(jq -c '.in_flight[0]' <<<"$json")" "the first in flight"
 want='{"op_id":"op-00000000000000b2","operation":"image.register","vm_id":null'
-want+=',"vm_name":null,"stage":null,"stage_index":0'
+want+=',"vm_name":null,"stage":null,"stage_index":0,"stages":0'
 want+=',"started":"2026-03-01T10:00:30.5Z","elapsed_ms":1500'
-want+=',"stage_elapsed_ms":1500,"helper_calls":0}'
+want+=',"stage_elapsed_ms":1500,"helper_calls":0,"state":"running"'
+want+=',"eta_p50_ms":null,"eta_p90_ms":null,"eta_n":0}'
 expect_eq "$want" "$(jq -c '.in_flight[1]' <<<"$json")" "the second in flight"
 expect_eq 2 "$(jq '.in_flight | length' <<<"$json")" "how many are in flight"
 want='{"op_id":"op-00000000000000e5","operation":"vm.stop","status":"completed"'
@@ -148,7 +150,7 @@ expect_eq 'true' "$(jq '.in_flight[0].vm_name | contains("\u001b]0;pwn\u0007")' 
 
 expect_status 1 bangertop --once --file "$T/none"
 expect_match '^bangertop: opening .*none: No such file' "$OUT" "a missing file"
-for args in "--once" "--once --size 3 f" "--once --now soon f" \
+for args in "--once --file" "--once --size 3 f" "--once --now soon f" \
 	"--once --format xml f" "--format json f" "--once --width 0 f"; do
 	# shellcheck disable=SC2086
 	expect_status 2 bangertop $args

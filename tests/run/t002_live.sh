@@ -206,9 +206,32 @@ on_screen 'web-3 +launch +1 +[0-9.]+s +\? '
 keys Home Enter
 on_screen '^ > launch +\? +\?'
 keys Escape
+on_screen '^> vm.start +web-3 +launch'
+
+# Stopped and gone on with; the shell has the terminal meanwhile.
+keys C-z
+on_screen 'Stopped'
+wait_for "the shell's turn" test -s "$T/after"
+expect_eq "$(cat "$T/before")" "$(cat "$T/after")" "stty while it is stopped"
+rm -f "$T/after" "$T/status"
+keys "clear; fg >/dev/null; echo \$? >$T/status; stty -a >$T/after" Enter
+on_screen 'in flight'
 
 keys q
 ended 0 q
+
+# What is typed into it as its log, with keys from the terminal.
+rm -f "$T/after" "$T/status"
+keys "clear; tail -n +1 -f $T/b.jsonl | bangertop -; echo \$? >$T/status" Enter
+on_screen 'web-2'
+keys 4
+on_screen 'the helper was not called yet'
+keys 1 q
+wait_for "the end of a pipe" test -s "$T/status"
+gone 'in flight'
+keys C-c
+keys "clear; echo here-\$((40 + 1))" Enter
+on_screen '^here-41'
 
 # Signals, and a terminal without colour.
 for sig in TERM INT HUP; do
@@ -216,13 +239,17 @@ for sig in TERM INT HUP; do
 	kill -$sig "$(pid_of_top)"
 	ended 0 SIG$sig
 done
+# A fault leaves a sane terminal behind too.
+begin
+kill -SEGV "$(pid_of_top)"
+ended 139 SIGSEGV
 begin NO_COLOR=1
-tm capture-pane -p -e -t live | grep -qP '\x1b\[[0-9;]*3[0-7]m' &&
+tm capture-pane -p -e -t live | grep -qP '\x1b\[[0-9;]*(3[0-7]|38;5;[0-9]+)m' &&
 	fail "colour in spite of NO_COLOR"
 keys C-c
 ended 0 Ctrl-C
 begin
-tm capture-pane -p -e -t live | grep -qP '\x1b\[[0-9;]*3[0-7]m' ||
+tm capture-pane -p -e -t live | grep -qP '\x1b\[[0-9;]*(3[0-7]|38;5;[0-9]+)m' ||
 	fail "no colour at all"
 
 # A terminal that vanishes takes it along.

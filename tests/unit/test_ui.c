@@ -48,7 +48,7 @@ begin(struct fixture *f, const char *file, const char *now)
 		;
 	opset_tick(f->feed.set, f->now);
 	f->model = model_new();
-	ui_init(&f->ui, f->model, f->feed.set, file);
+	ui_init(&f->ui, f->model, &f->feed, file);
 	model_update(f->model, f->feed.set, f->feed.stats, &f->feed.seen,
 	    f->now);
 }
