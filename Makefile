@@ -143,7 +143,8 @@ check:
 		BANGER_IMAGE=$(abspath $(IMAGE)) tests/run.sh $(T)
 
 .PHONY: units
-units: $(UNITS) $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when
+units: $(UNITS) $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when \
+	$(OUT)/tests/fuzz/pty_top
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
 		$(foreach l,trace wire base,$(call archive,$(l)))
 	$(call say,LINK,$@)
@@ -162,6 +163,7 @@ $(call unit_with,test_copy,daemon/copy)
 $(call unit_with,test_state,daemon/state daemon/image)
 TOP_MODEL := model model_keys model_sort row judge stats family figures
 $(call unit_with,test_model,$(TOP_MODEL:%=bangertop/%))
+$(call unit_with,test_stats,bangertop/stats bangertop/family)
 $(call unit_with,test_ui,$(filter-out bangertop/main bangertop/app \
 	bangertop/screen_curses bangertop/crash,$(patsubst %.c,%,$(wildcard bangertop/*.c))))
 
@@ -181,6 +183,18 @@ $(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
 ## fuzz: libFuzzer on the line reader and the RPC (SECONDS_EACH=60)
 fuzz:
 	$(Q)tests/fuzz/run.sh $(or $(SECONDS_EACH),60)
+
+## fuzz-top: random keys, resizes and signals at bangertop (ACTIONS=1000000)
+.PHONY: fuzz-top
+fuzz-top:
+	$(Q)$(MAKE) --no-print-directory MODE=asan \
+		build/asan/bin/bangertop build/asan/tests/fuzz/pty_top
+	$(Q)log=$$(mktemp) && trap 'rm -f '$$log EXIT && \
+		build/asan/tests/fuzz/pty_top build/asan/bin/bangertop $$log \
+		$(or $(ACTIONS),1000000) $(or $(SEED),1)
+$(OUT)/tests/fuzz/pty_top: $(OUT)/tests/fuzz/pty_top.o $(call archive,base)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
 
 ## kills: the long form of the kill test: 200 kills while indexing
 .PHONY: kills

@@ -8,7 +8,7 @@
 #include "ui.h"
 
 #define APP_REPLAY_NS (NSEC_PER_SEC / 10) /* between steps of its clock */
-#define APP_FRAME_NS (40 * NSEC_PER_MSEC) /* between those of lines */
+#define APP_FRAME_NS (70 * NSEC_PER_MSEC) /* between those of lines */
 /* The keyboard says "readable" and gives nothing: its other end is gone. */
 #define APP_EMPTY_READS_MAX 16
 
@@ -224,26 +224,39 @@ app__on_stop(void *arg, uint32_t signo)
 	pthread_sigmask(SIG_BLOCK, &stop, NULL);
 }
 
+static const struct {
+	int signo;
+	loop_fn *fn;
+} app_signals[] = {
+	{ SIGTERM, app__on_end },
+	{ SIGINT, app__on_end },
+	{ SIGHUP, app__on_end },
+	{ SIGQUIT, app__on_end },
+	{ SIGTSTP, app__on_stop },
+	{ SIGWINCH, app__on_window },
+	{ SIGCONT, app__on_window },
+};
+
+void
+app_hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_LEN(app_signals); i++)
+		sigaddset(&set, app_signals[i].signo);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 static int
 app__set_up(struct app *a, struct error *err)
 {
-	static const struct {
-		int signo;
-		loop_fn *fn;
-	} signals[] = {
-		{ SIGTERM, app__on_end },
-		{ SIGINT, app__on_end },
-		{ SIGHUP, app__on_end },
-		{ SIGTSTP, app__on_stop },
-		{ SIGWINCH, app__on_window },
-		{ SIGCONT, app__on_window },
-	};
 	int64_t tick;
 	int r;
 
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
-		r = loop_add_signal(a->loop, signals[i].signo, signals[i].fn, a,
-		    err);
+	for (size_t i = 0; i < ARRAY_LEN(app_signals); i++) {
+		r = loop_add_signal(a->loop, app_signals[i].signo,
+		    app_signals[i].fn, a, err);
 		if (r < 0)
 			return r;
 	}

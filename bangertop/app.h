@@ -10,6 +10,11 @@
 #include "ui.h"
 
 /*
+ * Keeps the signals that app_run() takes until it is there to take them; to be
+ * called before the screen is opened, so that none leaves it in disorder.
+ */
+void app_hold_signals(void);
+/*
  * Shows what the feed follows until a key or a signal ends it.  Everything is
  * borrowed; the caller closes the screen.
  */

@@ -178,6 +178,7 @@ main__live(struct main_work *w, struct error *err)
 	main__begin(w);
 	if (w->ui.replay == NULL)
 		feed_catch_up(&w->feed);
+	app_hold_signals();
 	r = screen_curses_open(w->q.batch.ascii, w->q.config.theme, &screen,
 	    err);
 	return r < 0 ? r : app_run(&w->ui, screen, err);

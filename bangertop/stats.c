@@ -86,10 +86,10 @@ stats__count(struct stats_recent *r, int64_t at_ns)
 		return;
 	/* Far older than the newest, which was a clock's mistake then. */
 	if (number < r->newest - STATS_STEP)
-		r->newest = INT64_MIN;
-	if (number <= r->newest - STATS_BUCKETS && r->newest > 0)
+		r->newest = 0;
+	if (number <= r->newest - STATS_BUCKETS)
 		return;
-	if (r->newest < 0 || number - r->newest >= STATS_BUCKETS)
+	if (r->newest == 0 || number - r->newest >= STATS_BUCKETS)
 		memset(r->bucket, 0, sizeof(r->bucket));
 	else
 		for (int64_t i = r->newest + 1; i <= number; i++)

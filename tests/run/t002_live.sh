@@ -234,7 +234,7 @@ keys "clear; echo here-\$((40 + 1))" Enter
 on_screen '^here-41'
 
 # Signals, and a terminal without colour.
-for sig in TERM INT HUP; do
+for sig in TERM INT HUP QUIT; do
 	begin NO_COLOR=1
 	kill -$sig "$(pid_of_top)"
 	ended 0 SIG$sig
