@@ -41,6 +41,10 @@ pty_start(struct pty *p, char *const *argv, int cols, int rows)
 	p->slave = open(ptsname(p->master), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (p->slave < 0 || tcgetattr(p->slave, &p->before) < 0)
 		err(1, "opening the terminal's other end");
+	/* What is typed while the program stands is not to come back. */
+	p->before.c_lflag &= ~(tcflag_t)ECHO;
+	if (tcsetattr(p->slave, TCSANOW, &p->before) < 0)
+		err(1, "setting the terminal up");
 	pty_size(p, cols, rows);
 	p->pid = fork();
 	if (p->pid < 0)
