@@ -172,10 +172,15 @@ asan:
 	$(Q)$(MAKE) --no-print-directory MODE=asan check
 
 ## bench: what a log line costs, and indexing beside other tools (OPS=20000)
-bench: all $(OUT)/bench/bench_logger $(OUT)/bench/gen_corpus
+bench: all $(OUT)/bench/bench_logger $(OUT)/bench/gen_corpus bench-top
 	$(Q)$(OUT)/bench/bench_logger
 	$(Q)export BANGER_BIN=$(BIN) GEN_CORPUS=$(OUT)/bench/gen_corpus; \
 		bench/ingest.sh && bench/journal.sh && bench/follow.sh
+## bench-top: what bangertop costs, and how soon it answers
+.PHONY: bench-top
+bench-top: all $(OUT)/bench/bench_top $(OUT)/bench/gen_corpus
+	$(Q)BANGER_BIN=$(BIN) GEN_CORPUS=$(OUT)/bench/gen_corpus \
+		BENCH_TOP=$(OUT)/bench/bench_top bench/top.sh
 $(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson

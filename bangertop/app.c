@@ -8,7 +8,7 @@
 #include "ui.h"
 
 #define APP_REPLAY_NS (NSEC_PER_SEC / 10) /* between steps of its clock */
-#define APP_FRAME_NS (70 * NSEC_PER_MSEC) /* between those of lines */
+#define APP_FRAME_NS (80 * NSEC_PER_MSEC) /* between those of lines */
 /* The keyboard says "readable" and gives nothing: its other end is gone. */
 #define APP_EMPTY_READS_MAX 16
 

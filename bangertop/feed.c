@@ -6,6 +6,7 @@
 
 #define FEED_OPS_MAX 20000 /* operations kept; the oldest ended go first */
 #define FEED_KEEP_NS (60 * NSEC_PER_SEC) /* of what ended, by the log */
+#define FEED_ENDED_MAX 1000              /* that did not fail, however new */
 #define FEED_FAILED_MAX 500
 #define FEED_TRIM_MIN 1000 /* operations; with fewer there is nothing to do */
 #define FEED_TURN_NS (20 * NSEC_PER_MSEC)
@@ -69,7 +70,7 @@ feed_done(struct feed *f)
 
 struct feed_keep {
 	struct feed *feed;
-	int64_t failed_since_ns;
+	int64_t failed_since_ns, ended_since_ns;
 };
 
 static bool
@@ -78,33 +79,38 @@ feed__keep(void *arg, const struct op *op)
 	struct feed_keep *k = arg;
 	int64_t age = clock_diff(k->feed->newest_ns, op->last_ns);
 
-	if (age < FEED_KEEP_NS ||
-	    (model_is_failure(op->status) && op->last_ns >= k->failed_since_ns))
+	if (model_is_failure(op->status)
+		? op->last_ns >= k->failed_since_ns
+		: age < FEED_KEEP_NS && op->last_ns >= k->ended_since_ns)
 		return true;
 	if (!op->reads)
 		k->feed->seen.gone[op->status]++;
 	return false;
 }
 
-/* Since when the newest failures are that may stay. */
-static int64_t
-feed__failed_since(struct feed *f)
+/* Since when those are that may stay, by their number. */
+static void
+feed__since(struct feed_keep *k)
 {
 	const struct op *const *ops;
-	size_t n = opset_ended(f->set, &ops), failed = 0;
+	size_t n = opset_ended(k->feed->set, &ops), failed = 0, ended = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (model_is_failure(ops[i]->status) &&
-		    ++failed == FEED_FAILED_MAX)
-			return ops[i]->last_ns;
-	return INT64_MIN;
+	k->failed_since_ns = k->ended_since_ns = INT64_MIN;
+	for (size_t i = 0; i < n; i++) {
+		if (model_is_failure(ops[i]->status)) {
+			if (++failed == FEED_FAILED_MAX)
+				k->failed_since_ns = ops[i]->last_ns;
+		} else if (++ended == FEED_ENDED_MAX) {
+			k->ended_since_ns = ops[i]->last_ns;
+		}
+	}
 }
 
 /* Each time the set has doubled, so that it costs little a line. */
 static void
 feed__trim(struct feed *f)
 {
-	struct feed_keep keep = { f, 0 };
+	struct feed_keep keep = { f, 0, 0 };
 	int64_t now = clock_real_ns();
 	size_t left;
 
@@ -112,7 +118,7 @@ feed__trim(struct feed *f)
 		return;
 	/* A line of the future is a mistake, and ages nothing. */
 	opset_tick(f->set, f->newest_ns < now ? f->newest_ns : now);
-	keep.failed_since_ns = feed__failed_since(f);
+	feed__since(&keep);
 	opset_trim(f->set, feed__keep, &keep);
 	left = opset_len(f->set);
 	f->trim_at = 2 * left > FEED_TRIM_MIN ? 2 * left : FEED_TRIM_MIN;

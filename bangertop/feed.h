@@ -4,8 +4,9 @@
  * feed owns its source, its set and its statistics.
  *
  * Memory does not grow with what went by: operations that ended are let go a
- * minute after their end by the log's time, failed ones when FEED_FAILED_MAX
- * newer ones are there; in model_feed.gone they still count.
+ * minute after their end by the log's time or when FEED_ENDED_MAX newer ones
+ * are there, failed ones when FEED_FAILED_MAX are; in model_feed.gone they
+ * still count.
  */
 #ifndef TOP_FEED_H
 #define TOP_FEED_H

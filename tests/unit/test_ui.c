@@ -348,6 +348,56 @@ test_states(void **state)
 	end(&f);
 }
 
+/* ---- played back ----------------------------------------------------------
+ */
+
+static void
+test_replay(void **state)
+{
+	static const char *const file = HISTORY;
+	_cleanup_recording_ struct recording rec = RECORDING_INIT;
+	struct error err = ERROR_INIT;
+	struct replay replay;
+	struct source *source;
+	struct fixture f = { 0 };
+
+	(void)state;
+	assert_int_equal(source_open_files(&file, NULL, 1, 0, &source, &err),
+	    0);
+	assert_int_equal(recording_of_source(source, &rec, &err), 0);
+	source_free(source);
+	assert_int_equal(rec.n, 333);
+	assert_int_equal(replay_begin(&replay, &rec, &f.feed, INT64_MIN, 2,
+			     &err),
+	    0);
+	assert_true(replay.now_ns == rec.first_ns);
+	f.model = model_new();
+	ui_init(&f.ui, f.model, &f.feed, file);
+	f.ui.replay = &replay;
+	press(&f, "!"); /* the first failure, and there it stands */
+	assert_true(f.feed.failures == 1 && replay.stands);
+	replay_advance(&replay, NSEC_PER_SEC);
+	assert_true(f.feed.failures == 1);
+	press(&f, " +");
+	f.now = replay.now_ns;
+	replay_advance(&replay, NSEC_PER_SEC);
+	assert_true(replay.now_ns == f.now + 4 * NSEC_PER_SEC);
+	assert_true(f.feed.failures > 1);
+	press(&f, "[");
+	assert_true(replay.now_ns == f.now - 6 * NSEC_PER_SEC);
+	assert_true(f.feed.failures == 0); /* it is as it was then */
+	press(&f, "!!!!!");
+	assert_true(f.feed.failures == 5);
+	press(&f, "!");
+	assert_string_equal(f.ui.say, "there is no further one");
+	assert_true(replay.over);
+	press(&f, "0");
+	assert_true(replay.now_ns == rec.first_ns && f.feed.failures == 0);
+	press(&f, ".");
+	assert_true(replay.now_ns > rec.first_ns);
+	end(&f);
+}
+
 int
 main(void)
 {
@@ -358,6 +408,7 @@ main(void)
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_replay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
