@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "../../bangertop/feed.h"
+#include "../../bangertop/model_int.h"
 #include "../../bangertop/ui.h"
 #include "base/buf.h"
 #include "base/text.h"
@@ -348,6 +349,43 @@ test_states(void **state)
 	end(&f);
 }
 
+/* Of 20 that took 1 to 20 s, 19 s is beyond none but one: p95, not the most. */
+static void
+test_slow_is_beyond_p95(void **state)
+{
+	struct stats *stats = stats_new();
+	struct op *done = op_new(&(struct opid){ "op-1" });
+	struct op_stage stage = { .name = (char[]){ "boot" },
+		.start_ns = 0,
+		.duration_ns = 0 };
+	struct model_row row = { .section = MODEL_FLIGHT,
+		.status = OP_RUNNING,
+		.operation = "vm.start",
+		.stage = "boot" };
+
+	(void)state;
+	done->name = (char[]){ "vm.start" };
+	done->status = OP_COMPLETED;
+	done->stages = &stage;
+	done->n_stages = 1;
+	for (int i = 1; i <= STATS_LEAST_P95; i++) {
+		stage.duration_ns = done->duration_ns = i * NSEC_PER_SEC;
+		stats_op(stats, done);
+	}
+	row.stage_ns = 19 * NSEC_PER_SEC;
+	judge_row(&row, stats);
+	assert_int_equal(row.state, MODEL_ENDING);
+	row.stage_ns = 19 * NSEC_PER_SEC + 1;
+	judge_row(&row, stats);
+	assert_int_equal(row.state, MODEL_SLOW);
+	assert_true(row.eta_low_ns == 0 && row.eta_n == STATS_LEAST_P95);
+	done->stages = NULL;
+	done->n_stages = 0;
+	done->name = NULL;
+	op_free(done);
+	stats_free(stats);
+}
+
 /* ---- played back ----------------------------------------------------------
  */
 
@@ -408,6 +446,7 @@ main(void)
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_slow_is_beyond_p95),
 		cmocka_unit_test(test_replay),
 	};
 
