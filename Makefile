@@ -151,9 +151,8 @@ build/node/.installed: tests/node/package.json
 		npm install --prefix $(@D) --silent --ignore-scripts \
 		--no-audit --no-fund --no-package-lock && touch $@
 
-
 TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when \
-	$(OUT)/tests/tools/stream_writer
+	$(OUT)/tests/tools/stream_writer $(OUT)/tests/fuzz/pty_top
 .PHONY: units
 units: $(UNITS) $(TOOLS)
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
@@ -172,19 +171,29 @@ $(call unit_with,test_agent,daemon/agent)
 $(call unit_with,test_pool,daemon/pool)
 $(call unit_with,test_copy,daemon/copy)
 $(call unit_with,test_state,daemon/state daemon/image)
-$(call unit_with,test_model,bangertop/model bangertop/row)
 $(call unit_with,test_redact,bangerlog/redact bangerlog/redact_find)
+TOP_MODEL := model model_keys model_sort row judge stats family figures
+$(call unit_with,test_model,$(TOP_MODEL:%=bangertop/%))
+$(call unit_with,test_stats,bangertop/stats bangertop/family)
+$(call unit_with,test_ui,$(filter-out bangertop/main bangertop/app \
+	bangertop/screen_curses bangertop/crash,$(patsubst %.c,%,$(wildcard bangertop/*.c))))
 
 ## asan: the whole of check under ASan and UBSan
 asan:
 	$(Q)$(MAKE) --no-print-directory MODE=asan check
 
 ## bench: what a log line costs, and indexing beside other tools (OPS=20000)
-bench: all $(OUT)/bench/bench_logger $(OUT)/bench/gen_corpus
+bench: all $(OUT)/bench/bench_logger $(OUT)/bench/gen_corpus bench-top
 	$(Q)$(OUT)/bench/bench_logger
 	$(Q)export BANGER_BIN=$(BIN) GEN_CORPUS=$(OUT)/bench/gen_corpus; \
 		bench/ingest.sh && bench/query.sh && \
 		bench/journal.sh && bench/follow.sh
+
+## bench-top: what bangertop costs, and how soon it answers
+.PHONY: bench-top
+bench-top: all $(OUT)/bench/bench_top $(OUT)/bench/gen_corpus
+	$(Q)BANGER_BIN=$(BIN) GEN_CORPUS=$(OUT)/bench/gen_corpus \
+		BENCH_TOP=$(OUT)/bench/bench_top bench/top.sh
 $(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson
@@ -192,6 +201,18 @@ $(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
 ## fuzz: libFuzzer on the line reader and the RPC (SECONDS_EACH=60)
 fuzz:
 	$(Q)tests/fuzz/run.sh $(or $(SECONDS_EACH),60)
+
+## fuzz-top: random keys, resizes and signals at bangertop (ACTIONS=1000000)
+.PHONY: fuzz-top
+fuzz-top:
+	$(Q)$(MAKE) --no-print-directory MODE=asan \
+		build/asan/bin/bangertop build/asan/tests/fuzz/pty_top
+	$(Q)log=$$(mktemp) && trap 'rm -f '$$log EXIT && \
+		build/asan/tests/fuzz/pty_top build/asan/bin/bangertop $$log \
+		$(or $(ACTIONS),1000000) $(or $(SEED),1)
+$(OUT)/tests/fuzz/pty_top: $(OUT)/tests/fuzz/pty_top.o $(call archive,base)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
 
 ## kills: the long form of the kill test: 200 kills while indexing
 .PHONY: kills

@@ -5,9 +5,10 @@
 #include <signal.h>
 
 #include "base/loop.h"
-#include "view.h"
+#include "ui.h"
 
-#define APP_FRAME_NS (NSEC_PER_SEC / 10) /* between frames that lines cause */
+#define APP_REPLAY_NS (NSEC_PER_SEC / 10) /* between steps of its clock */
+#define APP_FRAME_NS (80 * NSEC_PER_MSEC) /* between those of lines */
 /* The keyboard says "readable" and gives nothing: its other end is gone. */
 #define APP_EMPTY_READS_MAX 16
 
@@ -16,11 +17,11 @@ struct app {
 	struct feed *feed;
 	struct model *model;
 	struct screen *screen;
-	const char *source;
-	const struct view_ops *view;
+	struct ui *ui;
 	struct loop_source *log, *log_timer, *frame_timer;
 	int log_fd;
 	int64_t drawn_ns; /* monotonic: the last frame */
+	int64_t tick_ns;  /* and the last tick */
 	bool reading;     /* a further turn of reading is posted */
 	int empty_reads;
 	int failed; /* a negative code that ends the loop */
@@ -30,16 +31,22 @@ struct app {
  */
 
 static void
+app__update(struct app *a)
+{
+	int64_t now = a->ui->replay != NULL ? a->ui->replay->now_ns
+					    : clock_real_ns();
+
+	opset_tick(a->feed->set, now);
+	model_update(a->model, a->feed->set, a->feed->stats, &a->feed->seen,
+	    now);
+}
+
+static void
 app__draw(struct app *a)
 {
-	int64_t now = clock_real_ns();
-
 	a->frame_timer = loop_source_free(a->frame_timer);
-	opset_tick(a->feed->set, now);
-	model_update(a->model, a->feed->set, &a->feed->seen, now);
-	if (a->view == &view_op && a->model->open == NULL)
-		a->view = &view_flight;
-	view_frame(a->model, a->view, a->source, true, a->screen);
+	app__update(a);
+	ui_draw(a->ui, a->screen);
 	a->drawn_ns = clock_mono_ns();
 }
 
@@ -67,8 +74,12 @@ static void
 app__on_tick(void *arg, uint32_t events)
 {
 	struct app *a = arg;
+	int64_t now = clock_mono_ns();
 
 	(void)events;
+	if (a->ui->replay != NULL)
+		replay_advance(a->ui->replay, now - a->tick_ns);
+	a->tick_ns = now;
 	if (!a->model->paused)
 		app__draw(a);
 }
@@ -140,53 +151,29 @@ app__on_log(void *arg, uint32_t events)
 /* ---- keys and signals -----------------------------------------------------
  */
 
-static void
-app__react(struct app *a, unsigned reaction)
-{
-	if ((reaction & VIEW_OPEN) != 0 && model_open(a->model, a->feed->set))
-		a->view = &view_op;
-	if ((reaction & VIEW_BACK) != 0) {
-		a->view = a->view == &view_help && a->model->open != NULL
-		    ? &view_op
-		    : &view_flight;
-		if (a->view == &view_flight)
-			model_close(a->model);
-	}
-}
-
-static void
-app__key(struct app *a, int code)
-{
-	enum keys_id key = keys_find(code);
-
-	if (code == SCREEN_KEY_RESIZE)
-		return;
-	model_touch(a->model, clock_real_ns());
-	if (key == KEYS_QUIT)
-		loop_stop(a->loop, 0);
-	else if (key == KEYS_PAUSE)
-		model_pause(a->model, !a->model->paused);
-	else if (key == KEYS_REPAINT)
-		a->screen->ops->repaint(a->screen);
-	else if (key == KEYS_HELP && a->view != &view_help)
-		a->view = &view_help;
-	else
-		app__react(a, a->view->key(a->model, key));
-}
-
-/* Takes all keys that are there; a burst of them costs one frame. */
+/*
+ * Takes all keys that are there; a burst of them costs one frame, of the model
+ * as it is unless a key asks for more: the answer does not wait for the log.
+ */
 static bool
 app__keys(struct app *a)
 {
+	unsigned reaction = UI_NOTHING;
 	bool any = false;
 	int code;
 
 	while ((code = a->screen->ops->key(a->screen)) != SCREEN_KEY_NONE) {
-		app__key(a, code);
+		reaction |= ui_key(a->ui, code, clock_real_ns());
 		any = true;
 	}
-	if (any)
-		app__draw(a);
+	if ((reaction & UI_QUIT) != 0)
+		loop_stop(a->loop, 0);
+	if ((reaction & UI_REPAINT) != 0)
+		a->screen->ops->repaint(a->screen);
+	if ((reaction & UI_UPDATE) != 0)
+		app__update(a);
+	if (reaction != UI_NOTHING)
+		ui_draw(a->ui, a->screen);
 	return any;
 }
 
@@ -222,48 +209,78 @@ app__on_window(void *arg, uint32_t signo)
 		app__draw(a);
 }
 
+/* Gives the terminal back before it stops as any program does. */
+static void
+app__on_stop(void *arg, uint32_t signo)
+{
+	struct app *a = arg;
+	sigset_t stop;
+
+	a->screen->ops->leave(a->screen);
+	sigemptyset(&stop);
+	sigaddset(&stop, (int)signo);
+	raise((int)signo);
+	pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* here it stands */
+	pthread_sigmask(SIG_BLOCK, &stop, NULL);
+}
+
+static const struct {
+	int signo;
+	loop_fn *fn;
+} app_signals[] = {
+	{ SIGTERM, app__on_end },
+	{ SIGINT, app__on_end },
+	{ SIGHUP, app__on_end },
+	{ SIGQUIT, app__on_end },
+	{ SIGTSTP, app__on_stop },
+	{ SIGWINCH, app__on_window },
+	{ SIGCONT, app__on_window },
+};
+
+void
+app_hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_LEN(app_signals); i++)
+		sigaddset(&set, app_signals[i].signo);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 static int
 app__set_up(struct app *a, struct error *err)
 {
-	static const struct {
-		int signo;
-		loop_fn *fn;
-	} signals[] = {
-		{ SIGTERM, app__on_end },
-		{ SIGINT, app__on_end },
-		{ SIGHUP, app__on_end },
-		{ SIGWINCH, app__on_window },
-		{ SIGCONT, app__on_window },
-	};
+	int64_t tick;
 	int r;
 
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
-		r = loop_add_signal(a->loop, signals[i].signo, signals[i].fn, a,
-		    err);
+	for (size_t i = 0; i < ARRAY_LEN(app_signals); i++) {
+		r = loop_add_signal(a->loop, app_signals[i].signo,
+		    app_signals[i].fn, a, err);
 		if (r < 0)
 			return r;
 	}
-	r = loop_add_fd(a->loop, STDIN_FILENO, EPOLLIN, app__on_keyboard, a,
-	    NULL, err);
+	r = loop_add_fd(a->loop, a->screen->ops->fd(a->screen), EPOLLIN,
+	    app__on_keyboard, a, NULL, err);
 	if (r < 0)
 		return r;
-	r = loop_add_timer(a->loop, NSEC_PER_SEC, NSEC_PER_SEC, app__on_tick, a,
-	    NULL, err);
-	return r < 0 ? r : app__watch(a, err);
+	a->tick_ns = clock_mono_ns();
+	tick = a->ui->replay != NULL ? APP_REPLAY_NS : NSEC_PER_SEC;
+	r = loop_add_timer(a->loop, tick, tick, app__on_tick, a, NULL, err);
+	if (r < 0 || a->ui->replay != NULL)
+		return r;
+	return app__watch(a, err);
 }
 
 int
-app_run(struct feed *feed, struct screen *screen, const char *source,
-    struct error *err)
+app_run(struct ui *ui, struct screen *screen, struct error *err)
 {
-	_cleanup_(model_freep) struct model *model = model_new();
 	_cleanup_(loop_freep) struct loop *loop = NULL;
 	struct app a = {
-		.feed = feed,
-		.model = model,
+		.ui = ui,
+		.feed = ui->feed,
+		.model = ui->model,
 		.screen = screen,
-		.source = source,
-		.view = &view_flight,
 		.log_fd = -1,
 	};
 	int r;
@@ -275,6 +292,7 @@ app_run(struct feed *feed, struct screen *screen, const char *source,
 	r = app__set_up(&a, err);
 	if (r < 0)
 		return r;
+	ui->feed->live = ui->replay == NULL;
 	app__draw(&a);
 	r = loop_run(loop);
 	if (r < 0)

@@ -6,14 +6,18 @@
 #ifndef TOP_APP_H
 #define TOP_APP_H
 
-#include "feed.h"
 #include "screen.h"
+#include "ui.h"
 
+/*
+ * Keeps the signals that app_run() takes until it is there to take them; to be
+ * called before the screen is opened, so that none leaves it in disorder.
+ */
+void app_hold_signals(void);
 /*
  * Shows what the feed follows until a key or a signal ends it.  Everything is
  * borrowed; the caller closes the screen.
  */
-int app_run(struct feed *feed, struct screen *screen, const char *source,
-    struct error *err);
+int app_run(struct ui *ui, struct screen *screen, struct error *err);
 
 #endif

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "column.h"
 
+#include "base/buf.h"
+
+#include "draw.h"
+
 /* The width of all that are shown, and the gaps between them. */
 static int
 column__sum(size_t n, int gap, const int *widths)
@@ -79,4 +83,45 @@ column_layout(const struct column *columns, size_t n, int width, int gap,
 	while (column__sum(n, gap, widths) < width &&
 	    column__grow(columns, n, widths))
 		;
+}
+
+void
+column_titles(const struct column *columns, size_t n, const int *widths,
+    int gap, int sort, struct screen *s, int x, int y)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (widths[i] == 0)
+			continue;
+		draw_text(s, x, y, widths[i], columns[i].title,
+		    columns[i].right ? DRAW_RIGHT : DRAW_LEFT,
+		    sort != 0 && columns[i].sort == sort ? THEME_SORTED
+							 : THEME_HEADING);
+		x += widths[i] + gap;
+	}
+}
+
+static void
+column__cell(const struct column *c, const void *row, struct screen *s, int x,
+    int y, int w, unsigned selected)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	unsigned role = c->role != NULL ? c->role(row) : THEME_PLAIN;
+
+	if (c->draw != NULL)
+		c->draw(row, s, x, y, w, selected);
+	else
+		draw_log(s, x, y, w, c->text(row, &out),
+		    c->right ? DRAW_RIGHT : DRAW_LEFT, role | selected);
+}
+
+void
+column_cells(const struct column *columns, size_t n, const int *widths, int gap,
+    const void *row, struct screen *s, int x, int y, unsigned selected)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (widths[i] == 0)
+			continue;
+		column__cell(&columns[i], row, s, x, y, widths[i], selected);
+		x += widths[i] + gap;
+	}
 }

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct model_row;
 struct screen;
 struct buf;
 
@@ -21,13 +20,21 @@ struct column {
 	bool right;
 	/* The cell's text as the log has it, NULL for none; or appends to out
 	 * and returns what is in there. */
-	const char *(*text)(const struct model_row *row, struct buf *out);
+	const char *(*text)(const void *row, struct buf *out);
 	/* Its look, NULL: plain. */
-	unsigned (*role)(const struct model_row *row);
+	unsigned (*role)(const void *row);
 	/* Draws the cell itself instead of text. */
-	void (*draw)(const struct model_row *row, struct screen *s, int x,
-	    int y, int w, unsigned selected);
+	void (*draw)(const void *row, struct screen *s, int x, int y, int w,
+	    unsigned selected);
+	int sort; /* enum model_sort, where the list can be sorted by it */
 };
+
+/* Draws the titles, or a row's cells; the one to sort by has a mark. */
+void column_titles(const struct column *columns, size_t n, const int *widths,
+    int gap, int sort, struct screen *s, int x, int y);
+void column_cells(const struct column *columns, size_t n, const int *widths,
+    int gap, const void *row, struct screen *s, int x, int y,
+    unsigned selected);
 
 /* Fills widths[n] so that all fits in width with gaps; 0: it is not shown. */
 void column_layout(const struct column *columns, size_t n, int width, int gap,

@@ -92,6 +92,31 @@ draw_run(struct screen *s, int x, int y, int cells, enum draw_glyph glyph,
 	draw_text(s, x, y, cells, buf_str(&run), DRAW_LEFT, role);
 }
 
+void
+draw_levels(struct screen *s, int x, int y, int cells, const uint32_t *values,
+    size_t n, unsigned role)
+{
+	static const char ascii[] = " .:-=+*#@";
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	uint32_t most = 1;
+	unsigned level;
+
+	if (cells > 0 && n > (size_t)cells) {
+		values += n - (size_t)cells;
+		n = (size_t)cells;
+	}
+	for (size_t i = 0; i < n; i++)
+		most = values[i] > most ? values[i] : most;
+	for (size_t i = 0; i < n; i++) {
+		level = (unsigned)(((uint64_t)values[i] * 8 + most - 1) / most);
+		if (s->ascii || level == 0)
+			buf_putc(&out, ascii[level]);
+		else /* U+2581 to U+2588: blocks, ever higher */
+			buf_printf(&out, "\xe2\x96%c", 0x80 + (int)level);
+	}
+	draw_text(s, x, y, cells, buf_str(&out), DRAW_LEFT, role);
+}
+
 /* Bytes of the next line: to the last blank that fits, or as much as fits. */
 static size_t
 draw__line(const char *text, size_t cells)

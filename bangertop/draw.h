@@ -43,6 +43,9 @@ int draw_wrapped(struct screen *s, struct rect area, const char *text,
     unsigned role);
 /* How many lines that would be, without a bound. */
 int draw_wrapped_lines(const struct screen *s, int cells, const char *text);
+/* A column a value, the last ones of n where there are more than cells. */
+void draw_levels(struct screen *s, int x, int y, int cells,
+    const uint32_t *values, size_t n, unsigned role);
 /*
  * The stages of an operation as a bar: marks are their starts, total is now.
  * Stages alternate; the one that is `open` has a look of its own.

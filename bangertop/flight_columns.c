@@ -6,15 +6,19 @@
 #include "view.h"
 
 static const char *
-flight__operation(const struct model_row *row, struct buf *out)
+flight__operation(const void *arg, struct buf *out)
 {
+	const struct model_row *row = arg;
+
 	(void)out;
 	return row->operation;
 }
 
 static const char *
-flight__subject(const struct model_row *row, struct buf *out)
+flight__subject(const void *arg, struct buf *out)
 {
+	const struct model_row *row = arg;
+
 	(void)out;
 	return row->vm_name != NULL ? row->vm_name
 	    : row->vm_id != NULL    ? row->vm_id
@@ -23,8 +27,10 @@ flight__subject(const struct model_row *row, struct buf *out)
 
 /* The stage; of one that has ended while rows hold still, how. */
 static const char *
-flight__stage(const struct model_row *row, struct buf *out)
+flight__stage(const void *arg, struct buf *out)
 {
+	const struct model_row *row = arg;
+
 	(void)out;
 	if (row->section == MODEL_FLIGHT && row->status != OP_RUNNING)
 		return op_status_name(row->status);
@@ -32,26 +38,35 @@ flight__stage(const struct model_row *row, struct buf *out)
 }
 
 static unsigned
-flight__stage_role(const struct model_row *row)
+flight__stage_role(const void *arg)
 {
+	const struct model_row *row = arg;
+
 	return row->status == OP_RUNNING   ? THEME_STRONG
 	    : row->section == MODEL_FLIGHT ? view_status_role(row->status)
 					   : THEME_PLAIN;
 }
 
 static const char *
-flight__index(const struct model_row *row, struct buf *out)
+flight__index(const void *arg, struct buf *out)
 {
+	const struct model_row *row = arg;
+
 	if (row->stage_index == 0)
 		return NULL;
-	buf_printf(out, "%zu", row->stage_index);
+	/* More than its like have: then nobody knows of how many. */
+	if (row->steps >= row->stage_index)
+		buf_printf(out, "%zu/%zu", row->stage_index, row->steps);
+	else
+		buf_printf(out, "%zu", row->stage_index);
 	return buf_str(out);
 }
 
 /* A '>' says that it began before the first line that is known of it. */
 static const char *
-flight__elapsed(const struct model_row *row, struct buf *out)
+flight__elapsed(const void *arg, struct buf *out)
 {
+	const struct model_row *row = arg;
 	char text[CLOCK_DURATION_MAX];
 
 	buf_printf(out, "%s%s", row->start_known ? "" : ">",
@@ -60,8 +75,9 @@ flight__elapsed(const struct model_row *row, struct buf *out)
 }
 
 static const char *
-flight__in_stage(const struct model_row *row, struct buf *out)
+flight__in_stage(const void *arg, struct buf *out)
 {
+	const struct model_row *row = arg;
 	char text[CLOCK_DURATION_MAX];
 
 	buf_puts(out,
@@ -69,51 +85,113 @@ flight__in_stage(const struct model_row *row, struct buf *out)
 	return buf_str(out);
 }
 
+/* "0.4s-1.2s n20": half of its like, and nine in ten, took no longer. */
+static const char *
+flight__eta(const void *arg, struct buf *out)
+{
+	const struct model_row *row = arg;
+	char low[CLOCK_DURATION_MAX], high[CLOCK_DURATION_MAX];
+
+	if (row->status != OP_RUNNING)
+		return NULL;
+	if (row->eta_high_ns < 0)
+		return "no history";
+	if (row->eta_high_ns == 0)
+		buf_puts(out, "overdue");
+	else
+		buf_printf(out, "%s-%s", draw_elapsed(row->eta_low_ns, low),
+		    draw_elapsed(row->eta_high_ns, high));
+	buf_printf(out, " n%zu", row->eta_n);
+	return buf_str(out);
+}
+
+static unsigned
+flight__eta_role(const void *arg)
+{
+	const struct model_row *row = arg;
+
+	return row->eta_high_ns < 0 ? THEME_DIM : THEME_PLAIN;
+}
+
+static const char *
+flight__state(const void *arg, struct buf *out)
+{
+	const struct model_row *row = arg;
+
+	(void)out;
+	return row->status != OP_RUNNING ? op_status_name(row->status)
+					 : model_state_name(row->state);
+}
+
+static unsigned
+flight__state_role(const void *arg)
+{
+	const struct model_row *row = arg;
+
+	if (row->status != OP_RUNNING)
+		return view_status_role(row->status);
+	return row->state == MODEL_STUCK ? THEME_BAD
+	    : row->state == MODEL_SLOW   ? THEME_WARN
+	    : row->state == MODEL_ENDING ? THEME_GOOD
+					 : THEME_PLAIN;
+}
+
 static void
-flight__bar(const struct model_row *row, struct screen *s, int x, int y, int w,
+flight__bar(const void *arg, struct screen *s, int x, int y, int w,
     unsigned selected)
 {
+	const struct model_row *row = arg;
+
 	draw_stages(s, x, y, w, row->marks, row->n_marks, row->elapsed_ns,
 	    row->status == OP_RUNNING, selected);
 }
 
 static const char *
-flight__calls(const struct model_row *row, struct buf *out)
+flight__calls(const void *arg, struct buf *out)
 {
+	const struct model_row *row = arg;
+
 	buf_printf(out, "%zu", row->calls);
 	return buf_str(out);
 }
 
 static const char *
-flight__op_id(const struct model_row *row, struct buf *out)
+flight__op_id(const void *arg, struct buf *out)
 {
+	const struct model_row *row = arg;
+
 	(void)out;
 	return row->id.text;
 }
 
 static unsigned
-flight__dim(const struct model_row *row)
+flight__dim(const void *arg)
 {
-	(void)row;
+	(void)arg;
 	return THEME_DIM;
 }
 
 static const char *
-flight__status(const struct model_row *row, struct buf *out)
+flight__status(const void *arg, struct buf *out)
 {
+	const struct model_row *row = arg;
+
 	(void)out;
 	return op_status_name(row->status);
 }
 
 static unsigned
-flight__status_role(const struct model_row *row)
+flight__status_role(const void *arg)
 {
+	const struct model_row *row = arg;
+
 	return view_status_role(row->status);
 }
 
 static const char *
-flight__took(const struct model_row *row, struct buf *out)
+flight__took(const void *arg, struct buf *out)
 {
+	const struct model_row *row = arg;
 	char text[CLOCK_DURATION_MAX];
 
 	if (row->duration_ns < 0)
@@ -123,8 +201,9 @@ flight__took(const struct model_row *row, struct buf *out)
 }
 
 static const char *
-flight__ago(const struct model_row *row, struct buf *out)
+flight__ago(const void *arg, struct buf *out)
 {
+	const struct model_row *row = arg;
 	char text[CLOCK_DURATION_MAX];
 
 	if (row->ago_ns < 60 * NSEC_PER_SEC)
@@ -139,50 +218,74 @@ const struct column flight_columns[FLIGHT_COLUMNS] = {
 	    .min = 10,
 	    .want = 14,
 	    .max = 16,
+	    .sort = MODEL_BY_OPERATION,
 	    .text = flight__operation },
 	{ .title = "VM",
 	    .min = 7,
 	    .want = 12,
 	    .max = 20,
+	    .sort = MODEL_BY_VM,
 	    .text = flight__subject },
 	{ .title = "STAGE",
 	    .min = 10,
 	    .want = 14,
 	    .max = 22,
+	    .sort = MODEL_BY_STAGE,
 	    .text = flight__stage,
 	    .role = flight__stage_role },
 	{ .title = "#",
-	    .min = 2,
-	    .want = 2,
-	    .max = 2,
+	    .min = 3,
+	    .want = 5,
+	    .max = 5,
 	    .rank = 4,
 	    .right = true,
+	    .sort = MODEL_BY_STEP,
 	    .text = flight__index },
 	{ .title = "ELAPSED",
 	    .min = 7,
 	    .want = 7,
 	    .max = 7,
 	    .right = true,
+	    .sort = MODEL_BY_ELAPSED,
 	    .text = flight__elapsed },
 	{ .title = "IN STAGE",
 	    .min = 8,
 	    .want = 8,
 	    .max = 8,
-	    .rank = 3,
+	    .rank = 5,
 	    .right = true,
+	    .sort = MODEL_BY_IN_STAGE,
 	    .text = flight__in_stage },
 	{ .title = "STAGES",
 	    .min = 8,
 	    .want = 8,
 	    .max = 60,
-	    .rank = 2,
+	    .rank = 6,
+	    .sort = MODEL_BY_AGE,
 	    .draw = flight__bar },
+	{ .title = "ETA (50-90%)",
+	    .min = 14,
+	    .want = 14,
+	    .max = 18,
+	    .rank = 3,
+	    .sort = MODEL_BY_ETA,
+	    .text = flight__eta,
+	    .role = flight__eta_role },
+	{ .title = "STATE",
+	    .min = 7,
+	    .want = 7,
+	    .max = 11,
+	    .rank = 2,
+	    .sort = MODEL_BY_STATE,
+	    .text = flight__state,
+	    .role = flight__state_role },
 	{ .title = "CALLS",
 	    .min = 5,
 	    .want = 5,
 	    .max = 5,
-	    .rank = 5,
+	    .rank = 7,
 	    .right = true,
+	    .sort = MODEL_BY_CALLS,
 	    .text = flight__calls },
 	{ .title = "OP ID",
 	    .min = 19,
@@ -190,34 +293,40 @@ const struct column flight_columns[FLIGHT_COLUMNS] = {
 	    .max = 19,
 	    .rank = 9,
 	    .rich = true,
+	    .sort = MODEL_BY_ID,
 	    .text = flight__op_id,
 	    .role = flight__dim },
 };
 
 const struct column flight_ended_columns[FLIGHT_ENDED_COLUMNS] = {
 	{ .title = "JUST ENDED",
+	    .sort = MODEL_BY_OPERATION,
 	    .min = 10,
 	    .want = 14,
 	    .max = 16,
 	    .text = flight__operation },
 	{ .title = "VM",
+	    .sort = MODEL_BY_VM,
 	    .min = 7,
 	    .want = 12,
 	    .max = 20,
 	    .text = flight__subject },
 	{ .title = "LAST STAGE",
+	    .sort = MODEL_BY_STAGE,
 	    .min = 10,
 	    .want = 14,
 	    .max = 22,
 	    .rank = 4,
 	    .text = flight__stage },
 	{ .title = "STATUS",
+	    .sort = MODEL_BY_STATE,
 	    .min = 11,
 	    .want = 11,
 	    .max = 11,
 	    .text = flight__status,
 	    .role = flight__status_role },
 	{ .title = "TOOK",
+	    .sort = MODEL_BY_ELAPSED,
 	    .min = 7,
 	    .want = 7,
 	    .max = 7,
@@ -225,6 +334,7 @@ const struct column flight_ended_columns[FLIGHT_ENDED_COLUMNS] = {
 	    .right = true,
 	    .text = flight__took },
 	{ .title = "AGO",
+	    .sort = MODEL_BY_AGE,
 	    .min = 7,
 	    .want = 7,
 	    .max = 7,
@@ -232,6 +342,7 @@ const struct column flight_ended_columns[FLIGHT_ENDED_COLUMNS] = {
 	    .right = true,
 	    .text = flight__ago },
 	{ .title = "OP ID",
+	    .sort = MODEL_BY_ID,
 	    .min = 19,
 	    .want = 19,
 	    .max = 19,

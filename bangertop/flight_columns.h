@@ -8,7 +8,7 @@
 
 #include "column.h"
 
-#define FLIGHT_COLUMNS 9
+#define FLIGHT_COLUMNS 11
 #define FLIGHT_ENDED_COLUMNS 7
 #define FLIGHT_SHARED 3
 

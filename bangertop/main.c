@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* bangertop: the operations of this host, live. */
 #include <errno.h>
-#include <langinfo.h>
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,103 +9,42 @@
 #include "base/buf.h"
 #include "base/cmd.h"
 #include "base/mem.h"
-#include "base/text.h"
 
 #include "app.h"
-#include "frame_json.h"
-#include "view.h"
+#include "batch.h"
+#include "options.h"
 
-#define MAIN_COLS 80
-#define MAIN_SIDE_MAX 10000 /* of a frame that is printed, either way */
-
-enum main_format { MAIN_TEXT, MAIN_JSON };
-
-/* What the options say. */
-struct main_asked {
-	const char *const *files;
-	size_t n_files;
-	int format;
-	bool has_now;
-	int64_t now_ns;
-	int cols, rows; /* 0: as fits */
-	bool ascii;
+/* All that is made of the options; on_done() frees it. */
+struct main_work {
+	struct options q;
+	struct model *model;
+	struct feed feed;
+	struct recording recording;
+	struct replay replay;
+	struct ui ui;
+	char *source; /* its name */
 };
 
-static const struct cmd_opt main_opts[] = {
-	{ 'f', "file", NULL, NULL, NULL,
-	    "The operands are log files; several are merged by time." },
-	{ '1', "once", NULL, NULL, NULL,
-	    "Print one frame of what the files hold, and exit." },
-	{ 0, "format", "FORMAT", NULL, "text",
-	    "With --once: text, or json (one object)." },
-	{ 0, "now", "TIME", NULL, NULL,
-	    "With --once: the time (RFC 3339) to reckon from." },
-	{ 0, "size", "WxH", NULL, NULL, "With --once: the size of the text." },
-	{ 0, "width", "N", NULL, NULL,
-	    "With --once: the width of the text; its height is what it "
-	    "takes." },
-	{ 0, "ascii", NULL, NULL, NULL, "Put nothing but ASCII." },
-	CMD_OPT_END,
-};
-
-static int
-main__size(struct cmd_ctx *ctx, struct main_asked *q, struct error *err)
+static void
+main__done(struct main_work *w)
 {
-	const char *size = cmd_value(ctx, "size");
-	unsigned long n;
-	int used = 0, r;
-
-	if (size != NULL &&
-	    (sscanf(size, "%5dx%5d%n", &q->cols, &q->rows, &used) != 2 ||
-		size[used] != '\0' || q->cols < 1 || q->rows < 1 ||
-		q->cols > MAIN_SIDE_MAX || q->rows > MAIN_SIDE_MAX))
-		return cmd_usage_error(err,
-		    "--size \"%s\": use 80x24 or the like", size);
-	if (cmd_value(ctx, "width") != NULL) {
-		r = cmd_number(ctx, "width", 1, MAIN_SIDE_MAX, &n, err);
-		if (r < 0)
-			return r;
-		q->cols = (int)n;
-	}
-	if (q->cols == 0)
-		q->cols = (int)text_terminal_width(STDOUT_FILENO, MAIN_COLS);
-	return 0;
+	ui_done(&w->ui);
+	model_free(w->model);
+	feed_done(&w->feed);
+	recording_done(&w->recording);
+	free(w->source);
+	options_done(&w->q);
 }
 
-static int
-main__asked(struct cmd_ctx *ctx, struct main_asked *q, struct error *err)
-{
-	static const char *const formats[] = { "text", "json", NULL };
-	const char *now = cmd_value(ctx, "now");
-	int r;
-
-	q->files = (const char *const *)ctx->argv;
-	q->n_files = (size_t)ctx->argc;
-	q->ascii = cmd_given(ctx, "ascii") ||
-	    strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-	r = cmd_choice(ctx, "format", formats, &q->format, err);
-	if (r < 0)
-		return r;
-	if (!cmd_given(ctx, "once") &&
-	    (now != NULL || q->format != MAIN_TEXT ||
-		cmd_value(ctx, "size") != NULL ||
-		cmd_value(ctx, "width") != NULL))
-		return cmd_usage_error(err,
-		    "--format, --now, --size and --width go with --once");
-	q->has_now = now != NULL;
-	if (now != NULL && !clock_parse_rfc3339(now, strlen(now), &q->now_ns))
-		return cmd_usage_error(err,
-		    "--now \"%s\": use a time like 2006-01-02T15:04:05Z", now);
-	return main__size(ctx, q, err);
-}
-
-/* The path of one file, or the names of several; owned by the caller. */
+/* The path of one file, the names of several, or what else there is. */
 static char *
-main__source(const struct main_asked *q)
+main__source(const struct options *q)
 {
 	struct buf text = BUF_INIT;
 	const char *slash;
 
+	if (q->n_files == 0)
+		return xstrdup(q->db != NULL ? q->db : "journal");
 	if (q->n_files == 1)
 		return xstrdup(q->files[0]);
 	for (size_t i = 0; i < q->n_files; i++) {
@@ -117,100 +55,156 @@ main__source(const struct main_asked *q)
 	return buf_steal(&text);
 }
 
-static void
-main__print_text(const struct main_asked *q, struct model *model,
-    struct buf *out)
+static int
+main__open_source(const struct options *q, bool follow, struct source **ret,
+    struct error *err)
 {
-	_cleanup_(screen_freep) struct screen *screen = NULL;
-	_cleanup_free_ char *source = main__source(q);
-	int rows = q->rows;
+	unsigned flags = follow ? SOURCE_FOLLOW : 0;
 
-	if (rows == 0)
-		rows = view_frame_rows(model, &view_flight, q->cols, q->ascii);
-	if (rows > MAIN_SIDE_MAX)
-		rows = MAIN_SIDE_MAX;
-	screen = screen_text_new(q->cols, rows, q->ascii);
-	view_frame(model, &view_flight, source, false, screen);
-	screen_text_print(screen, out);
+	if (q->n_files > 0)
+		return source_open_files(q->files, NULL, q->n_files, flags, ret,
+		    err);
+	return source_open_journal(NULL, NULL, flags, NULL, ret, err);
 }
 
-/*
- * One frame of all that is there.  The log counts as recorded: an operation
- * is under way when the log leaves it so, however long ago that was.
- */
 static int
-main__once(const struct main_asked *q, struct error *err)
+main__open_replay(struct main_work *w, struct error *err)
 {
-	_cleanup_(model_freep) struct model *model = model_new();
-	_cleanup_feed_ struct feed feed = { 0 };
-	_cleanup_buf_ struct buf out = BUF_INIT;
+	_cleanup_(source_freep) struct source *source = NULL;
+	const struct options *q = &w->q;
 	int r;
 
-	r = feed_open(&feed, q->files, q->n_files, 0, err);
+	if (q->db != NULL)
+		r = recording_of_index(q->db, OPTIONS_DB_OPS, &w->recording,
+		    err);
+	else if ((r = main__open_source(q, false, &source, err)) == 0)
+		r = recording_of_source(source, &w->recording, err);
 	if (r < 0)
 		return r;
-	while (feed_read(&feed, NULL) == SOURCE_MORE)
-		;
-	opset_tick(feed.set, feed.newest_ns);
-	model_update(model, feed.set, &feed.seen,
-	    q->has_now ? q->now_ns : clock_real_ns());
-	if (q->format == MAIN_JSON)
-		frame_json(model, q->files, q->n_files, &out);
-	else
-		main__print_text(q, model, &out);
-	fwrite(buf_str(&out), 1, out.len, stdout);
+	if (w->recording.n == 0)
+		return error_set(err, -ENODATA, "%s has no lines to play back",
+		    w->source);
+	r = replay_begin(&w->replay, &w->recording, &w->feed, q->at_ns,
+	    (int)q->speed, err);
+	w->ui.replay = &w->replay;
+	return r;
+}
+
+/* An index says what is known of it now; it is not followed. */
+static int
+main__open_index(struct main_work *w, struct error *err)
+{
+	struct source *source;
+
+	if (recording_of_index(w->q.db, OPTIONS_DB_OPS, &w->recording, err) <
+		0 ||
+	    recording_source(&w->recording, &source, err) < 0)
+		return -1;
+	feed_begin(&w->feed, source);
 	return 0;
 }
 
 static int
-main__live(const struct main_asked *q, struct error *err)
+main__open(struct main_work *w, bool follow, struct error *err)
+{
+	struct source *source;
+	int r;
+
+	if (w->q.replay)
+		return main__open_replay(w, err);
+	if (w->q.db != NULL)
+		return main__open_index(w, err);
+	r = main__open_source(&w->q, follow, &source, err);
+	if (r < 0)
+		return r;
+	feed_begin(&w->feed, source);
+	return 0;
+}
+
+static void
+main__begin(struct main_work *w)
+{
+	struct options *q = &w->q;
+	struct replay *replay = w->ui.replay;
+
+	ui_init(&w->ui, w->model, &w->feed, w->source);
+	w->ui.replay = replay;
+	w->model->sort = q->config.sort;
+	w->model->invert = q->config.invert;
+	if (q->filter != NULL)
+		model_filter(w->model, steal(&q->filter),
+		    xstrdup(q->config.filter));
+	ui_show(&w->ui, q->config.view);
+}
+
+static int
+main__batch(struct main_work *w, struct error *err)
+{
+	struct batch *b = &w->q.batch;
+	int r;
+
+	/* One frame is of what is there; more of them go on with it. */
+	r = main__open(w, b->frames != 1, err);
+	if (r < 0)
+		return r;
+	main__begin(w);
+	w->model->want_figures |= b->format == BATCH_JSON;
+	b->sources = w->q.n_files > 0 ? w->q.files
+				      : (const char *const *)&w->source;
+	b->n_sources = w->q.n_files > 0 ? w->q.n_files : 1;
+	return batch_run(&w->ui, b, err);
+}
+
+static int
+main__live(struct main_work *w, struct error *err)
 {
 	_cleanup_(screen_freep) struct screen *screen = NULL;
-	_cleanup_free_ char *source = main__source(q);
-	_cleanup_feed_ struct feed feed = { 0 };
 	struct error why = ERROR_INIT;
 	int r;
 
 	if (screen_curses_check(&why) < 0) {
-		r = main__once(q, err);
+		w->q.batch.frames = 1;
+		r = main__batch(w, err);
 		if (r < 0)
 			return r;
-		fflush(stdout);
 		fprintf(stderr,
 		    "bangertop: %s; this was one frame, as --once gives it\n",
 		    why.text);
 		return CMD_USAGE;
 	}
-	for (size_t i = 0; i < q->n_files; i++)
-		if (strcmp(q->files[i], "-") == 0)
-			return cmd_usage_error(err,
-			    "\"-\" goes with --once; keys come from there");
-	r = feed_open(&feed, q->files, q->n_files, SOURCE_FOLLOW, err);
+	r = main__open(w, true, err);
 	if (r < 0)
 		return r;
-	feed_catch_up(&feed);
-	r = screen_curses_open(q->ascii, &screen, err);
-	return r < 0 ? r : app_run(&feed, screen, source, err);
+	main__begin(w);
+	if (w->ui.replay == NULL)
+		feed_catch_up(&w->feed);
+	app_hold_signals();
+	r = screen_curses_open(w->q.batch.ascii, w->q.config.theme, &screen,
+	    err);
+	return r < 0 ? r : app_run(&w->ui, screen, err);
 }
 
 static int
 main__exec(struct cmd_ctx *ctx, struct error *err)
 {
-	struct main_asked q = { 0 };
+	__attribute__((cleanup(
+	    main__done))) struct main_work w = { .recording = RECORDING_INIT };
 	int r;
 
-	r = main__asked(ctx, &q, err);
+	r = options_read(ctx, &w.q, err);
 	if (r < 0)
 		return r;
-	return cmd_given(ctx, "once") ? main__once(&q, err)
-				      : main__live(&q, err);
+	w.source = main__source(&w.q);
+	w.model = model_new();
+	return w.q.once || w.q.is_batch ? main__batch(&w, err)
+					: main__live(&w, err);
 }
 
 static const struct cmd_entry main_entry = {
-	.args = "FILE ...",
-	.min = 1,
+	.args = "[FILE ...]",
+	.min = 0,
 	.max = -1,
-	.opts = main_opts,
+	.opts = options_table,
 	.about = "Shows the operations in flight, and those that just ended.",
 	.exec = main__exec,
 };
@@ -218,17 +212,30 @@ static const struct cmd_entry main_entry = {
 static const struct cmd_entry *const main_entries[] = { &main_entry, NULL };
 
 static const char main_details[] =
-    "The log files of\n"
-    ".Xr bangerd 8\n"
-    "and\n"
-    ".Xr banger-helper 8\n"
-    "are read from their beginning, so that operations that are under way\n"
-    "are known, and followed through rotation and truncation.\n"
+    "Without a FILE the journal of this host is read, for which membership in\n"
+    "the group\n"
+    ".Sy systemd-journal\n"
+    "or the like is needed.\n"
+    "The log is read from its beginning, so that operations that are under\n"
+    "way are known and there is a history to compare with, and followed\n"
+    "through rotation and truncation; \"-\" is standard input.\n"
     "Operations that ended stay for ten seconds, failed ones until they are\n"
     "acknowledged.\n"
     "The bottom line names the keys, and\n"
     ".Ic \\&?\n"
     "explains them.\n"
+    ".Pp\n"
+    "With\n"
+    ".Fl Fl replay\n"
+    "a recorded log is played back by its own times.\n"
+    ".Pp\n"
+    "Settings are read from\n"
+    ".Pa $XDG_CONFIG_HOME/banger/bangertop.conf\n"
+    "(else\n"
+    ".Pa ~/.config ) :\n"
+    "lines of\n"
+    ".Dq key = value\n"
+    "for theme, ascii, view, sort, invert and filter.\n"
     ".Pp\n"
     "Where there is no terminal to draw on, one frame is printed and the\n"
     "exit status is 2.\n"

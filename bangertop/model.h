@@ -20,6 +20,8 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "figures.h"
+#include "trace/filter.h"
 #include "trace/opset.h"
 
 #define MODEL_LINGER_NS (10 * NSEC_PER_SEC) /* of what has just ended */
@@ -27,6 +29,31 @@
 #define MODEL_NOTE_MAX 256
 
 enum model_section { MODEL_FLIGHT, MODEL_ENDED, MODEL_SECTION_MAX };
+
+/* How one that is under way does, by what its like took so far. */
+enum model_state {
+	MODEL_RUNNING,
+	MODEL_ENDING, /* in the stage in which its like end */
+	MODEL_SLOW,   /* longer in its stage than nearly all of its like */
+	MODEL_STUCK,  /* far longer */
+	MODEL_STATE_MAX
+};
+
+/* What rows are sorted by. */
+enum model_sort {
+	MODEL_BY_AGE = 0, /* the oldest in flight first, the last ended first */
+	MODEL_BY_OPERATION,
+	MODEL_BY_VM,
+	MODEL_BY_STAGE,
+	MODEL_BY_STEP,
+	MODEL_BY_ELAPSED, /* the longest first, as all figures */
+	MODEL_BY_IN_STAGE,
+	MODEL_BY_ETA,
+	MODEL_BY_STATE, /* the worst first */
+	MODEL_BY_CALLS,
+	MODEL_BY_ID,
+	MODEL_SORT_MAX
+};
 
 /* One operation; the strings are the row's own, NULL where unknown. */
 struct model_row {
@@ -45,18 +72,30 @@ struct model_row {
 	size_t calls;         /* to the helper */
 	const int64_t *marks; /* when its stages began, since its start */
 	size_t n_marks;
+
+	enum model_state state;
+	size_t steps; /* stages that its like have; 0 unknown */
+	/* How long it still takes by its like: half of them and nine in ten
+	 * took no longer.  eta_n: how many these are; few: no history. */
+	int64_t eta_low_ns, eta_high_ns;
+	size_t eta_n;
 	void *mem;
 };
 
 /* What is known of the log itself. */
 struct model_feed {
 	uint64_t lines, bad, dropped; /* dropped: by the log's writers */
+	uint64_t suppressed;          /* by journald */
+	int64_t lag_ns; /* from the newest line's time to its reading; -1 */
+	uint64_t gone[OP_STATUS_MAX]; /* operations that ended long ago */
 	char note[MODEL_NOTE_MAX];    /* the last trouble with a source */
 };
 
 struct model_counts {
-	size_t in_flight, completed, failed, canceled;
+	uint64_t in_flight, completed, failed, canceled;
 	uint64_t evicted; /* older ones that are not counted any more */
+	uint64_t hidden;  /* that the filter leaves out */
+	uint32_t finished_a_minute, failed_a_minute;
 };
 
 struct model {
@@ -69,6 +108,16 @@ struct model {
 	struct opid selected;          /* unset: none */
 	size_t cursor;                 /* its row, where it is set */
 	size_t top[MODEL_SECTION_MAX]; /* first row of each that is in view */
+
+	enum model_sort sort;
+	bool invert;
+	bool anew;             /* rows need not hold still at the next update */
+	struct filter *filter; /* owned, or NULL: all are shown */
+	char *filter_text, *search; /* owned, or NULL */
+
+	bool want_figures; /* someone looks at them */
+	struct figures figures;
+	size_t table_cursor, table_top; /* of the table that is looked at */
 
 	bool paused;
 	uint64_t waiting; /* lines about operations since then */
@@ -84,8 +133,8 @@ struct model {
 
 struct model *model_new(void);
 struct model *model_free(struct model *m);
-/* Takes over the present; nothing when paused. */
-void model_update(struct model *m, struct opset *set,
+/* Takes over the present; nothing when paused.  stats may be NULL. */
+void model_update(struct model *m, struct opset *set, struct stats *stats,
     const struct model_feed *feed, int64_t now_ns);
 /* A line changed an operation: what a paused picture counts. */
 void model_changed(struct model *m);
@@ -99,6 +148,21 @@ void model_move_last(struct model *m);
 void model_select_none(struct model *m);
 /* The selected row, or NULL. */
 const struct model_row *model_selected(const struct model *m);
+/* Selects the row of that operation, if it is there. */
+void model_select(struct model *m, const struct opid *id);
+/* The next way to sort in that direction, or the other way round. */
+void model_sort_next(struct model *m, int by);
+void model_sort_invert(struct model *m);
+const char *model_sort_name(enum model_sort sort);
+const char *model_state_name(enum model_state state);
+/* Which are shown, from the next update on; takes both over, NULL: all. */
+void model_filter(struct model *m, struct filter *filter, char *text);
+/*
+ * Selects the next row that has the text in it, dir 1 or -1, the selected one
+ * too when `here`; without regard to case, around the end.  False: none has.
+ * The text may be that of the last search.
+ */
+bool model_search(struct model *m, const char *text, int dir, bool here);
 /* Going on lets rows move again at the next update. */
 void model_pause(struct model *m, bool paused);
 /* The selected failure, or all: they go when their time is up. */
@@ -114,6 +178,9 @@ void model_close(struct model *m);
 void model_fit_open(struct model *m, size_t n, size_t h);
 void model_scroll_open(struct model *m, int by);
 void model_fit_section(struct model *m, enum model_section section, size_t h);
+/* The same of a table of n rows. */
+void model_move_table(struct model *m, int by, size_t n);
+void model_fit_table(struct model *m, size_t n, size_t h);
 
 /* True for what stays until it is acknowledged. */
 bool model_is_failure(enum op_status status);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What model.c asks of row.c: one operation as a row. */
+/* What the files of the model ask of one another. */
 #ifndef TOP_MODEL_INT_H
 #define TOP_MODEL_INT_H
 
@@ -8,6 +8,12 @@
 /* Fills row, which holds nothing yet; section and pinned are the caller's. */
 void row_init(struct model_row *row, const struct op *op, int64_t now_ns);
 void row_done(struct model_row *row);
+/* Says how it does, and how long it still takes; stats may be NULL. */
+void judge_row(struct model_row *row, struct stats *stats);
+/* Sorts both parts of the rows. */
+void model_sort_rows(struct model *m);
+/* Makes sure that the selected one is still there, or another. */
+void model_find_selected(struct model *m);
 /* Wall clock of the operation's end. */
 int64_t row_end(const struct op *op);
 

@@ -17,9 +17,14 @@ row__least_zero(int64_t ns)
 int64_t
 row_end(const struct op *op)
 {
-	if (op->start_known && op->duration_ns >= 0)
-		return op->start_ns + op->duration_ns;
-	return op->last_ns;
+	int64_t end;
+
+	if (!op->start_known || op->duration_ns < 0)
+		return op->last_ns;
+	/* Neither number need be true. */
+	if (__builtin_add_overflow(op->start_ns, op->duration_ns, &end))
+		return INT64_MAX;
+	return end;
 }
 
 /* Packs the strings and the marks into one piece of memory. */
@@ -86,13 +91,13 @@ row_init(struct model_row *row, const struct op *op, int64_t now_ns)
 			row->stage_ns = stage->duration_ns;
 		else
 			row->stage_ns = row__least_zero(
-			    row->elapsed_ns - stage->start_ns);
+			    clock_diff(row->elapsed_ns, stage->start_ns));
 	} else {
 		row->stage = op->failed_stage;
 		row->stage_ns = row->elapsed_ns;
 	}
 	if (!op_in_flight(op))
-		row->ago_ns = row__least_zero(now_ns - row_end(op));
+		row->ago_ns = row__least_zero(clock_diff(now_ns, row_end(op)));
 	row__pack(row, op);
 }
 

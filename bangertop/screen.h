@@ -13,6 +13,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
+#include "theme.h"
+
 struct buf;
 
 /* What key() returns beside characters. */
@@ -42,7 +44,10 @@ struct screen_ops {
 	void (*flush)(struct screen *s);
 	/* All cells are written anew by the next flush. */
 	void (*repaint)(struct screen *s);
-	int (*key)(struct screen *s); /* never waits */
+	int (*key)(struct screen *s);      /* never waits */
+	int (*fd)(const struct screen *s); /* readable when a key is there */
+	/* Gives the terminal back until the next flush. */
+	void (*leave)(struct screen *s);
 	void (*close)(struct screen *s);
 };
 
@@ -53,12 +58,14 @@ struct screen {
 };
 
 /*
- * Fails where stdin and stdout are no terminal, or none that can place the
- * cursor.  Writes nothing.
+ * Fails where stdout is no terminal, or none that can place the cursor, or
+ * there is none to read keys from: stdin, or else the controlling one.  Writes
+ * nothing.
  */
 int screen_curses_check(struct error *err);
 /* Takes over that terminal until it is closed; fails as the check does. */
-int screen_curses_open(bool ascii, struct screen **ret, struct error *err);
+int screen_curses_open(bool ascii, enum theme_id theme, struct screen **ret,
+    struct error *err);
 /* cols and rows are at least 1. */
 struct screen *screen_text_new(int cols, int rows, bool ascii);
 /* Appends the grid, a line a row, without blanks at the ends of lines. */

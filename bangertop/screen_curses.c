@@ -2,14 +2,17 @@
 #include "screen.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 #include <curses.h>
 #include <term.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "crash.h"
 #include "theme.h"
 
 #define SCREEN_ESC_MS 25 /* how long the rest of a key's sequence may take */
@@ -17,7 +20,9 @@
 struct screen_curses {
 	struct screen head;
 	SCREEN *term;
-	bool colour;
+	FILE *keys; /* stdin, or one of our own */
+	enum theme_id theme;
+	int colours; /* 0: none are used */
 };
 
 static void
@@ -73,10 +78,10 @@ screen_curses__put(struct screen *s, int x, int y, const char *text,
     unsigned role)
 {
 	struct screen_curses *c = (struct screen_curses *)s;
-	struct theme_look look = theme_look(role);
+	struct theme_look look = theme_look(c->theme, c->colours, role);
 	short pair = 0;
 
-	if (c->colour && look.colour >= 0)
+	if (look.colour >= 0)
 		pair = (short)(look.colour + 1);
 	wattr_set(stdscr, screen_curses__attrs(look), pair, NULL);
 	mvwaddnstr(stdscr, y, x, text, -1);
@@ -150,13 +155,29 @@ screen_curses__key(struct screen *s)
 	return SCREEN_KEY_OTHER;
 }
 
+static int
+screen_curses__fd(const struct screen *s)
+{
+	return fileno(((const struct screen_curses *)s)->keys);
+}
+
+static void
+screen_curses__leave(struct screen *s)
+{
+	(void)s;
+	endwin();
+}
+
 static void
 screen_curses__close(struct screen *s)
 {
 	struct screen_curses *c = (struct screen_curses *)s;
 
 	endwin();
+	crash_disarm();
 	delscreen(c->term);
+	if (c->keys != stdin)
+		fclose(c->keys);
 	free(c);
 }
 
@@ -167,19 +188,35 @@ static const struct screen_ops screen_curses_ops = {
 	.flush = screen_curses__flush,
 	.repaint = screen_curses__repaint,
 	.key = screen_curses__key,
+	.fd = screen_curses__fd,
+	.leave = screen_curses__leave,
 	.close = screen_curses__close,
 };
+
+/* Where keys come from: stdin, unless a log does; NULL: from nowhere. */
+static FILE *
+screen_curses__keys(void)
+{
+	return isatty(STDIN_FILENO) ? stdin : fopen("/dev/tty", "re");
+}
 
 int
 screen_curses_check(struct error *err)
 {
 	const char *name = getenv("TERM");
+	FILE *keys;
 	bool can;
 	int status;
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+	keys = screen_curses__keys();
+	if (keys == NULL || !isatty(STDOUT_FILENO)) {
+		if (keys != NULL && keys != stdin)
+			fclose(keys);
 		return error_set(err, -ENOTTY,
 		    "standard input and output are no terminal");
+	}
+	if (keys != stdin)
+		fclose(keys);
 	if (name == NULL || name[0] == '\0')
 		return error_set(err, -ENOTTY, "TERM is not set");
 	if (setupterm(name, STDOUT_FILENO, &status) != OK)
@@ -201,29 +238,59 @@ screen_curses__colours(struct screen_curses *c)
 	if ((no_color != NULL && no_color[0] != '\0') || !has_colors() ||
 	    start_color() != OK)
 		return;
-	c->colour = true;
+	c->colours = COLORS;
 	use_default_colors();
-	for (short i = 0; i < 8; i++)
+	/* A pair's number is its colour's, and one. */
+	for (short i = 0; i < COLORS && i < 256 && i + 1 < COLOR_PAIRS; i++)
 		init_pair((short)(i + 1), i, -1);
 }
 
+/* What brings the terminal back, for a handler that may only write. */
+static void
+screen_curses__arm(void)
+{
+	const char *const parts[] = { exit_attribute_mode, cursor_normal,
+		keypad_local, exit_ca_mode };
+	_cleanup_buf_ struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		for (const char *p = parts[i]; p != NULL && *p != '\0'; p++) {
+			/* Without the delays that terminfo writes as $<5>. */
+			if (p[0] == '$' && p[1] == '<' &&
+			    strchr(p, '>') != NULL)
+				p = strchr(p, '>');
+			else
+				buf_putc(&text, *p);
+		}
+	crash_arm(buf_str(&text));
+}
+
 int
-screen_curses_open(bool ascii, struct screen **ret, struct error *err)
+screen_curses_open(bool ascii, enum theme_id theme, struct screen **ret,
+    struct error *err)
 {
 	struct screen_curses *c;
+	FILE *keys;
 	SCREEN *term;
 	int rc;
 
 	rc = screen_curses_check(err);
 	if (rc < 0)
 		return rc;
-	term = newterm(NULL, stdout, stdin);
-	if (term == NULL)
+	keys = screen_curses__keys();
+	crash_save_terminal();
+	term = newterm(NULL, stdout, keys);
+	if (term == NULL) {
+		if (keys != stdin)
+			fclose(keys);
 		return error_set(err, -ENOTTY, "the terminal cannot be set up");
+	}
 	c = xcalloc(1, sizeof(*c));
+	c->keys = keys;
 	c->head.ops = &screen_curses_ops;
 	c->head.ascii = ascii;
 	c->term = term;
+	c->theme = theme;
 	screen_curses__colours(c);
 	set_escdelay(SCREEN_ESC_MS);
 	cbreak();
@@ -233,6 +300,8 @@ screen_curses_open(bool ascii, struct screen **ret, struct error *err)
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	leaveok(stdscr, FALSE);
+	screen_curses__arm();
+	signal(SIGTSTP, SIG_DFL); /* leave() is asked for first */
 	*ret = &c->head;
 	return 0;
 }

@@ -88,6 +88,13 @@ screen_text__key(struct screen *s)
 	return SCREEN_KEY_NONE;
 }
 
+static int
+screen_text__fd(const struct screen *s)
+{
+	(void)s;
+	return -1;
+}
+
 static void
 screen_text__close(struct screen *s)
 {
@@ -105,6 +112,8 @@ static const struct screen_ops screen_text_ops = {
 	.flush = screen_text__nothing,
 	.repaint = screen_text__nothing,
 	.key = screen_text__key,
+	.fd = screen_text__fd,
+	.leave = screen_text__nothing,
 	.close = screen_text__close,
 };
 

@@ -12,6 +12,8 @@ enum theme_role {
 	THEME_NAME,    /* the program's */
 	THEME_DIM,     /* what is there if one looks for it */
 	THEME_HEADING, /* titles of columns */
+	THEME_SORTED,  /* the title of the column that rows are sorted by */
+	THEME_TAB,     /* the view that is shown */
 	THEME_STRONG,  /* what the eye looks for */
 	THEME_GOOD,
 	THEME_WARN,
@@ -35,12 +37,22 @@ enum theme_attr {
 	THEME_UNDERLINE = 8,
 };
 
+enum theme_id {
+	THEME_DEFAULT,
+	THEME_CONTRAST, /* bright colours, nothing faint */
+	THEME_MONO,     /* no colour at all */
+	THEME_ID_MAX
+};
+
 struct theme_look {
-	int colour; /* 0 to 7 as terminals number them; -1: the default */
+	/* 0 to 7 as terminals number them, or up to 255 of a terminal that has
+	 * these; -1: the default. */
+	int colour;
 	unsigned attrs;
 };
 
-/* The role's look; the selected bit is taken into it. */
-struct theme_look theme_look(unsigned role);
+/* The role's look where there are so many colours; selected is taken in. */
+struct theme_look theme_look(enum theme_id theme, int colours, unsigned role);
+const char *theme_name(enum theme_id theme);
 
 #endif

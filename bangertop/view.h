@@ -10,15 +10,19 @@
 #include "draw.h"
 #include "keys.h"
 #include "model.h"
+#include "prompt.h"
 
 enum view_reaction {
 	VIEW_NOTHING = 0,
 	VIEW_REDRAW = 1,
 	VIEW_OPEN = 2, /* the selected operation */
 	VIEW_BACK = 4, /* to the list */
+	VIEW_ANEW = 8, /* the model is to be updated first */
 };
 
 struct view_ops {
+	const char *name; /* of its tab; NULL: it has none */
+	bool figures;     /* it shows the model's figures */
 	/* Lines that show all there is, width cells wide. */
 	int (*lines)(const struct model *m, const struct screen *s, int width);
 	void (*fit)(struct model *m, const struct screen *s, struct rect area);
@@ -26,14 +30,22 @@ struct view_ops {
 	unsigned (*key)(struct model *m, enum keys_id key);
 };
 
-extern const struct view_ops view_flight, view_op, view_help;
+extern const struct view_ops view_flight, view_op, view_help, view_stages,
+    view_errors, view_helper;
+/* Those with a tab, in the order of their numbers; ends in NULL. */
+extern const struct view_ops *const view_tabs[];
 
-/*
- * The whole screen: header, view, and for a live one the bottom line.  Draws
- * and flushes.
- */
-void view_frame(struct model *m, const struct view_ops *view,
-    const char *source, bool live, struct screen *s);
+/* What there is around a view. */
+struct view_frame {
+	const struct view_ops *view;
+	const char *source;
+	bool live;                   /* with tabs and a bottom line */
+	const struct prompt *prompt; /* or NULL */
+	const char *say; /* at the bottom in place of the keys; NULL: nothing */
+};
+
+/* The whole screen: header, view, bottom line.  Draws and flushes. */
+void view_draw(struct model *m, const struct view_frame *f, struct screen *s);
 /* Rows of a screen on which nothing of the view is missing. */
 int view_frame_rows(const struct model *m, const struct view_ops *view,
     int cols, bool ascii);

@@ -62,7 +62,9 @@ flight__pane(const struct model *m, enum model_section section, int w)
 		p.n = m->n_flight;
 		p.columns = flight_columns;
 		p.n_columns = FLIGHT_COLUMNS;
-		p.none = "nothing is in flight";
+		p.none = m->filter != NULL
+		    ? "nothing in flight matches the filter"
+		    : "nothing is in flight";
 	} else {
 		p.rows = m->n_rows > 0 ? m->rows + m->n_flight : NULL;
 		p.n = m->n_rows - m->n_flight;
@@ -142,36 +144,6 @@ flight__fitting(const struct flight_pane *p, int h)
 	return n == 0 && p->top < p->n && room > 0 ? 1 : n;
 }
 
-static void
-flight__draw_titles(const struct flight_pane *p, struct screen *s,
-    struct rect area)
-{
-	int x = area.x + FLIGHT_MARK;
-
-	for (size_t i = 0; i < p->n_columns; i++) {
-		if (p->widths[i] == 0)
-			continue;
-		draw_text(s, x, area.y, p->widths[i], p->columns[i].title,
-		    p->columns[i].right ? DRAW_RIGHT : DRAW_LEFT,
-		    THEME_HEADING);
-		x += p->widths[i] + p->gap;
-	}
-}
-
-static void
-flight__draw_cell(const struct column *c, const struct model_row *row,
-    struct screen *s, int x, int y, int w, unsigned selected)
-{
-	_cleanup_buf_ struct buf out = BUF_INIT;
-	unsigned role = c->role != NULL ? c->role(row) : THEME_PLAIN;
-
-	if (c->draw != NULL)
-		c->draw(row, s, x, y, w, selected);
-	else
-		draw_log(s, x, y, w, c->text(row, &out),
-		    c->right ? DRAW_RIGHT : DRAW_LEFT, role | selected);
-}
-
 /* Draws one row; bottom is the first line that is not its pane's. */
 static void
 flight__draw_row(const struct flight_pane *p, const struct model_row *row,
@@ -186,13 +158,8 @@ flight__draw_row(const struct flight_pane *p, const struct model_row *row,
 	if (row->pinned)
 		draw_text(s, area.x + 1, y, 1, "!", DRAW_LEFT,
 		    THEME_BAD | selected);
-	for (size_t i = 0; i < p->n_columns; i++) {
-		if (p->widths[i] == 0)
-			continue;
-		flight__draw_cell(&p->columns[i], row, s, x, y, p->widths[i],
-		    selected);
-		x += p->widths[i] + p->gap;
-	}
+	column_cells(p->columns, p->n_columns, p->widths, p->gap, row, s, x, y,
+	    selected);
 	if (flight__row_lines(row) > 1 && y + 1 < bottom)
 		draw_log(s, area.x + FLIGHT_MARK + 2, y + 1,
 		    area.w - FLIGHT_MARK - 3, row->error, DRAW_LEFT,
@@ -209,7 +176,8 @@ flight__draw_pane(const struct model *m, const struct flight_pane *p,
 
 	if (area.h < 1)
 		return;
-	flight__draw_titles(p, s, area);
+	column_titles(p->columns, p->n_columns, p->widths, p->gap, m->sort, s,
+	    area.x + FLIGHT_MARK, area.y);
 	if (p->n == 0 && p->none != NULL && y < bottom)
 		draw_text(s, area.x + FLIGHT_MARK, y, area.w - FLIGHT_MARK,
 		    p->none, DRAW_LEFT, THEME_DIM);
@@ -308,6 +276,15 @@ flight__key(struct model *m, enum keys_id key)
 	case KEYS_ACK_ALL:
 		model_ack_all(m);
 		break;
+	case KEYS_SORT_NEXT:
+		model_sort_next(m, 1);
+		return VIEW_ANEW;
+	case KEYS_SORT_BACK:
+		model_sort_next(m, -1);
+		return VIEW_ANEW;
+	case KEYS_INVERT:
+		model_sort_invert(m);
+		return VIEW_ANEW;
 	case KEYS_OPEN:
 		return VIEW_OPEN;
 	default:
@@ -317,6 +294,7 @@ flight__key(struct model *m, enum keys_id key)
 }
 
 const struct view_ops view_flight = {
+	.name = "Operations",
 	.lines = flight__lines,
 	.fit = flight__fit,
 	.draw = flight__draw,

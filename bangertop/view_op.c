@@ -194,7 +194,7 @@ op__bar(const struct op_layout *l, struct screen *s, int x, int y,
 {
 	double scale = (double)l->bar_w / (double)l->total_ns;
 	int from = (int)((double)start * scale);
-	int to = (int)((double)(start + took) * scale + 0.5);
+	int to = (int)(((double)start + (double)took) * scale + 0.5);
 
 	from = from < 0 ? 0 : from >= l->bar_w ? l->bar_w - 1 : from;
 	to = to > l->bar_w ? l->bar_w : to;
@@ -238,7 +238,7 @@ op__draw_stage(const struct op_layout *l, const struct op_stage *st,
 				   : THEME_BAR_EVEN;
 
 	if (st->open && start >= 0)
-		took = op__least_zero(l->total_ns - start);
+		took = op__least_zero(clock_diff(l->total_ns, start));
 	draw_text(s, x + 1, y, 1,
 	    st->failed     ? "!"
 		: st->open ? ">"

@@ -182,6 +182,25 @@ opset__evict(struct opset *set)
 	}
 }
 
+void
+opset_trim(struct opset *set, opset_keep_fn *keep, void *arg)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		struct op *op = set->all[i];
+
+		opset_settle(set, op);
+		if (op_in_flight(op) || keep(arg, op)) {
+			set->all[kept++] = op;
+			continue;
+		}
+		map_take(set->ops, op->id.text);
+		op_free(op);
+	}
+	set->n = kept;
+}
+
 static struct op *
 opset__get(struct opset *set, const struct opid *id)
 {

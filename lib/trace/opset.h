@@ -53,6 +53,12 @@ size_t opset_ended(struct opset *set, const struct op *const **ret);
 size_t opset_len(const struct opset *set);
 /* How many were let go to stay within the bound. */
 uint64_t opset_evicted(const struct opset *set);
+/*
+ * Lets those go of which keep() says false; it is asked about each that is not
+ * in flight.  They do not count as evicted.
+ */
+typedef bool opset_keep_fn(void *arg, const struct op *op);
+void opset_trim(struct opset *set, opset_keep_fn *keep, void *arg);
 
 DEFINE_FREEP(struct opset *, opset_free);
 

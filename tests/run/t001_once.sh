@@ -22,23 +22,23 @@ expect_tame() {
 # ---- the grid ----------------------------------------------------------------
 
 want=$(cat <<'END'
- bangertop   2 in flight   2 completed   1 failed                     10:00:32Z
+ bangertop   2 in flight   2 completed, 2/min   1 failed, 1/min       10:00:32Z
  21 lines   1 bad   3 dropped   top_flight.jsonl
 
-  IN FLIGHT      VM           STAGE           # ELAPSED IN STAGE STAGES   CALLS
-  vm.start       web-1        qmp_handshake   3    4.0s     2.0s ▒▓▓▓████     2
-  image.register debian       -               -    1.5s     1.5s              0
+  IN FLIGHT  VM       STAGE          # ELAPSED IN STAGE ETA (50-90%)   STATE
+  vm.start   web-1    qmp_hands…     3    4.0s     2.0s no history     running
+  image.reg… debian   -              -    1.5s     1.5s no history     running
 
-  JUST ENDED     VM           LAST STAGE     STATUS         TOOK     AGO
-  vm.stop        db-1         -              completed   200.5ms      0s
- !vm.start       old-1        wait_agent     failed      11.000s     20s
+  JUST ENDED VM       LAST STAGE STATUS         TOOK     AGO
+  vm.stop    db-1     -          completed   200.5ms      0s
+ !vm.start   old-1    wait_agent failed      11.000s     20s
     guest agent did not answer within 10 s; inspect /var/log/banger/old-1/cons…
 END
 )
 expect_eq "$want" "$(frame top_flight.jsonl --width 80)" "the frame of 80 columns"
 
 want=$(cat <<'END'
- 2 in flight   2 ok   1 failed
+ 2 in flight   2 ok, 2/min   1 failed
  21 lines   1 bad   3 dropped   top_fl~
 
   IN FLIGHT  VM      STAGE      ELAPSED
@@ -82,14 +82,16 @@ expect_eq 1 "$(wc -l <<<"$json")" "lines of JSON"
 expect_eq "$NOW" "$(jq -r .now <<<"$json")" "now"
 expect_eq '["top_flight.jsonl"]' "$(jq -c .source <<<"$json")" "source"
 want='{"op_id":"op-00000000000000a1","operation":"vm.start","vm_id":"vm-01"'
-want+=',"vm_name":"web-1","stage":"qmp_handshake","stage_index":3'
+want+=',"vm_name":"web-1","stage":"qmp_handshake","stage_index":3,"stages":0'
 want+=',"started":"2026-03-01T10:00:28Z","elapsed_ms":4000'
-want+=',"stage_elapsed_ms":2000,"helper_calls":2}'
+want+=',"stage_elapsed_ms":2000,"helper_calls":2,"state":"running"'
+want+=',"eta_p50_ms":null,"eta_p90_ms":null,"eta_n":0}'
 expect_eq "$want" "$(jq -c '.in_flight[0]' <<<"$json")" "the first in flight"
 want='{"op_id":"op-00000000000000b2","operation":"image.register","vm_id":null'
-want+=',"vm_name":null,"stage":null,"stage_index":0'
+want+=',"vm_name":null,"stage":null,"stage_index":0,"stages":0'
 want+=',"started":"2026-03-01T10:00:30.5Z","elapsed_ms":1500'
-want+=',"stage_elapsed_ms":1500,"helper_calls":0}'
+want+=',"stage_elapsed_ms":1500,"helper_calls":0,"state":"running"'
+want+=',"eta_p50_ms":null,"eta_p90_ms":null,"eta_n":0}'
 expect_eq "$want" "$(jq -c '.in_flight[1]' <<<"$json")" "the second in flight"
 expect_eq 2 "$(jq '.in_flight | length' <<<"$json")" "how many are in flight"
 want='{"op_id":"op-00000000000000e5","operation":"vm.stop","status":"completed"'
@@ -148,7 +150,7 @@ expect_eq 'true' "$(jq '.in_flight[0].vm_name | contains("\u001b]0;pwn\u0007")' 
 
 expect_status 1 bangertop --once --file "$T/none"
 expect_match '^bangertop: opening .*none: No such file' "$OUT" "a missing file"
-for args in "--once" "--once --size 3 f" "--once --now soon f" \
+for args in "--once --file" "--once --size 3 f" "--once --now soon f" \
 	"--once --format xml f" "--format json f" "--once --width 0 f"; do
 	# shellcheck disable=SC2086
 	expect_status 2 bangertop $args

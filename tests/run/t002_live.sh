@@ -117,6 +117,45 @@ on_screen 'Leaves the program'
 keys Escape
 on_screen '^> vm.start +web-1'
 
+# Searching, filtering, sorting; the selection goes along.
+keys /
+on_screen '^ search  _'
+keys WEB-2
+on_screen '^> vm.start +web-2'
+keys Enter n
+on_screen '^> vm.start +web-2'
+keys / nobody
+on_screen 'no row has that text'
+keys Escape k
+keys f
+on_screen '^ filter  _'
+keys 'vm ~ 2 and'
+keys Enter
+on_screen 'column 11: '
+keys C-u 'vm = web-2' Enter
+on_screen '1 hidden by: vm = web-2'
+on_screen 'nothing in flight matches'
+keys f
+on_screen '^ filter  vm = web-2_'
+keys C-u Enter
+on_screen '^[> ] vm.start +web-1'
+keys '>' '>' i
+on_screen 'by VM, turned round'
+keys '<' '<' i
+gone 'by VM'
+keys /web-1 Enter
+on_screen '^> vm.start +web-1'
+
+# The other views, by number and by Tab.
+keys 2
+on_screen '^> vm.start +\(all of it\) .* 1 '
+keys Tab
+on_screen '1 vm.start .*no \\x1b'
+keys Tab
+on_screen 'the helper was not called yet'
+keys Tab
+on_screen '^> vm.start +web-1'
+
 # One operation, growing; paused it stands still and counts.
 keys Enter
 on_screen 'vm_name=web-1'
@@ -144,10 +183,10 @@ on_screen '^  IN FLIGHT  VM      STAGE      ELAPSED$'
 on_screen '^ q quit '
 expect_eq 10 "$(screen | wc -l)" "lines of the small screen"
 tm resize-window -t live -x 120 -y 40
-on_screen 'CALLS  OP ID$'
+on_screen 'STATE +CALLS$'
 expect_eq 40 "$(screen | wc -l)" "lines of the large screen"
 tm resize-window -t live -x 80 -y 24
-on_screen 'STAGES   CALLS$'
+on_screen 'STATE$'
 
 # Rotation, then truncation.
 mv "$LOG" "$T/old.jsonl"
@@ -167,23 +206,50 @@ on_screen 'web-3 +launch +1 +[0-9.]+s +\? '
 keys Home Enter
 on_screen '^ > launch +\? +\?'
 keys Escape
+on_screen '^> vm.start +web-3 +launch'
+
+# Stopped and gone on with; the shell has the terminal meanwhile.
+keys C-z
+on_screen 'Stopped'
+wait_for "the shell's turn" test -s "$T/after"
+expect_eq "$(cat "$T/before")" "$(cat "$T/after")" "stty while it is stopped"
+rm -f "$T/after" "$T/status"
+keys "clear; fg >/dev/null; echo \$? >$T/status; stty -a >$T/after" Enter
+on_screen 'in flight'
 
 keys q
 ended 0 q
 
+# What is typed into it as its log, with keys from the terminal.
+rm -f "$T/after" "$T/status"
+keys "clear; tail -n +1 -f $T/b.jsonl | bangertop -; echo \$? >$T/status" Enter
+on_screen 'web-2'
+keys 4
+on_screen 'the helper was not called yet'
+keys 1 q
+wait_for "the end of a pipe" test -s "$T/status"
+gone 'in flight'
+keys C-c
+keys "clear; echo here-\$((40 + 1))" Enter
+on_screen '^here-41'
+
 # Signals, and a terminal without colour.
-for sig in TERM INT HUP; do
+for sig in TERM INT HUP QUIT; do
 	begin NO_COLOR=1
 	kill -$sig "$(pid_of_top)"
 	ended 0 SIG$sig
 done
+# A fault leaves a sane terminal behind too.
+begin
+kill -SEGV "$(pid_of_top)"
+ended 139 SIGSEGV
 begin NO_COLOR=1
-tm capture-pane -p -e -t live | grep -qP '\x1b\[[0-9;]*3[0-7]m' &&
+tm capture-pane -p -e -t live | grep -qP '\x1b\[[0-9;]*(3[0-7]|38;5;[0-9]+)m' &&
 	fail "colour in spite of NO_COLOR"
 keys C-c
 ended 0 Ctrl-C
 begin
-tm capture-pane -p -e -t live | grep -qP '\x1b\[[0-9;]*3[0-7]m' ||
+tm capture-pane -p -e -t live | grep -qP '\x1b\[[0-9;]*(3[0-7]|38;5;[0-9]+)m' ||
 	fail "no colour at all"
 
 # A terminal that vanishes takes it along.

@@ -90,7 +90,7 @@ at(unsigned sec)
 static void
 update(struct fixture *f, unsigned sec)
 {
-	model_update(f->model, f->set, &f->feed, at(sec));
+	model_update(f->model, f->set, NULL, &f->feed, at(sec));
 }
 
 /* The rows' operations, as "1 2 | 3": in flight, and ended. */
@@ -162,6 +162,24 @@ test_no_time_is_negative(void **state)
 	assert_true(f->model->rows[0].elapsed_ns == 0);
 	assert_true(f->model->rows[0].stage_ns == 0);
 	assert_true(f->model->rows[1].ago_ns == 0);
+}
+
+/* Lines may be centuries apart; differences stop where numbers do. */
+static void
+test_centuries_apart(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f, 1, 1);
+	start(f, 1, 2);
+	add(f, 2, 2, "operation completed", ",\"duration_ms\":9000000000000");
+	model_update(f->model, f->set, NULL, &f->feed, INT64_MIN);
+	check_rows(f->model, "1 | 2 ");
+	assert_true(f->model->rows[0].elapsed_ns == 0);
+	assert_true(f->model->rows[1].ago_ns == 0);
+	model_touch(f->model, INT64_MAX);
+	model_update(f->model, f->set, NULL, &f->feed, INT64_MAX);
+	assert_true(f->model->rows[0].elapsed_ns > 0);
 }
 
 static void
@@ -453,6 +471,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_figures_of_a_row),
 		TEST(test_no_time_is_negative),
+		TEST(test_centuries_apart),
 		TEST(test_ended_linger_and_failures_stay),
 		TEST(test_canceled_is_no_failure),
 		TEST(test_ack_lets_one_go),

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Screens as text: a log, keys, a size, and what is then to be seen, which
+ * tests/golden/top/NAME.txt says.  UPDATE_GOLDEN=1 writes these anew; look at
+ * what changed before it is committed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../bangertop/feed.h"
+#include "../../bangertop/model_int.h"
+#include "../../bangertop/ui.h"
+#include "base/buf.h"
+#include "base/text.h"
+
+#define HISTORY "tests/data/top_history.jsonl"
+#define FLIGHT "tests/data/top_flight.jsonl"
+#define HOSTILE "tests/data/top_hostile.jsonl"
+#define EMPTY "tests/data/empty.jsonl"
+#define OLDER "tests/data/failed.jsonl"
+
+#define AT_HISTORY "2026-03-01T10:03:00Z"
+#define AT_FLIGHT "2026-03-01T10:00:32Z"
+#define AT_HOSTILE "2026-03-01T10:00:12Z"
+
+struct fixture {
+	struct feed feed;
+	struct model *model;
+	struct ui ui;
+	int64_t now;
+};
+
+static void
+begin(struct fixture *f, const char *file, const char *now)
+{
+	struct error err = ERROR_INIT;
+
+	memset(f, 0, sizeof(*f));
+	assert_true(clock_parse_rfc3339(now, strlen(now), &f->now));
+	assert_int_equal(feed_open(&f->feed, &file, 1, 0, &err), 0);
+	while (feed_read(&f->feed, NULL) == SOURCE_MORE)
+		;
+	opset_tick(f->feed.set, f->now);
+	f->model = model_new();
+	ui_init(&f->ui, f->model, &f->feed, file);
+	model_update(f->model, f->feed.set, f->feed.stats, &f->feed.seen,
+	    f->now);
+}
+
+static void
+end(struct fixture *f)
+{
+	ui_done(&f->ui);
+	model_free(f->model);
+	feed_done(&f->feed);
+}
+
+/* Presses keys as the terminal's loop does. */
+static unsigned
+press(struct fixture *f, const char *keys)
+{
+	unsigned all = 0;
+
+	for (; *keys != '\0'; keys++) {
+		unsigned r = ui_key(&f->ui,
+		    *keys == '\n'       ? SCREEN_KEY_ENTER
+			: *keys == '\b' ? SCREEN_KEY_BACKSPACE
+					: *keys,
+		    f->now);
+
+		if ((r & UI_UPDATE) != 0)
+			model_update(f->model, f->feed.set, f->feed.stats,
+			    &f->feed.seen, f->now);
+		all |= r;
+	}
+	return all;
+}
+
+static void
+draw(struct fixture *f, int cols, int rows, bool ascii, struct buf *out)
+{
+	struct screen *s = screen_text_new(cols, rows, ascii);
+
+	ui_draw(&f->ui, s);
+	screen_text_print(s, out);
+	screen_free(s);
+}
+
+/* ---- goldens --------------------------------------------------------------
+ */
+
+struct screen_case {
+	const char *name, *file, *now, *keys;
+	int cols, rows;
+	bool ascii;
+};
+
+static const struct screen_case cases[] = {
+	{ "flight", HISTORY, AT_HISTORY, "", 80, 24, false },
+	{ "flight_wide", HISTORY, AT_HISTORY, "j", 132, 40, false },
+	{ "flight_huge", HISTORY, AT_HISTORY, "", 250, 30, false },
+	{ "flight_ascii", HISTORY, AT_HISTORY, "", 100, 24, true },
+	{ "flight_small", HISTORY, AT_HISTORY, "j", 60, 12, false },
+	{ "flight_least", HISTORY, AT_HISTORY, "j", 40, 6, false },
+	{ "too_small", HISTORY, AT_HISTORY, "j", 39, 6, false },
+	{ "tiny", HISTORY, AT_HISTORY, "", 1, 1, false },
+	{ "empty", EMPTY, AT_HISTORY, "", 80, 12, false },
+	{ "few", FLIGHT, AT_FLIGHT, "", 80, 24, false },
+	{ "sort_state", HISTORY, AT_HISTORY, ">>>>>>>>", 100, 24, false },
+	{ "sort_vm_inverted", HISTORY, AT_HISTORY, ">>i", 80, 24, false },
+	{ "search", HISTORY, AT_HISTORY, "/slo", 80, 24, false },
+	{ "search_none", HISTORY, AT_HISTORY, "/nobody", 80, 24, false },
+	{ "search_next", HISTORY, AT_HISTORY, "/db-\nn", 80, 24, false },
+	{ "filter_typing", HISTORY, AT_HISTORY, "fvm ~ \"^s", 80, 24, false },
+	{ "filter", HISTORY, AT_HISTORY, "fvm ~ \"^s\"\n", 80, 24, false },
+	{ "filter_failed", HISTORY, AT_HISTORY, "\\failed\n", 80, 24, false },
+	{ "filter_wrong", HISTORY, AT_HISTORY,
+	    "fmethod = vm.start and tok > 2s\n", 80, 24, false },
+	{ "filter_wrong_small", HISTORY, AT_HISTORY,
+	    "fmethod = vm.start and tok > 2s\n", 40, 12, false },
+	{ "filter_none", HISTORY, AT_HISTORY, "fvm = nobody\n", 80, 24, false },
+	{ "acked", HISTORY, AT_HISTORY, "A", 80, 24, false },
+	{ "paused", HISTORY, AT_HISTORY, "j ", 80, 24, false },
+	{ "stages", HISTORY, AT_HISTORY, "2", 80, 24, false },
+	{ "stages_wide", HISTORY, AT_HISTORY, "2jj", 132, 24, false },
+	{ "stages_small", HISTORY, AT_HISTORY, "2G", 40, 8, false },
+	{ "stages_empty", EMPTY, AT_HISTORY, "2", 80, 12, false },
+	{ "errors", HISTORY, AT_HISTORY, "3", 80, 24, false },
+	{ "errors_wide", HISTORY, AT_HISTORY, "3", 160, 24, false },
+	{ "helper", HISTORY, AT_HISTORY, "4", 80, 24, false },
+	{ "helper_ascii", HISTORY, AT_HISTORY, "\t\t\t", 110, 24, true },
+	{ "op_running", HISTORY, AT_HISTORY, "/agent\n\n", 80, 24, false },
+	{ "op_failed", HISTORY, AT_HISTORY, "/cache\n\n", 80, 24, false },
+	{ "op_interrupted", HISTORY, AT_HISTORY, "/cut-1\n\n", 80, 24, false },
+	{ "op_canceled", HISTORY, "2026-03-01T10:02:17Z", "/old-1\n\n", 80, 24,
+	    false },
+	{ "op_lost", HISTORY, AT_HISTORY, "/lost\n\n", 80, 24, false },
+	{ "op_incomplete", HISTORY, AT_HISTORY, "/no-start\n\n", 80, 24,
+	    false },
+	{ "op_small", HISTORY, AT_HISTORY, "/cache\n\n", 40, 9, false },
+	{ "help", HISTORY, AT_HISTORY, "?", 80, 40, false },
+	{ "help_narrow", HISTORY, AT_HISTORY, "?", 80, 18, false },
+	{ "hostile", HOSTILE, AT_HOSTILE, "", 100, 30, false },
+	{ "hostile_stages", HOSTILE, AT_HOSTILE, "2", 80, 24, false },
+	{ "hostile_errors", HOSTILE, AT_HOSTILE, "3", 80, 24, false },
+	{ "hostile_helper", HOSTILE, AT_HOSTILE, "4", 80, 24, false },
+};
+
+static void
+read_golden(const char *path, struct buf *out)
+{
+	char chunk[4096];
+	FILE *file = fopen(path, "r");
+	size_t n;
+
+	if (file == NULL)
+		return;
+	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		buf_put(out, chunk, n);
+	fclose(file);
+}
+
+static bool
+check_golden(const struct screen_case *c)
+{
+	_cleanup_buf_ struct buf got = BUF_INIT, want = BUF_INIT;
+	struct fixture f;
+	char path[128];
+	FILE *file;
+	bool same;
+
+	begin(&f, c->file, c->now);
+	press(&f, c->keys);
+	draw(&f, c->cols, c->rows, c->ascii, &got);
+	end(&f);
+	snprintf(path, sizeof(path), "tests/golden/top/%s.txt", c->name);
+	if (getenv("UPDATE_GOLDEN") != NULL) {
+		file = fopen(path, "w");
+		assert_non_null(file);
+		fwrite(buf_str(&got), 1, got.len, file);
+		assert_int_equal(fclose(file), 0);
+	}
+	read_golden(path, &want);
+	same = strcmp(buf_str(&got), buf_str(&want)) == 0;
+	if (!same)
+		print_message("%s:\n%s\nwanted:\n%s\n", c->name, buf_str(&got),
+		    buf_str(&want));
+	return same;
+}
+
+static void
+test_screens(void **state)
+{
+	size_t wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		wrong += !check_golden(&cases[i]);
+	assert_int_equal(wrong, 0);
+}
+
+/* Whatever the size, nothing is wider or hostile, and no key breaks it. */
+static void
+test_every_size(void **state)
+{
+	static const char *const keys[] = { "", "2", "3", "4", "?", "1j\n",
+		"\033/x", "\033f(((", "\n" };
+	static const int sides[] = { 1, 2, 5, 6, 7, 11, 12, 13, 24, 39, 40, 41,
+		55, 79, 80, 99, 100, 131, 200, 500 };
+	struct fixture f;
+
+	(void)state;
+	begin(&f, HOSTILE, AT_HOSTILE);
+	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+		press(&f, keys[k]);
+		for (size_t i = 0; i < ARRAY_LEN(sides); i++)
+			for (size_t j = 0; j < ARRAY_LEN(sides); j += 3) {
+				_cleanup_buf_ struct buf out = BUF_INIT;
+				_cleanup_buf_ struct buf safe = BUF_INIT;
+
+				draw(&f, sides[i], sides[j], i % 2 == 0, &out);
+				for (char *c = out.data; *c != '\0'; c++)
+					*c = *c == '\n' ? ' ' : *c;
+				text_escape(&safe, out.data, out.len, false);
+				assert_string_equal(out.data, safe.data);
+			}
+	}
+	end(&f);
+}
+
+/* ---- keys -----------------------------------------------------------------
+ */
+
+static const char *
+selected_vm(struct fixture *f)
+{
+	const struct model_row *row = model_selected(f->model);
+
+	return row == NULL ? "" : row->vm_name != NULL ? row->vm_name : "-";
+}
+
+static void
+test_search(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, HISTORY, AT_HISTORY);
+	press(&f, "j");
+	assert_string_equal(selected_vm(&f), "stuck");
+	press(&f, "/SLOW"); /* as it is typed, in any case */
+	assert_string_equal(selected_vm(&f), "slow");
+	press(&f, "\b\b\b\b");
+	assert_string_equal(selected_vm(&f), "stuck");
+	press(&f, "low\033"); /* given up */
+	assert_string_equal(selected_vm(&f), "stuck");
+	press(&f, "/db-\n");
+	assert_string_equal(selected_vm(&f), "db-2");
+	press(&f, "n");
+	assert_string_equal(selected_vm(&f), "db-1");
+	press(&f, "nn"); /* around the end */
+	assert_string_equal(selected_vm(&f), "db-2");
+	press(&f, "N");
+	assert_string_equal(selected_vm(&f), "db-0");
+	assert_true((press(&f, "/q\b\b") & UI_QUIT) == 0);
+	assert_true((press(&f, "q") & UI_QUIT) != 0);
+	end(&f);
+}
+
+static void
+test_filter(void **state)
+{
+	struct fixture f;
+	size_t all;
+
+	(void)state;
+	begin(&f, HISTORY, AT_HISTORY);
+	all = f.model->n_rows;
+	press(&f, "fvm = slow or vm = db-1\n");
+	assert_int_equal(f.model->n_rows, 2);
+	assert_int_equal(f.model->counts.hidden, all - 2);
+	/* A wrong one changes nothing, and stays for mending. */
+	press(&f, "f or\n");
+	assert_int_equal(f.ui.prompt.kind, PROMPT_FILTER);
+	assert_int_equal(f.ui.prompt.wrong_at, f.ui.prompt.text.len);
+	assert_int_equal(f.model->n_rows, 2);
+	press(&f, "\x15\n"); /* Ctrl-U: none */
+	assert_int_equal(f.model->n_rows, all);
+	assert_null(f.model->filter_text);
+	end(&f);
+}
+
+static void
+test_sort(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, HISTORY, AT_HISTORY);
+	press(&f, "j"); /* stuck, the oldest */
+	press(&f, ">>");
+	assert_int_equal(f.model->sort, MODEL_BY_VM);
+	for (size_t i = 1; i < f.model->n_flight; i++)
+		assert_true(strcmp(f.model->rows[i - 1].vm_name,
+				f.model->rows[i].vm_name) <= 0);
+	assert_string_equal(selected_vm(&f), "stuck"); /* it goes along */
+	press(&f, "i");
+	for (size_t i = 1; i < f.model->n_flight; i++)
+		assert_true(strcmp(f.model->rows[i - 1].vm_name,
+				f.model->rows[i].vm_name) >= 0);
+	press(&f, "<<i");
+	assert_string_equal(f.model->rows[0].vm_name, "stuck");
+	press(&f, "<"); /* around the end */
+	assert_int_equal(f.model->sort, MODEL_SORT_MAX - 1);
+	end(&f);
+}
+
+static void
+test_states(void **state)
+{
+	static const struct {
+		const char *vm;
+		enum model_state state;
+	} want[] = {
+		{ "stuck", MODEL_STUCK },
+		{ "slow", MODEL_SLOW },
+		{ "agent", MODEL_ENDING },
+		{ "fresh", MODEL_RUNNING },
+	};
+	struct fixture f;
+
+	(void)state;
+	begin(&f, HISTORY, AT_HISTORY);
+	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+		size_t j = 0;
+
+		while (strcmp(f.model->rows[j].vm_name, want[i].vm) != 0)
+			j++;
+		assert_int_equal(f.model->rows[j].state, want[i].state);
+		assert_int_equal(f.model->rows[j].eta_n, 24);
+	}
+	end(&f);
+}
+
+/* Of 20 that took 1 to 20 s, 19 s is beyond none but one: p95, not the most. */
+static void
+test_slow_is_beyond_p95(void **state)
+{
+	struct stats *stats = stats_new();
+	struct op *done = op_new(&(struct opid){ "op-1" });
+	struct op_stage stage = { .name = (char[]){ "boot" },
+		.start_ns = 0,
+		.duration_ns = 0 };
+	struct model_row row = { .section = MODEL_FLIGHT,
+		.status = OP_RUNNING,
+		.operation = "vm.start",
+		.stage = "boot" };
+
+	(void)state;
+	done->name = (char[]){ "vm.start" };
+	done->status = OP_COMPLETED;
+	done->stages = &stage;
+	done->n_stages = 1;
+	for (int i = 1; i <= STATS_LEAST_P95; i++) {
+		stage.duration_ns = done->duration_ns = i * NSEC_PER_SEC;
+		stats_op(stats, done);
+	}
+	row.stage_ns = 19 * NSEC_PER_SEC;
+	judge_row(&row, stats);
+	assert_int_equal(row.state, MODEL_ENDING);
+	row.stage_ns = 19 * NSEC_PER_SEC + 1;
+	judge_row(&row, stats);
+	assert_int_equal(row.state, MODEL_SLOW);
+	assert_true(row.eta_low_ns == 0 && row.eta_n == STATS_LEAST_P95);
+	done->stages = NULL;
+	done->n_stages = 0;
+	done->name = NULL;
+	op_free(done);
+	stats_free(stats);
+}
+
+/* ---- played back ----------------------------------------------------------
+ */
+
+static void
+test_replay(void **state)
+{
+	static const char *const file = HISTORY;
+	_cleanup_recording_ struct recording rec = RECORDING_INIT;
+	struct error err = ERROR_INIT;
+	struct replay replay;
+	struct source *source;
+	struct fixture f = { 0 };
+
+	(void)state;
+	assert_int_equal(source_open_files(&file, NULL, 1, 0, &source, &err),
+	    0);
+	assert_int_equal(recording_of_source(source, &rec, &err), 0);
+	source_free(source);
+	assert_int_equal(rec.n, 333);
+	assert_int_equal(replay_begin(&replay, &rec, &f.feed, INT64_MIN, 2,
+			     &err),
+	    0);
+	assert_true(replay.now_ns == rec.first_ns);
+	f.model = model_new();
+	ui_init(&f.ui, f.model, &f.feed, file);
+	f.ui.replay = &replay;
+	press(&f, "!"); /* the first failure, and there it stands */
+	assert_true(f.feed.failures == 1 && replay.stands);
+	replay_advance(&replay, NSEC_PER_SEC);
+	assert_true(f.feed.failures == 1);
+	press(&f, " +");
+	f.now = replay.now_ns;
+	replay_advance(&replay, NSEC_PER_SEC);
+	assert_true(replay.now_ns == f.now + 4 * NSEC_PER_SEC);
+	assert_true(f.feed.failures > 1);
+	press(&f, "[");
+	assert_true(replay.now_ns == f.now - 6 * NSEC_PER_SEC);
+	assert_true(f.feed.failures == 0); /* it is as it was then */
+	press(&f, "!!!!!");
+	assert_true(f.feed.failures == 5);
+	press(&f, "!");
+	assert_string_equal(f.ui.say, "there is no further one");
+	assert_true(replay.over);
+	press(&f, "0");
+	assert_true(replay.now_ns == rec.first_ns && f.feed.failures == 0);
+	press(&f, ".");
+	assert_true(replay.now_ns > rec.first_ns);
+	end(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_screens),
+		cmocka_unit_test(test_every_size),
+		cmocka_unit_test(test_search),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_slow_is_beyond_p95),
+		cmocka_unit_test(test_replay),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
