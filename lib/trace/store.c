@@ -17,8 +17,8 @@
 #define STORE_BUSY_MS 5000
 /* The writer's pages in memory; with less, index pages are read again. */
 #define STORE_CACHE_KIB "65536"
-/* Pages in the write-ahead log before they move into the file (16 MiB). */
-#define STORE_WAL_PAGES "4096"
+/* Pages in the write-ahead log before they move into the file (40 MiB). */
+#define STORE_WAL_PAGES "10000"
 
 static const char *const store_sql[STMT_MAX] = {
 	[STMT_RECORD] = "INSERT OR IGNORE INTO record (run, seq, hash, ord, "
