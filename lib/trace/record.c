@@ -47,14 +47,20 @@ static const char *
 record__keep(struct record *r, const char *text)
 {
 	const char *old = r->mem.data;
-	size_t at = r->mem.len;
+	size_t at = r->mem.len, unit = 0, boot = 0, about = 0;
 
+	if (at > 0) {
+		unit = (size_t)(r->unit - old);
+		boot = (size_t)(r->boot - old);
+		/* "" is no part of it. */
+		about = r->about[0] != '\0' ? (size_t)(r->about - old) : 0;
+	}
 	buf_put(&r->mem, text, strlen(text) + 1);
 	if (at > 0) {
-		r->unit = r->mem.data + (r->unit - old);
-		r->boot = r->mem.data + (r->boot - old);
-		if (r->about[0] != '\0')
-			r->about = r->mem.data + (r->about - old);
+		r->unit = r->mem.data + unit;
+		r->boot = r->mem.data + boot;
+		if (about > 0)
+			r->about = r->mem.data + about;
 	}
 	return r->mem.data + at;
 }

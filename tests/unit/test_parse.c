@@ -231,10 +231,31 @@ test_copy_and_move(void **state)
 	record_done(&moved);
 }
 
+/* What a record keeps stays what it was while more is kept. */
+static void
+test_kept(void **state)
+{
+	_cleanup_record_ struct record r;
+	char cursor[1000];
+
+	(void)state;
+	memset(cursor, 'c', sizeof(cursor) - 1);
+	cursor[sizeof(cursor) - 1] = '\0';
+	record_init(&r);
+	record_set_origin(&r, "bangerd.service", "0123456789abcdef");
+	record_set_about(&r, "banger-helper.service");
+	record_set_cursor(&r, cursor);
+	assert_string_equal(r.unit, "bangerd.service");
+	assert_string_equal(r.boot, "0123456789abcdef");
+	assert_string_equal(r.about, "banger-helper.service");
+	assert_string_equal(r.pos.safe_cursor, cursor);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kept),
 		TEST(test_bare_event),
 		TEST(test_other_text_and_blank),
 		TEST(test_bad_and_torn),
