@@ -246,6 +246,8 @@ op_begin(struct op *op)
 	opset__add(op->daemon->ops, op);
 	state_op_begin(op->daemon->state, &row);
 	op__event(op, EVENT_OP_STARTED, &ev);
+	/* It began when it was accepted: what follows counts from there. */
+	ev.time_ns = op->start_real;
 	logger_event(op->daemon->log, &ev);
 }
 

@@ -51,7 +51,8 @@ logger__append(struct logger *lg, struct event *ev, size_t bound)
 {
 	size_t before = lg->pending.len;
 
-	ev->time_ns = clock_real_ns();
+	if (ev->time_ns == 0)
+		ev->time_ns = clock_real_ns();
 	event_set_str(ev, FIELD_RUN, lg->run);
 	event_set_int(ev, FIELD_SEQ, (int64_t)++lg->seq);
 	event_encode(ev, &lg->pending);

@@ -27,7 +27,10 @@ struct logger *logger_new(int fd, int min_level, size_t ring_bytes);
 struct logger *logger_free(struct logger *lg);
 /* Waits, at most two seconds, until what was queued so far is written. */
 void logger_flush(struct logger *lg);
-/* Stamps time, run and seq into ev and queues its line.  Never blocks. */
+/*
+ * Stamps time (unless ev has one: 0 is none), run and seq into ev and queues
+ * its line.  Never blocks.
+ */
 void logger_event(struct logger *lg, struct event *ev);
 /* Eight hex digits, drawn when the logger was made. */
 const char *logger_run(const struct logger *lg);
