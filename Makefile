@@ -172,9 +172,9 @@ $(call unit_with,test_pool,daemon/pool)
 $(call unit_with,test_copy,daemon/copy)
 $(call unit_with,test_state,daemon/state daemon/image)
 $(call unit_with,test_redact,bangerlog/redact bangerlog/redact_find)
-TOP_MODEL := model model_keys model_sort row judge stats family figures
+TOP_MODEL := model model_keys model_sort row judge stats figures
 $(call unit_with,test_model,$(TOP_MODEL:%=bangertop/%))
-$(call unit_with,test_stats,bangertop/stats bangertop/family)
+$(call unit_with,test_stats,bangertop/stats)
 $(call unit_with,test_ui,$(filter-out bangertop/main bangertop/app \
 	bangertop/screen_curses bangertop/crash,$(patsubst %.c,%,$(wildcard bangertop/*.c))))
 

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "family.h"
+#include "trace/mask.h"
 
 /* Buckets that a clock may be set back by before the newest is not believed. */
 #define STATS_STEP 360
@@ -22,6 +23,7 @@ struct stats {
 	struct stats_group groups[STATS_KIND_MAX];
 	struct stats_recent ends[2];
 	uint64_t overflow;
+	struct mask *mask;
 };
 
 struct stats *
@@ -29,6 +31,7 @@ stats_new(void)
 {
 	struct stats *st = xcalloc(1, sizeof(*st));
 
+	st->mask = mask_new();
 	for (int i = 0; i < STATS_KIND_MAX; i++) {
 		st->groups[i].by_key = map_new(NULL);
 		st->groups[i].all = xcalloc(STATS_SERIES_MAX,
@@ -52,6 +55,7 @@ stats_free(struct stats *st)
 {
 	if (st == NULL)
 		return NULL;
+	mask_free(st->mask);
 	for (int i = 0; i < STATS_KIND_MAX; i++) {
 		for (size_t j = 0; j < st->groups[i].n; j++)
 			stats__free_series(st->groups[i].all[j]);
@@ -178,9 +182,12 @@ stats__op_error(struct stats *st, const struct op *op)
 	const char *where = op->failed_stage != NULL ? op->failed_stage
 	    : stage != NULL                          ? stage->name
 						     : NULL;
+	const char *const names[] = { op_subject(op, FIELD_VM_NAME),
+		op_subject(op, FIELD_VM_ID), op_subject(op, FIELD_IMAGE_NAME) };
 	struct stats_series *s;
 
-	family_of(op->error != NULL ? op->error : "no error text", &family);
+	mask_text(st->mask, op->error != NULL ? op->error : "no error text",
+	    names, ARRAY_LEN(names), &family);
 	s = stats__series(st, STATS_ERROR,
 	    (const char *const[3]){ op->name, where, buf_str(&family) });
 	if (s == NULL)

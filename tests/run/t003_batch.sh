@@ -24,7 +24,7 @@ expect_eq 'vm.start null 29 24 3023 3769 null' "$(jq -r '.stages[] |
 	select(.operation == "vm.start" and .stage == null) | "\(.operation) " +
 	"\(.stage) \(.count) \(.n) \(.p50_ms) \(.p90_ms) \(.p99_ms)"' \
 	<<<"$json")" "figures of vm.start"
-expect_eq '3 tap bgr# is busy: <path>: held by pid #' "$(jq -r '.errors[] |
+expect_eq '3 tap bgr<n> is busy: <path>: held by pid <n>' "$(jq -r '.errors[] |
 	select(.code == "busy") | "\(.count) \(.error)"' <<<"$json")" "a family"
 expect_eq 'tap.create 27 3' "$(jq -r '.helper[0] |
 	"\(.method) \(.count) \(.failed)"' <<<"$json")" "a helper's method"

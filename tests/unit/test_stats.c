@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "../../bangertop/family.h"
 #include "../../bangertop/stats.h"
 #include "base/buf.h"
 
@@ -140,32 +139,6 @@ test_bounded(void **state)
 	stats_call(st, NULL, 1, false, NOW);
 }
 
-static void
-test_families(void **state)
-{
-	static const struct {
-		const char *error, *family;
-	} cases[] = {
-		{ "no luck", "no luck" },
-		{ "", "" },
-		{ "exit 12 after 3.5s", "exit # after #.#s" },
-		{ "vm-3f9a0c11 is gone", "vm-# is gone" },
-		{ "decade facade", "decade facade" }, /* words of a to f */
-		{ "open /run/a/b.sock: denied", "open <path>: denied" },
-		{ "see \"/var/log/x.log\".", "see <path>\"." },
-		{ "a  / b", "a  / b" },
-		{ " 1 ", " # " },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		_cleanup_buf_ struct buf out = BUF_INIT;
-
-		family_of(cases[i].error, &out);
-		assert_string_equal(buf_str(&out), cases[i].family);
-	}
-}
-
 int
 main(void)
 {
@@ -175,7 +148,6 @@ main(void)
 		cmocka_unit_test(test_times_that_are_odd),
 		cmocka_unit_test(test_histogram),
 		cmocka_unit_test(test_bounded),
-		cmocka_unit_test(test_families),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
