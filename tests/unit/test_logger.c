@@ -422,10 +422,39 @@ test_parse_level(void **state)
 	}
 }
 
+/* A line about what was earlier bears that time; all others are stamped. */
+static void
+test_given_time(void **state)
+{
+	struct logger *lg;
+	struct event ev;
+	char text[4096];
+	int fds[2];
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	lg = logger_new(fds[1], LINE_INFO, 0);
+	event_init(&ev, EVENT_OP_STARTED);
+	ev.time_ns = 1777241583000075000;
+	logger_event(lg, &ev);
+	log_n(lg, 1);
+	logger_free(lg);
+	n = read(fds[0], text, sizeof(text) - 1);
+	assert_true(n > 0);
+	text[n] = '\0';
+	assert_non_null(
+	    strstr(text, "{\"time\":\"2026-04-26T22:13:03.000075Z\""));
+	assert_null(strstr(strchr(text, '\n'), "2026-04-26T22:13:03"));
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_given_time),
 		cmocka_unit_test(test_stamps),
 		cmocka_unit_test(test_runs_differ),
 		cmocka_unit_test(test_level),
