@@ -10,11 +10,13 @@
  * come from the op_id alone, so the same operation gives the same trace
  * whenever it is exported.
  */
+#include <endian.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/jsonw.h"
 #include "base/text.h"
 
@@ -33,16 +35,14 @@ struct otlp {
 
 /* ---- ids --------------------------------------------------------------- */
 
-/* FNV-1a; never 0, which is no id. */
+/* Never 0, which is no id. */
 static uint64_t
 otlp__hash(uint64_t seed, const char *s, uint64_t n)
 {
-	uint64_t h = 0xcbf29ce484222325ULL ^ seed;
+	uint64_t h = hash_fnv1a(HASH_FNV_START ^ seed, s, strlen(s));
 
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3ULL;
-	for (int i = 0; i < 8; i++, n >>= 8)
-		h = (h ^ (n & 0xff)) * 0x100000001b3ULL;
+	n = htole64(n);
+	h = hash_fnv1a(h, &n, sizeof(n));
 	return h != 0 ? h : 1;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A fast hash for tables in memory.  Its values are not for storing: they
- * depend on the byte order, and may change.  Where others choose what is
- * hashed, the seed must be one that they cannot know.
+ * hash_bytes() is a fast hash for tables in memory.  Its values are not for
+ * storing: they depend on the byte order, and may change.  Where others choose
+ * what is hashed, the seed must be one that they cannot know.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
@@ -42,6 +42,21 @@ hash_bytes(uint64_t seed, const void *data, size_t len)
 		for (size_t i = 0; i < len; i++)
 			w |= (uint64_t)p[i] << (8 * i);
 	return hash__mix(h ^ w ^ HASH_A, HASH_B);
+}
+
+/*
+ * FNV-1a, 64 bits: slower, but the same everywhere and for ever, so that it may
+ * be stored.  h is HASH_FNV_START, or the hash of what came before.
+ */
+#define HASH_FNV_START 0xcbf29ce484222325ULL
+static inline uint64_t
+hash_fnv1a(uint64_t h, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * 0x100000001b3ULL;
+	return h;
 }
 
 /* A seed for this process. */

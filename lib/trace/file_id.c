@@ -6,16 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* FNV-1a. */
+#include "base/hash.h"
+
 uint64_t
 file_id_hash(const void *head, size_t len)
 {
-	const unsigned char *p = head;
-	uint64_t h = 0xcbf29ce484222325ULL;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * 0x100000001b3ULL;
-	return h;
+	return hash_fnv1a(HASH_FNV_START, head, len);
 }
 
 /* Of the file's first len bytes; false when there are fewer. */

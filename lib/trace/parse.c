@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/hash.h"
 
 /* Keys beyond these are not looked at for repetition. */
 #define PARSE_DUP_KEYS 64
@@ -28,10 +29,8 @@ static void
 parse__odd_op(struct opid *ret, const char *s, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
-	uint64_t h = 0xcbf29ce484222325ULL;
+	uint64_t h = hash_fnv1a(HASH_FNV_START, s, len);
 
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)s[i]) * 0x100000001b3ULL;
 	memcpy(ret->text, "op-x", 4);
 	for (size_t i = 0; i < 16; i++)
 		ret->text[4 + i] = hex[h >> (60 - 4 * i) & 15];

@@ -116,12 +116,28 @@ query_match(struct store *s, const char *ref, size_t limit,
 }
 
 int
-query_starts(struct store *s, int64_t at_ns, query_line_fn *fn, void *arg,
+query_lines_run(struct store *s, sqlite3_stmt *st, query_line_fn *fn, void *arg,
     struct error *err)
 {
 	_cleanup_record_ struct record r;
-	sqlite3_stmt *st;
 	int rc;
+
+	record_init(&r);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		store_restore(st, &r);
+		fn(arg, &r);
+	}
+	if (rc != SQLITE_DONE)
+		store_fail(s, err, "asking the index");
+	sqlite3_finalize(st);
+	return rc == SQLITE_DONE ? 0 : -EIO;
+}
+
+int
+query_starts(struct store *s, int64_t at_ns, query_line_fn *fn, void *arg,
+    struct error *err)
+{
+	sqlite3_stmt *st;
 
 	if (store_prepare(s,
 		"SELECT r.raw, r.kind, r.flags, r.time_ns, r.time_from, "
@@ -133,13 +149,5 @@ query_starts(struct store *s, int64_t at_ns, query_line_fn *fn, void *arg,
 		&st, err) < 0)
 		return -EIO;
 	sqlite3_bind_int64(st, 1, at_ns);
-	record_init(&r);
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		store_restore(st, &r);
-		fn(arg, &r);
-	}
-	if (rc != SQLITE_DONE)
-		store_fail(s, err, "asking the index");
-	sqlite3_finalize(st);
-	return rc == SQLITE_DONE ? 0 : -EIO;
+	return query_lines_run(s, st, fn, arg, err);
 }

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "trace/query.h"
+#include "trace/query_int.h"
 #include "trace/store_int.h"
 
 /* Columns as in STMT_OP_LINES. */
@@ -16,21 +17,11 @@ int
 query_around(struct store *s, int64_t from_ns, int64_t to_ns, query_line_fn *fn,
     void *arg, struct error *err)
 {
-	_cleanup_record_ struct record r;
 	sqlite3_stmt *st;
-	int rc;
 
-	record_init(&r);
 	if (store_prepare(s, around_sql, &st, err) < 0)
 		return -EIO;
 	sqlite3_bind_int64(st, 1, from_ns);
 	sqlite3_bind_int64(st, 2, to_ns);
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		store_restore(st, &r);
-		fn(arg, &r);
-	}
-	if (rc != SQLITE_DONE)
-		store_fail(s, err, "asking the index");
-	sqlite3_finalize(st);
-	return rc == SQLITE_DONE ? 0 : -EIO;
+	return query_lines_run(s, st, fn, arg, err);
 }

@@ -19,6 +19,13 @@ void query_rows_add(struct query_rows *rows, struct sqlite3_stmt *st);
 int query_rows_run(struct store *s, struct sqlite3_stmt *st,
     struct query_rows *ret, struct error *err);
 
+/*
+ * Hands over each stored line that the statement gives, with columns as of
+ * store_restore(), and finalizes it.
+ */
+int query_lines_run(struct store *s, struct sqlite3_stmt *st, query_line_fn *fn,
+    void *arg, struct error *err);
+
 /* The filter's function, while a statement that calls it runs. */
 struct query_filter {
 	struct sqlite3 *db; /* that has the function, or NULL */

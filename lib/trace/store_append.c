@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "trace/squeeze.h"
 #include "trace/store_int.h"
@@ -20,17 +21,6 @@
 /* Lines without a time that are counted from one anchor on. */
 #define STORE_GROUP_MAX 65536
 
-/* FNV-1a, chained over several pieces. */
-static uint64_t
-store__hash(uint64_t h, const void *data, size_t len)
-{
-	const unsigned char *p = data;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * 0x100000001b3ULL;
-	return h;
-}
-
 /* True when the line, or its journal entry, says when it was written. */
 static bool
 store__is_timed(const struct record *r)
@@ -42,18 +32,18 @@ store__is_timed(const struct record *r)
 static uint64_t
 store__group(const struct store_input *in, const struct record *r)
 {
-	uint64_t group = STORE_HASH_START;
+	uint64_t group = HASH_FNV_START;
 
 	if (r->time_from == RECORD_TIME_OWN)
-		return store__hash(group, &r->time_ns, sizeof(r->time_ns));
+		return hash_fnv1a(group, &r->time_ns, sizeof(r->time_ns));
 	/* Worked out only here: most lines are followed by one with a time. */
 	if (r->real_ns < 0)
 		return in->anchored
-		    ? store__hash(group, buf_str(&in->anchor), in->anchor.len)
+		    ? hash_fnv1a(group, buf_str(&in->anchor), in->anchor.len)
 		    : group;
-	group = store__hash(group, &r->real_ns, sizeof(r->real_ns));
-	group = store__hash(group, &r->mono_ns, sizeof(r->mono_ns));
-	return store__hash(group, r->boot, strlen(r->boot) + 1);
+	group = hash_fnv1a(group, &r->real_ns, sizeof(r->real_ns));
+	group = hash_fnv1a(group, &r->mono_ns, sizeof(r->mono_ns));
+	return hash_fnv1a(group, r->boot, strlen(r->boot) + 1);
 }
 
 /*
@@ -71,7 +61,7 @@ store__enter_group(struct store_input *in, const struct record *r)
 	if (!timed && !in->timed && map_len(in->counts) < STORE_GROUP_MAX)
 		return;
 	group = !timed && !in->timed
-	    ? store__hash(in->group, buf_str(&r->raw), r->raw.len)
+	    ? hash_fnv1a(in->group, buf_str(&r->raw), r->raw.len)
 	    : store__group(in, r);
 	if (group == in->group && timed == in->timed)
 		return;
@@ -104,8 +94,8 @@ store__identity(struct store_input *in, const struct record *r,
 	char key[20];
 
 	if (r->time_from != RECORD_TIME_OWN && r->real_ns >= 0)
-		hash = store__hash(hash, r->unit, strlen(r->unit) + 1);
-	hash = store__hash(hash, buf_str(&r->raw), r->raw.len);
+		hash = hash_fnv1a(hash, r->unit, strlen(r->unit) + 1);
+	hash = hash_fnv1a(hash, buf_str(&r->raw), r->raw.len);
 	snprintf(key, sizeof(key), "%016llx", (unsigned long long)hash);
 	count = (uintptr_t)map_find(in->counts, key);
 	map_put(in->counts, key, (void *)(count + 1));

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "trace/store_int.h"
 
@@ -101,7 +102,7 @@ store__begin_file(struct store *s, struct store_input *in, struct error *err)
 		return -EIO;
 	map_free(in->counts);
 	in->counts = map_new(NULL);
-	in->group = STORE_HASH_START;
+	in->group = HASH_FNV_START;
 	in->anchored = false;
 	in->timed = false;
 	in->opening = true;

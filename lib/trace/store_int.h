@@ -93,9 +93,6 @@ struct store_live {
 /* Runs that are found without a look into the map. */
 #define STORE_RECENT 4
 
-/* Where a chain of FNV-1a begins. */
-#define STORE_HASH_START 0xcbf29ce484222325ULL
-
 enum store_stmt {
 	STMT_RECORD,
 	STMT_SAME,
