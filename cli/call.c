@@ -21,7 +21,7 @@
 /* Past --timeout, for the daemon's own report of it to arrive. */
 #define CALL_GRACE_NS (15 * NSEC_PER_SEC)
 
-enum call_kind { CALL_READ, CALL_OP };
+enum call_kind { CALL_READ, CALL_STREAM, CALL_OP };
 
 struct call_method {
 	const char *name;
@@ -110,7 +110,7 @@ call__run(struct client *c, const struct call_method *m, const json_t *params,
 	struct watch w;
 	int r;
 
-	if (m->kind == CALL_READ)
+	if (m->kind != CALL_OP)
 		return client_call(c, m->name, params, NULL, 0,
 		    timeout_ns > 0 ? timeout_ns : CALL_READ_NS, rep, err);
 	watch_begin(&w, m->name);

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/wait.h"
 #include "wire/rpc.h"
 #include "wire/sock.h"
 
@@ -212,7 +212,6 @@ int
 agent_exec(struct agent *a, const json_t *argv, int64_t deadline_ns,
     struct agent_exit *ret, struct error *err)
 {
-	const struct timespec nap = { 0, AGENT_POLL_NS };
 	json_int_t pid;
 	int rc = agent__start(a, argv, deadline_ns, &pid, err);
 
@@ -232,7 +231,7 @@ agent_exec(struct agent *a, const json_t *argv, int64_t deadline_ns,
 			    "the command did not end in time; it goes on in "
 			    "the guest as pid %lld",
 			    (long long)pid);
-		nanosleep(&nap, NULL);
+		rc = wait_until(clock_mono_ns() + AGENT_POLL_NS, err);
 	}
 	return rc;
 }

@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
+#include "base/wait.h"
 
 #define COMMAND_OUTPUT_MAX 4096
 
@@ -43,24 +43,21 @@ command__spawn(const char *const *argv, int out, pid_t *ret_pid,
 	return rc == 0 ? 0 : error_errno(err, rc, "%s", argv[0]);
 }
 
-/* Reads until the other end closes; false: the deadline passed first. */
-static bool
-command__drain(int fd, int64_t deadline_ns, struct buf *out)
+/* Reads until the other end closes. */
+static int
+command__drain(int fd, int64_t deadline_ns, struct buf *out, struct error *err)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	char chunk[1024];
-	int64_t left;
 	ssize_t n;
+	int rc;
 
 	for (;;) {
-		left = deadline_ns - clock_mono_ns();
-		if (left <= 0)
-			return false;
-		if (poll(&pfd, 1, (int)(left / NSEC_PER_MSEC) + 1) <= 0)
-			continue;
+		rc = wait_fd(fd, POLLIN, deadline_ns, err);
+		if (rc < 0)
+			return rc;
 		n = read(fd, chunk, sizeof(chunk));
 		if (n == 0)
-			return true;
+			return 0;
 		if (n > 0 && out->len < COMMAND_OUTPUT_MAX)
 			buf_put(out, chunk, (size_t)n);
 	}
@@ -72,7 +69,6 @@ command_run(const char *const *argv, int64_t deadline_ns, struct error *err)
 	_cleanup_close_ int from = -1, to = -1;
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	int fds[2], status, rc;
-	bool in_time;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
@@ -83,14 +79,13 @@ command_run(const char *const *argv, int64_t deadline_ns, struct error *err)
 	if (rc < 0)
 		return rc;
 	cleanup_closep(&to);
-	in_time = command__drain(from, deadline_ns, &out);
-	if (!in_time)
+	rc = command__drain(from, deadline_ns, &out, err);
+	if (rc < 0)
 		kill(pid, SIGKILL); /* our own child, not yet reaped */
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	if (!in_time)
-		return error_set(err, -ETIMEDOUT, "%s did not end in time",
-		    argv[0]);
+	if (rc < 0)
+		return error_wrap(err, rc, "%s", argv[0]);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	return error_set(err, -EIO, "%s: %s %d: %.*s", argv[0],

@@ -8,7 +8,11 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/wait.h"
 #include "wire/rpc.h"
+
+/* So much is copied between looks whether it is called off. */
+#define COPY_TURN (16 << 20)
 
 /* A raw disk that begins like one of these is most likely not raw. */
 static const char *
@@ -100,8 +104,15 @@ copy__range(int in, int out, off_t pos, off_t end)
 {
 	ssize_t n;
 
+	size_t len;
+	int rc;
+
 	while (pos < end) {
-		n = copy__piece(in, out, pos, (size_t)(end - pos));
+		rc = wait_check(NULL);
+		if (rc < 0)
+			return rc;
+		len = end - pos < COPY_TURN ? (size_t)(end - pos) : COPY_TURN;
+		n = copy__piece(in, out, pos, len);
 		if (n == -EINTR)
 			continue;
 		if (n < 0)
@@ -143,6 +154,8 @@ copy_file(const char *from, const char *to, int raw_disk, int64_t *ret_bytes,
 	    (ftruncate(out, st.st_size) < 0 || fchmod(out, 0644) < 0 ||
 		fsync(out) < 0))
 		rc = -errno;
+	if (rc == -ECANCELED)
+		return wait_check(err);
 	if (rc < 0)
 		return error_errno(err, -rc, "copying %s to %s", from, to);
 	*ret_bytes = st.st_size;

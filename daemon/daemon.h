@@ -28,6 +28,7 @@ struct daemon {
 	struct pool *work;  /* operations */
 	struct pool *own;   /* those that nobody asked for; NULL at the end */
 	struct server *server;
+	struct streams *streams;
 };
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "op.h"
 #include "pool.h"
+#include "stream.h"
 #include "vm.h"
 #include "wire/rpc.h"
 
@@ -36,6 +37,7 @@ struct job {
 	const struct method *method;
 	struct op *op;
 	struct rpc_request req;
+	json_t *result; /* while it runs */
 	struct buf reply;
 };
 
@@ -51,14 +53,17 @@ job__free(struct job *j)
 	return NULL;
 }
 
-/* Back in the loop's thread. */
+/* Back in the loop's thread; one that is not waited for has no connection. */
 static void
 job__reply(void *arg, uint32_t events)
 {
 	struct job *j = arg;
 
 	(void)events;
-	server_reply(j->conn, &j->reply);
+	if (j->conn != NULL) {
+		stream_unfollow(j->daemon, j->conn);
+		server_reply(j->conn, &j->reply);
+	}
 	job__free(j);
 }
 
@@ -83,28 +88,97 @@ job__end(struct job *j, json_t *result, const struct error *failure)
 	json_decref(result);
 }
 
-/* In a worker. */
-static void
-job__run(void *arg)
-{
-	struct job *j = arg;
-	struct error err = ERROR_INIT;
-	json_t *result = json_object();
-	int rc;
-
-	if (j->method->kind == OP_KIND_OP)
-		op_begin(j->op);
-	rc = j->method->fn(j->op, j->req.params, result, &err);
-	job__end(j, result, rc < 0 ? &err : NULL);
-	loop_post(j->daemon->loop, job__reply, j);
-}
-
 /* Answers at once, in the loop's thread. */
 static void
 job__fail(struct job *j, const struct error *failure)
 {
 	job__end(j, NULL, failure);
 	job__reply(j, 0);
+}
+
+static int
+job__call(void *arg, struct error *err)
+{
+	struct job *j = arg;
+
+	return j->method->fn(j->op, j->req.params, j->result, err);
+}
+
+/* In a worker. */
+static void
+job__run(void *arg)
+{
+	struct job *j = arg;
+	struct error err = ERROR_INIT;
+	int rc;
+
+	j->result = json_object();
+	if (j->method->kind == OP_KIND_OP)
+		op_begin(j->op);
+	rc = op_run(j->op, job__call, j, &err);
+	job__end(j, j->result, rc < 0 ? &err : NULL);
+	loop_post(j->daemon->loop, job__reply, j);
+}
+
+/* Answers over time: what it says is sent by stream.c. */
+static void
+job__stream(struct job *j)
+{
+	struct error err = ERROR_INIT;
+	int rc;
+
+	op_set_conn(j->op, j->conn);
+	rc = j->method->fn(j->op, j->req.params, NULL, &err);
+	if (rc < 0) {
+		job__fail(j, &err);
+		return;
+	}
+	op_end(j->op, NULL);
+	job__free(j);
+}
+
+/* Tells the id of an operation before it has ended. */
+static void
+job__announce(struct job *j)
+{
+	json_t *id = json_pack("{s:s}", "op_id", op_id(j->op)->text);
+	_cleanup_buf_ struct buf line = BUF_INIT;
+
+	rpc_reply_encode(&line, id, NULL, 0);
+	json_decref(id);
+	if (j->req.how == RPC_PROGRESS) {
+		server_send(j->conn, &line);
+		stream_follow(j->daemon, j->conn, op_id(j->op));
+	} else if (j->req.how == RPC_ASYNC) {
+		server_reply(j->conn, &line);
+		j->conn = NULL;
+	}
+}
+
+static void
+job__post(struct job *j)
+{
+	bool is_op = j->method->kind == OP_KIND_OP;
+	struct error err = ERROR_INIT;
+
+	if (j->method->kind == OP_KIND_STREAM) {
+		job__stream(j);
+		return;
+	}
+	if (is_op)
+		op_queue(j->op);
+	/* Lines are told from the first on, an id only of what will run. */
+	if (is_op && j->req.how == RPC_PROGRESS)
+		job__announce(j);
+	if (pool_post(is_op ? j->daemon->work : j->daemon->quick, job__run, j) <
+	    0) {
+		rpc_fail(&err, RPC_LIMIT_EXCEEDED,
+		    "too many operations are under way; try again later");
+		job__fail(j, &err);
+	} else if (is_op && j->req.how == RPC_ASYNC) {
+		/* It ends in this thread: not before this returns. */
+		job__announce(j);
+	}
 }
 
 static struct job *
@@ -180,12 +254,7 @@ dispatch_request(struct daemon *d, struct conn *conn, uid_t uid, pid_t pid,
 		return;
 	}
 	job__describe(j);
-	if (pool_post(method->kind == OP_KIND_READ ? d->quick : d->work,
-		job__run, j) < 0) {
-		rpc_fail(&err, RPC_LIMIT_EXCEEDED,
-		    "too many operations are under way; try again later");
-		job__fail(j, &err);
-	}
+	job__post(j);
 }
 
 void

@@ -18,6 +18,7 @@
 #include "recover.h"
 #include "server.h"
 #include "state.h"
+#include "stream.h"
 #include "vm.h"
 
 #define MAIN_OPERATIONS_MAX 32
@@ -145,6 +146,7 @@ main__open(struct cmd_ctx *ctx, struct daemon *d, struct error *err)
 	    (rc = state_open(d->config.state_dir, &d->state, err)) < 0)
 		return rc;
 	d->ops = opset_new();
+	d->streams = streams_new(d);
 	d->vms = vmset_new(d);
 	rc = vmset_load(d->vms, err);
 	if (rc < 0)
@@ -178,6 +180,7 @@ main__close(struct daemon *d, struct ending *e)
 		vmset_unwatch(d->vms);
 	loop_post(d->loop, main__last, d->loop);
 	loop_run(d->loop);
+	streams_free(d->streams);
 	server_free(d->server);
 	loop_source_free(e->timer);
 	vmset_free(d->vms);

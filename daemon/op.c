@@ -1,131 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-#include "op.h"
-
-#include <pthread.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/wait.h"
+#include "op_int.h"
 #include "state.h"
 #include "vm.h"
 #include "wire/logger.h"
 #include "wire/rpc.h"
-
-#define OPSET_ENDED_MAX 64
-
-struct op {
-	struct daemon *daemon;
-	struct opid id;
-	enum op_kind kind;
-	char *name;
-	uid_t uid;
-	pid_t pid;
-	int64_t start_mono, start_real, mark_mono;
-	unsigned calls;
-	bool begun;
-	struct vm *vm;
-	/* Read by op.list in other threads: under the set's lock. */
-	const char *stage;
-	char *subject[FIELD_MAX];
-	struct op *prev, *next;
-};
-
-/* Operations under way, newest first, and a ring of summaries of ended ones. */
-struct opset {
-	pthread_mutex_t lock;
-	struct op *running;
-	json_t *ended; /* newest first */
-};
-
-struct opset *
-opset_new(void)
-{
-	struct opset *s = xcalloc(1, sizeof(*s));
-
-	pthread_mutex_init(&s->lock, NULL);
-	s->ended = json_array();
-	return s;
-}
-
-struct opset *
-opset_free(struct opset *s)
-{
-	if (s == NULL)
-		return NULL;
-	json_decref(s->ended);
-	pthread_mutex_destroy(&s->lock);
-	free(s);
-	return NULL;
-}
-
-/* The op as op.list shows it; the set's lock is held. */
-static json_t *
-op__json(const struct op *op, const char *state, const struct error *failure)
-{
-	char started[CLOCK_RFC3339_MAX];
-
-	clock_format_rfc3339(op->start_real, started);
-	return json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:s?, s:s, s:f, s:s?}",
-	    "op_id", op->id.text, "operation", op->name, "vm_id",
-	    op->subject[FIELD_VM_ID], "vm_name", op->subject[FIELD_VM_NAME],
-	    "state", state, "stage", op->stage, "started", started,
-	    "elapsed_ms", (double)op_elapsed_ns(op) / NSEC_PER_MSEC, "error",
-	    failure != NULL ? failure->text : NULL);
-}
-
-json_t *
-opset_json(struct opset *s)
-{
-	json_t *list = json_array();
-
-	pthread_mutex_lock(&s->lock);
-	for (const struct op *op = s->running; op != NULL; op = op->next)
-		json_array_append_new(list, op__json(op, "running", NULL));
-	json_array_extend(list, s->ended);
-	pthread_mutex_unlock(&s->lock);
-	return json_pack("{s:o}", "operations", list);
-}
-
-size_t
-opset_running(struct opset *s)
-{
-	size_t n = 0;
-
-	pthread_mutex_lock(&s->lock);
-	for (const struct op *op = s->running; op != NULL; op = op->next)
-		n++;
-	pthread_mutex_unlock(&s->lock);
-	return n;
-}
-
-static void
-opset__add(struct opset *s, struct op *op)
-{
-	pthread_mutex_lock(&s->lock);
-	op->next = s->running;
-	if (op->next != NULL)
-		op->next->prev = op;
-	s->running = op;
-	pthread_mutex_unlock(&s->lock);
-}
-
-/* Moves the op from those under way to those that ended. */
-static void
-opset__end(struct opset *s, struct op *op, const struct error *failure)
-{
-	pthread_mutex_lock(&s->lock);
-	if (op->prev != NULL)
-		op->prev->next = op->next;
-	else
-		s->running = op->next;
-	if (op->next != NULL)
-		op->next->prev = op->prev;
-	json_array_insert_new(s->ended, 0,
-	    op__json(op, failure == NULL ? "completed" : "failed", failure));
-	if (json_array_size(s->ended) > OPSET_ENDED_MAX)
-		json_array_remove(s->ended, OPSET_ENDED_MAX);
-	pthread_mutex_unlock(&s->lock);
-}
 
 struct op *
 op_new(struct daemon *d, enum op_kind kind, const char *name, uid_t uid,
@@ -141,6 +26,7 @@ op_new(struct daemon *d, enum op_kind kind, const char *name, uid_t uid,
 	op->start_mono = op->mark_mono = clock_mono_ns();
 	op->start_real = clock_real_ns();
 	opid_make(&op->id);
+	op->cancel = kind == OP_KIND_OP ? eventfd(0, EFD_CLOEXEC) : -1;
 	return op;
 }
 
@@ -151,6 +37,8 @@ op_free(struct op *op)
 		return NULL;
 	for (size_t i = 0; i < FIELD_MAX; i++)
 		free(op->subject[i]);
+	cleanup_closep(&op->cancel);
+	buf_done(&op->lines);
 	free(op->name);
 	free(op);
 	return NULL;
@@ -166,6 +54,30 @@ struct daemon *
 op_daemon(const struct op *op)
 {
 	return op->daemon;
+}
+
+uid_t
+op_uid(const struct op *op)
+{
+	return op->uid;
+}
+
+void
+op_queue(struct op *op)
+{
+	opset__add(op->daemon->ops, op);
+}
+
+struct conn *
+op_conn(const struct op *op)
+{
+	return op->conn;
+}
+
+void
+op_set_conn(struct op *op, struct conn *conn)
+{
+	op->conn = conn;
 }
 
 int64_t
@@ -216,6 +128,54 @@ op_set_vm(struct op *op, struct vm *vm)
 	op->vm = vm;
 }
 
+/* ---- being called off ------------------------------------------------------
+ */
+
+/* A wait knows that it was called off, and not by whom. */
+static int
+op__canceled(struct op *op, struct error *err)
+{
+	uid_t by;
+
+	pthread_mutex_lock(&op->daemon->ops->lock);
+	by = op->canceled_by;
+	pthread_mutex_unlock(&op->daemon->ops->lock);
+	return error_kind(err, rpc_code_name(RPC_CANCELED), -ECANCELED,
+	    "canceled at the request of uid %u", (unsigned)by);
+}
+
+int
+op_check(struct op *op, struct error *err)
+{
+	return op->cancelable && wait_check(NULL) < 0 ? op__canceled(op, err)
+						      : 0;
+}
+
+int
+op_run(struct op *op, int (*fn)(void *arg, struct error *err), void *arg,
+    struct error *err)
+{
+	int rc;
+
+	op->cancelable = op->cancel >= 0;
+	wait_cancel_by(op->cancel);
+	/* It may have been called off while it was queued. */
+	rc = op_check(op, err);
+	if (rc == 0)
+		rc = fn(arg, err);
+	if (rc < 0 && err->code == -ECANCELED)
+		op__canceled(op, err);
+	op_shield(op);
+	return rc;
+}
+
+void
+op_shield(struct op *op)
+{
+	op->cancelable = false;
+	wait_cancel_by(-1);
+}
+
 /* ---- lines -----------------------------------------------------------------
  */
 
@@ -228,6 +188,18 @@ op__event(const struct op *op, enum event_kind kind, struct event *ret)
 	event_set_str(ret, FIELD_OP_ID, op->id.text);
 	for (int i = 0; i < FIELD_MAX; i++)
 		event_set_str(ret, (enum field_id)i, op->subject[i]);
+}
+
+/* Writes the line, and shows it to those who watch. */
+static void
+op__log(struct op *op, struct event *ev)
+{
+	_cleanup_buf_ struct buf line = BUF_INIT;
+
+	logger_event(op->daemon->log, ev);
+	/* Stamped by now: this is the very line. */
+	event_encode(ev, &line);
+	opset__line(op->daemon->ops, op, &line);
 }
 
 void
@@ -243,12 +215,12 @@ op_begin(struct op *op)
 	struct event ev;
 
 	op->begun = true;
-	opset__add(op->daemon->ops, op);
+	opset__begin(op->daemon->ops, op);
 	state_op_begin(op->daemon->state, &row);
 	op__event(op, EVENT_OP_STARTED, &ev);
 	/* It began when it was accepted: what follows counts from there. */
 	ev.time_ns = op->start_real;
-	logger_event(op->daemon->log, &ev);
+	op__log(op, &ev);
 }
 
 void
@@ -267,7 +239,7 @@ op_stage_with(struct op *op, const char *stage, const struct line_attr *extra,
 	event_set_ms(&ev, FIELD_SINCE_LAST, now - op->mark_mono);
 	ev.extra = extra;
 	ev.n_extra = n_extra;
-	logger_event(op->daemon->log, &ev);
+	op__log(op, &ev);
 	op->mark_mono = now;
 	state_op_mark(op->daemon->state, op->id.text, stage, op->calls);
 }
@@ -292,7 +264,7 @@ op__end_line(struct op *op, int64_t duration_ns, const struct error *failure)
 		event_set_str(&ev, FIELD_CODE, rpc_code_of(failure));
 		event_set_str(&ev, FIELD_STAGE, op->stage);
 	}
-	logger_event(op->daemon->log, &ev);
+	op__log(op, &ev);
 }
 
 /* Writes the line of the request itself. */
@@ -304,7 +276,7 @@ op__rpc_line(struct op *op, int64_t duration_ns, const struct error *failure)
 	event_init(&ev,
 	    failure == NULL ? EVENT_RPC_COMPLETED : EVENT_RPC_FAILED);
 	/* Where the helper was asked, its line must not stand alone. */
-	if (failure == NULL && op->kind == OP_KIND_READ && op->calls == 0)
+	if (failure == NULL && op->kind != OP_KIND_OP && op->calls == 0)
 		ev.level = LINE_DEBUG;
 	event_set_str(&ev, FIELD_METHOD, op->name);
 	event_set_str(&ev, FIELD_OP_ID, op->id.text);
@@ -331,8 +303,8 @@ op_end(struct op *op, const struct error *failure)
 		 */
 		state_op_end(op->daemon->state, op->id.text);
 		op__end_line(op, duration, failure);
-		opset__end(op->daemon->ops, op, failure);
 	}
+	opset__end(op->daemon->ops, op, failure);
 	if (op->kind != OP_KIND_INTERNAL)
 		op__rpc_line(op, duration, failure);
 }

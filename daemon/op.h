@@ -19,20 +19,41 @@
 #include "wire/event.h"
 #include "wire/opid.h"
 
+struct conn;
 struct vm;
 struct op;
 struct opset;
 
 enum op_kind {
 	OP_KIND_READ,     /* one rpc line, DEBUG when it went well */
+	OP_KIND_STREAM,   /* a READ that answers over time (stream.h) */
 	OP_KIND_OP,       /* an operation: started, stages, one terminal line */
 	OP_KIND_INTERNAL, /* an operation that nobody asked for: no rpc line */
 };
 
 struct opset *opset_new(void);
 struct opset *opset_free(struct opset *s);
-/* {"operations":[…]}: those under way, then the last that ended; owned. */
-json_t *opset_json(struct opset *s);
+
+/* Which ones; NULL: any. */
+struct opset_query {
+	const char *vm;    /* a VM's name or id */
+	const char *state; /* queued, running, canceling, completed, … */
+	size_t limit;
+};
+/* An array: those under way, then the last that ended, newest first; owned. */
+json_t *opset_list(struct opset *s, const struct opset_query *q);
+/* One of them, by its id or the beginning of one; not_found. */
+int opset_show(struct opset *s, const char *ref, json_t **ret,
+    struct error *err);
+int opset_not_found(const char *ref, struct error *err);
+/* {"p50_ms","p90_ms","n"} of the last ones of that kind, or null; owned. */
+json_t *opset_usual(struct opset *s, const char *operation);
+/*
+ * Calls it off for that user: unauthorized, invalid_state when it has ended.
+ * It ends as canceled as soon as its worker notices; asking again is fine.
+ */
+int opset_cancel(struct opset *s, const char *ref, uid_t who, json_t **ret,
+    struct error *err);
 
 /* How many are under way. */
 size_t opset_running(struct opset *s);
@@ -44,6 +65,26 @@ struct op *op_free(struct op *op);
 const struct opid *op_id(const struct op *op);
 struct daemon *op_daemon(const struct op *op);
 int64_t op_elapsed_ns(const struct op *op);
+uid_t op_uid(const struct op *op);
+/* The connection that a STREAM answers on. */
+struct conn *op_conn(const struct op *op);
+void op_set_conn(struct op *op, struct conn *conn);
+/* It waits for a worker: from now on it can be listed, and canceled. */
+void op_queue(struct op *op);
+/*
+ * Runs fn in this thread so that it can be called off: its waits end with
+ * -ECANCELED, and that becomes the error of the operation, whose kind is
+ * canceled.
+ */
+int op_run(struct op *op, int (*fn)(void *arg, struct error *err), void *arg,
+    struct error *err);
+/* Between steps: negative when the op was called off. */
+int op_check(struct op *op, struct error *err);
+/*
+ * From here on it cannot be called off: what was made is taken away again, or
+ * something has begun that must come to its end.
+ */
+void op_shield(struct op *op);
 
 /* A subject attribute (field_is_subject); NULL takes it away. */
 void op_subject(struct op *op, enum field_id id, const char *value);

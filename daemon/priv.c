@@ -52,7 +52,7 @@ priv_call(struct op *op, const char *method, json_t *params,
 	int rc = priv__exchange(op, method, params, &reply, err);
 
 	if (rc < 0) {
-		if (err != NULL)
+		if (err != NULL && rc != -ECANCELED)
 			err->kind = rpc_code_name(RPC_HELPER_UNAVAILABLE);
 		return rc;
 	}

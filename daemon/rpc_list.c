@@ -87,15 +87,3 @@ rpc_image_list(struct op *op, const json_t *params, json_t *result,
 	json_object_set_new(result, "images", list);
 	return state_image_load(op_daemon(op)->state, list__image, list, err);
 }
-
-int
-rpc_op_list(struct op *op, const json_t *params, json_t *result,
-    struct error *err)
-{
-	_cleanup_json_ json_t *all = opset_json(op_daemon(op)->ops);
-
-	(void)params;
-	(void)err;
-	json_object_update(result, all);
-	return 0;
-}

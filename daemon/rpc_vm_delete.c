@@ -68,6 +68,10 @@ rpc_vm_delete(struct op *op, const json_t *params, json_t *result,
 		return rpc_fail(err, RPC_INVALID_STATE,
 		    "%s is %s; stop it first, or force the deletion", vm->name,
 		    vm_state_name(vm->state));
+	rc = op_check(op, err);
+	if (rc < 0)
+		return rc;
+	op_shield(op);
 	if (vm->state != VM_STOPPED)
 		rc = delete__stop(op, vm, err);
 	if (rc == 0)

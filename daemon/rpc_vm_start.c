@@ -229,7 +229,7 @@ start__ready(struct start *s, struct error *err)
 	char how[TEARDOWN_HOW_MAX];
 	int rc = agent_open(&agent, s->vm->agent_socket, deadline, err);
 
-	while (rc == 0) {
+	while (rc == 0 && (rc = op_check(s->op, err)) == 0) {
 		if (agent_sync(&agent, clock_mono_ns() + START_AGENT_TRY_NS,
 			NULL) == 0)
 			return 0;
@@ -307,9 +307,13 @@ rpc_vm_start(struct op *op, const json_t *params, json_t *result,
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(start_steps); i++) {
+		rc = op_check(op, err);
+		if (rc < 0)
+			break;
 		start__mark(&s, start_steps[i].stage);
 		rc = start_steps[i].run(&s, err);
 	}
+	op_shield(op);
 	if (rc < 0 && s.dirty)
 		teardown_quietly(op, s.vm, s.may_run, err->text);
 	if (rc == 0)

@@ -49,23 +49,35 @@ stop__quit(struct vm *vm)
 	    : vm->vmm->ops->wait_end(vm->vmm, deadline, NULL);
 }
 
-/* Ends the VMM by the gentlest means that works; *ret_how names it. */
+/*
+ * Ends the VMM by the gentlest means that works; *ret_how names it.  Until one
+ * of them does it can be called off; then it comes to its end.
+ */
 static int
 stop__vmm(struct op *op, struct vm *vm, int64_t guest_ns, bool force,
     const char **ret_how, struct error *err)
 {
+	int rc;
+
 	if (vm->vmm != NULL && !force) {
 		op_stage(op, "guest_shutdown");
 		*ret_how = "guest";
 		if (stop__guest(vm, guest_ns) == 0)
 			return 0;
+		rc = op_check(op, err);
+		if (rc < 0)
+			return rc;
 	}
 	if (vm->vmm != NULL) {
 		op_stage(op, "vmm_quit");
 		*ret_how = "quit";
 		if (stop__quit(vm) == 0)
 			return 0;
+		rc = op_check(op, err);
+		if (rc < 0)
+			return rc;
 	}
+	op_shield(op);
 	op_stage(op, "vmm_kill");
 	*ret_how = "kill";
 	return priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id),
@@ -100,6 +112,12 @@ rpc_vm_stop(struct op *op, const json_t *params, json_t *result,
 	if (rc < 0)
 		return rc;
 	rc = stop__vmm(op, vm, guest_ms * NSEC_PER_MSEC, force, &how, err);
+	if (rc == -ECANCELED) {
+		/* It runs on; should the guest end after all, watch.c sees. */
+		vmset_set_state(d->vms, vm, VM_RUNNING, NULL, NULL);
+		return rc;
+	}
+	op_shield(op);
 	if (rc == 0)
 		rc = teardown(op, vm, NULL, err);
 	if (rc < 0) {

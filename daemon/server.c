@@ -28,9 +28,11 @@ struct conn {
 	struct loop_source *source;
 	struct frame in;
 	struct buf out;
-	bool busy;     /* a request is under way */
-	bool closing;  /* close when out is sent */
-	bool refused;  /* over a limit: one error, then close */
+	bool busy;    /* a request is under way */
+	bool closing; /* close when out is sent */
+	bool refused; /* over a limit: one error, then close */
+	void (*on_gone)(void *arg);
+	void *on_gone_arg;
 	bool *gone;    /* set when it is freed: conn__process() looks at it */
 	int64_t since; /* when what it now waits for began */
 	struct conn *prev, *next;
@@ -68,8 +70,12 @@ conn__drop(struct conn *c)
 		cleanup_closep(&c->fd);
 		conn__unlink(c);
 	}
-	if (c->busy)
+	if (c->busy) {
+		/* May end the request, and so come here again. */
+		if (c->on_gone != NULL)
+			c->on_gone(c->on_gone_arg);
 		return;
+	}
 	if (c->gone != NULL)
 		*c->gone = true;
 	frame_done(&c->in);
@@ -209,6 +215,31 @@ server_reply(struct conn *c, const struct buf *line)
 	buf_put(&c->out, line->data, line->len);
 	if (conn__flush(c) && c->out.len == 0)
 		conn__process(c);
+}
+
+void
+server_send(struct conn *c, const struct buf *line)
+{
+	if (c->fd < 0)
+		return;
+	/* It has its time to read from now on. */
+	if (c->out.len == 0)
+		c->since = clock_mono_ns();
+	buf_put(&c->out, line->data, line->len);
+	conn__arm(c);
+}
+
+size_t
+server_pending(const struct conn *c)
+{
+	return c->out.len;
+}
+
+void
+server_on_gone(struct conn *c, void (*fn)(void *arg), void *arg)
+{
+	c->on_gone = fn;
+	c->on_gone_arg = arg;
 }
 
 /* ---- accepting

@@ -32,5 +32,14 @@ struct server *server_free(struct server *s);
  * meanwhile, which is no error.
  */
 void server_reply(struct conn *c, const struct buf *line);
+/*
+ * Sends a line before that reply.  It goes out later: the connection is there
+ * when this returns.
+ */
+void server_send(struct conn *c, const struct buf *line);
+/* Bytes that it has not taken yet. */
+size_t server_pending(const struct conn *c);
+/* Called, in the loop, when it goes while a request is under way; or NULL. */
+void server_on_gone(struct conn *c, void (*fn)(void *arg), void *arg);
 
 #endif

@@ -94,6 +94,7 @@ teardown(struct op *op, struct vm *vm, const char *last_error,
 	struct daemon *d = op_daemon(op);
 	int rc;
 
+	op_shield(op);
 	watch_end(d, vm);
 	op_stage(op, "vmm_reap");
 	rc = teardown__reap(op, vm, err);
@@ -117,6 +118,7 @@ teardown_quietly(struct op *op, struct vm *vm, bool may_run,
 {
 	struct daemon *d = op_daemon(op);
 
+	op_shield(op);
 	watch_end(d, vm);
 	if (priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id), NULL,
 		NULL) == 0)

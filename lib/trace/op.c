@@ -232,12 +232,14 @@ op__only_looks(const struct record *r)
 		bool reads;
 	} methods[] = {
 #define READ true
+#define STREAM true
 #define OP false
 #define METHOD(id, name, function, kind, ...) { name, kind },
 #include "wire/methods.def"
 #undef METHOD
 #undef OP
 #undef READ
+#undef STREAM
 	};
 	const char *method = event_str(&r->ev, FIELD_METHOD);
 

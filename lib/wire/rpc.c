@@ -119,6 +119,10 @@ rpc_request_decode(const char *line, size_t len, struct rpc_request *ret,
 		    msg != NULL ? "another value" : why.text);
 	named = rpc__method(msg, ret->method);
 	rpc__get_op(msg, &ret->op, &ret->call);
+	if (json_is_true(json_object_get(msg, "async")))
+		ret->how = RPC_ASYNC;
+	else if (json_is_true(json_object_get(msg, "progress")))
+		ret->how = RPC_PROGRESS;
 	version = json_object_get(msg, "version");
 	if (!json_is_integer(version) ||
 	    json_integer_value(version) != RPC_VERSION)
@@ -143,6 +147,19 @@ rpc_request_done(struct rpc_request *req)
 {
 	json_decref(req->params);
 	req->params = NULL;
+}
+
+void
+rpc_request_put(struct buf *out, const char *method, const json_t *params,
+    enum rpc_how how)
+{
+	json_t *msg = json_pack("{s:i, s:s, s:O*}", "version", RPC_VERSION,
+	    "method", method, "params", params);
+
+	if (how != RPC_WHOLE)
+		json_object_set_new(msg,
+		    how == RPC_ASYNC ? "async" : "progress", json_true());
+	rpc__put(out, msg);
 }
 
 void

@@ -26,6 +26,13 @@
 #include "wire/opid.h"
 
 #define RPC_VERSION 1
+
+/* How an operation is to be answered; others ignore it. */
+enum rpc_how {
+	RPC_WHOLE,    /* at its end */
+	RPC_PROGRESS, /* at once with its op_id, then its lines, then its end */
+	RPC_ASYNC,    /* at once with its op_id, and not again */
+};
 #define RPC_LINE_MAX 65536 /* a request, newline included */
 #define RPC_REPLY_MAX (4 << 20)
 #define RPC_METHOD_MAX 64
@@ -52,6 +59,7 @@ struct rpc_request {
 	char method[RPC_METHOD_MAX + 1];
 	struct opid op; /* unset when absent or not acceptable */
 	unsigned call;  /* 0 when absent */
+	enum rpc_how how;
 	json_t *params; /* an object, always */
 };
 
@@ -68,6 +76,9 @@ struct rpc_reply {
 int rpc_request_decode(const char *line, size_t len, struct rpc_request *ret,
     struct error *err);
 void rpc_request_done(struct rpc_request *req);
+/* Appends the line of a request to bangerd; params may be NULL. */
+void rpc_request_put(struct buf *out, const char *method, const json_t *params,
+    enum rpc_how how);
 /* Appends the line; op and call are left out when unset, params may be NULL. */
 void rpc_request_encode(struct buf *out, const char *method,
     const json_t *params, const struct opid *op, unsigned call);

@@ -2,7 +2,6 @@
 #include "wire/sock.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/wait.h"
 
 #define SOCK_BACKLOG 128
 #define SOCK_RETRY_NS (20 * NSEC_PER_MSEC)
@@ -100,7 +100,6 @@ int
 sock_connect(const char *path, int64_t timeout_ns, int *ret_fd,
     struct error *err)
 {
-	const struct timespec nap = { 0, SOCK_RETRY_NS };
 	int64_t deadline = clock_mono_ns() + timeout_ns;
 	struct sockaddr_un addr;
 	_cleanup_close_ int fd = -1;
@@ -116,7 +115,9 @@ sock_connect(const char *path, int64_t timeout_ns, int *ret_fd,
 		if (errno != EAGAIN || clock_mono_ns() >= deadline)
 			return error_errno(err, errno, "connecting to %s",
 			    path);
-		nanosleep(&nap, NULL);
+		rc = wait_until(clock_mono_ns() + SOCK_RETRY_NS, err);
+		if (rc < 0)
+			return rc;
 	}
 	*ret_fd = steal_fd(&fd);
 	return 0;
@@ -137,29 +138,6 @@ sock_peer(int fd, uid_t *ret_uid, pid_t *ret_pid, struct error *err)
 	return 0;
 }
 
-/* Waits for the events until the deadline. */
-static int
-sock__wait(int fd, short events, int64_t deadline_ns, struct error *err)
-{
-	struct pollfd pfd = { .fd = fd, .events = events };
-	int64_t left;
-	int n;
-
-	for (;;) {
-		left = deadline_ns - clock_mono_ns();
-		if (left <= 0)
-			return error_set(err, -ETIMEDOUT, "timed out");
-		n = poll(&pfd, 1,
-		    left > 3600 * NSEC_PER_SEC
-			? 3600000
-			: (int)((left + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC));
-		if (n > 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return error_errno(err, errno, "poll");
-	}
-}
-
 int
 sock_send(int fd, const void *data, size_t len, int64_t deadline_ns,
     struct error *err)
@@ -174,7 +152,7 @@ sock_send(int fd, const void *data, size_t len, int64_t deadline_ns,
 			p += n;
 			len -= (size_t)n;
 		} else if (errno == EAGAIN) {
-			rc = sock__wait(fd, POLLOUT, deadline_ns, err);
+			rc = wait_fd(fd, POLLOUT, deadline_ns, err);
 			if (rc < 0)
 				return rc;
 		} else if (errno != EINTR) {
@@ -196,7 +174,7 @@ sock_recv(int fd, void *data, size_t len, int64_t deadline_ns,
 		if (n >= 0)
 			return n;
 		if (errno == EAGAIN) {
-			rc = sock__wait(fd, POLLIN, deadline_ns, err);
+			rc = wait_fd(fd, POLLIN, deadline_ns, err);
 			if (rc < 0)
 				return rc;
 		} else if (errno != EINTR) {

@@ -4,6 +4,8 @@
  * caller's to close.  Paths are at most 107 bytes (unix(7)), those listened on
  * 103, since they get a suffix first; a longer one is refused with a text that
  * says so.
+ *
+ * All that waits here can be called off: base/wait.h.
  */
 #ifndef WIRE_SOCK_H
 #define WIRE_SOCK_H

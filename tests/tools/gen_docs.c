@@ -142,7 +142,7 @@ static void
 print_methods(void)
 {
 	static const char *const kinds[][2] = { { "READ", "read" },
-		{ "OP", "operation" }, { NULL, "" } };
+		{ "STREAM", "stream" }, { "OP", "operation" }, { NULL, "" } };
 	static const char *const subjects[][2] = { { "VM", "the VM `vm`" },
 		{ "NEW_VM", "a new VM" }, { "NEW_IMAGE", "a new image" },
 		{ NULL, "" } };
@@ -152,8 +152,8 @@ print_methods(void)
 	     "`lib/wire/privops.def` and `lib/wire/codes.def`; edit those.\n"
 	     "Parameters in brackets may be left out.\n\n"
 	     "## bangerd\n\n"
-	     "A *read* method only looks; an *operation* has stages and an "
-	     "end in the log.\n\n"
+	     "A *read* method only looks, a *stream* does so over time; an "
+	     "*operation* has stages and an end in the log.\n\n"
 	     "| method | kind | parameters | about | meaning |\n"
 	     "|---|---|---|---|---|");
 	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
