@@ -34,6 +34,14 @@ struct cli_answer {
  */
 int cli_call(struct cmd_ctx *ctx, const char *method, json_t *params,
     struct cli_answer *ret, struct error *err);
+/*
+ * The same for a method that answers over time: fn is called with each message
+ * (borrowed) and says whether there is more to come; the daemon's hanging up
+ * is an error.  *ret_json: --format json.
+ */
+int cli_stream(struct cmd_ctx *ctx, const char *method, json_t *params,
+    bool *ret_json, bool (*fn)(void *arg, const json_t *msg), void *arg,
+    struct error *err);
 void cli_answer_done(struct cli_answer *a);
 #define _cleanup_answer_ _cleanup_(cli_answer_done)
 

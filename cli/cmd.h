@@ -22,6 +22,10 @@ extern const struct cmd_entry cmd_image_register;
 extern const struct cmd_entry cmd_image_list, cmd_images;
 /* cmd_op.c */
 extern const struct cmd_entry cmd_op_list, cmd_ops;
+extern const struct cmd_entry cmd_op_show, cmd_op_wait, cmd_op_cancel,
+    cmd_op_watch;
+/* cmd_log.c */
+extern const struct cmd_entry cmd_trace, cmd_why;
 /* cmd_daemon.c */
 extern const struct cmd_entry cmd_ping, cmd_version;
 

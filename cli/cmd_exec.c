@@ -76,6 +76,10 @@ exec__run(struct cmd_ctx *ctx, struct error *err)
 	if ((r = exec__params(ctx, &params, err)) < 0 ||
 	    (r = cli_call(ctx, "vm.exec", params, &a, err)) < 0)
 		return r;
+	if (cmd_given(ctx, "no-wait")) {
+		cli_print_done(&a, "", "", NULL);
+		return 0;
+	}
 	if (a.json) {
 		cli_print_json(a.result);
 	} else {

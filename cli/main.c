@@ -13,6 +13,10 @@ static const struct cmd_opt main_opts[] = {
 	    "that BANGER_RUN_DIR names, or in /run/banger." },
 	{ 0, "timeout", "SEC", "BANGER_TIMEOUT", NULL,
 	    "How long to wait for the answer." },
+	{ 0, "no-wait", NULL, NULL, NULL,
+	    "Print the operation's id as soon as it is accepted." },
+	{ 'q', "quiet", NULL, NULL, NULL,
+	    "Do not show the stages on standard error." },
 	CMD_OPT_END,
 };
 
@@ -27,6 +31,12 @@ static const struct cmd_entry *const main_entries[] = {
 	&cmd_image_register,
 	&cmd_image_list,
 	&cmd_op_list,
+	&cmd_op_show,
+	&cmd_op_wait,
+	&cmd_op_cancel,
+	&cmd_op_watch,
+	&cmd_trace,
+	&cmd_why,
 	&cmd_ping,
 	&cmd_version,
 	&cmd_create,
@@ -57,10 +67,12 @@ static const char main_details[] =
     "becomes that of\n"
     ".Nm .\n"
     ".Pp\n"
-    "An interrupt (Ctrl-C) ends only the waiting, with exit status 130;\n"
-    "the operation goes on, as\n"
-    ".Cm op list\n"
-    "shows.\n";
+    "While an operation is under way its stages are shown on standard error:\n"
+    "on a terminal as one line that changes, elsewhere as a line each.\n"
+    "An interrupt (Ctrl-C) asks the daemon to cancel it, a second one leaves\n"
+    "it to itself; the exit status is 130 either way.\n"
+    "Of one that fails, its longest stages and the end of the guest's console\n"
+    "come before the error.\n";
 
 static const struct cmd_words main_words[] = {
 	{ "FORMAT", "table json" },

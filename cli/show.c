@@ -125,6 +125,13 @@ cli_print_done(const struct cli_answer *a, const char *done, const char *name,
 		cli_print_json(a->result);
 		return;
 	}
+	/* Only begun (--no-wait): the id is for op wait, op watch, op cancel.
+	 */
+	if (json_object_get(a->result, "duration_ms") == NULL &&
+	    opid_is_set(&a->op)) {
+		printf("%s\n", a->op.text);
+		return;
+	}
 	buf_printf(&line, "%s ", done);
 	text_escape(&line, name, strlen(name), false);
 	if (detail != NULL) {

@@ -74,7 +74,8 @@ job__end(struct job *j, json_t *result, const struct error *failure)
 	vmset_release(j->daemon->vms, j->op);
 	op_end(j->op, failure);
 	if (failure != NULL) {
-		rpc_error_encode(&j->reply, failure, op_id(j->op), 0);
+		rpc_error_encode_with(&j->reply, failure, op_id(j->op), 0,
+		    op_details(j->op));
 	} else {
 		if (j->method->kind == OP_KIND_OP) {
 			json_object_set_new(result, "op_id",

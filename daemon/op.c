@@ -39,6 +39,7 @@ op_free(struct op *op)
 		free(op->subject[i]);
 	cleanup_closep(&op->cancel);
 	buf_done(&op->lines);
+	json_decref(op->details);
 	free(op->name);
 	free(op);
 	return NULL;
@@ -104,6 +105,20 @@ op_subject_vm(struct op *op, const struct vm *vm)
 	op_subject(op, FIELD_GUEST_IP, vm->guest_ip);
 	op_subject(op, FIELD_API_SOCKET, vm->api_socket);
 	op_subject(op, FIELD_LOG_PATH, vm->log_path);
+}
+
+void
+op_detail(struct op *op, const char *key, const char *text)
+{
+	if (op->details == NULL)
+		op->details = json_object();
+	json_object_set_new(op->details, key, json_string(text));
+}
+
+json_t *
+op_details(const struct op *op)
+{
+	return op->details;
 }
 
 unsigned

@@ -98,6 +98,10 @@ void op_stage(struct op *op, const char *stage);
 /* The same with attributes that only this stage has. */
 void op_stage_with(struct op *op, const char *stage,
     const struct line_attr *extra, size_t n_extra);
+/* Text that goes to the client with the error, should the op fail. */
+void op_detail(struct op *op, const char *key, const char *text);
+/* All of them, borrowed; NULL: none. */
+json_t *op_details(const struct op *op);
 /* Number of the next call to the helper: 1, 2, … */
 unsigned op_next_call(struct op *op);
 /* The VM that the op holds (vmset_acquire), or NULL. */

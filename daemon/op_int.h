@@ -25,6 +25,7 @@ struct op {
 	bool cancelable; /* its worker can be called off now */
 	struct vm *vm;
 	struct conn *conn;
+	json_t *details; /* for its client, or NULL */
 	int cancel; /* eventfd, readable once it is called off; -1: it cannot */
 	/* Looked at in other threads: under the set's lock. */
 	const char *stage;

@@ -18,6 +18,7 @@
 #include "op.h"
 #include "priv.h"
 #include "state.h"
+#include "tail.h"
 #include "teardown.h"
 #include "vm.h"
 #include "vmm.h"
@@ -28,6 +29,7 @@
 #define START_READY_MS_MAX 3600000
 #define START_HANDSHAKE_NS (10 * NSEC_PER_SEC)
 #define START_AGENT_TRY_NS (250 * NSEC_PER_MSEC)
+#define START_CONSOLE_LINES 8 /* of one that failed, for its client */
 #define START_PAUSE_NS (10 * NSEC_PER_MSEC)
 
 struct start {
@@ -296,6 +298,18 @@ start__mark(struct start *s, const char *stage)
 	}
 }
 
+/* How far the guest came is often all that says why. */
+static void
+start__show_console(const struct start *s)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+
+	if (s->vm->console_log != NULL)
+		tail_lines(s->vm->console_log, START_CONSOLE_LINES, &text);
+	if (text.len > 0)
+		op_detail(s->op, "console", buf_str(&text));
+}
+
 int
 rpc_vm_start(struct op *op, const json_t *params, json_t *result,
     struct error *err)
@@ -314,6 +328,8 @@ rpc_vm_start(struct op *op, const json_t *params, json_t *result,
 		rc = start_steps[i].run(&s, err);
 	}
 	op_shield(op);
+	if (rc < 0 && s.may_run)
+		start__show_console(&s);
 	if (rc < 0 && s.dirty)
 		teardown_quietly(op, s.vm, s.may_run, err->text);
 	if (rc == 0)

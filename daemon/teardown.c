@@ -2,7 +2,6 @@
 #include "teardown.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,39 +10,10 @@
 #include "base/text.h"
 #include "op.h"
 #include "priv.h"
+#include "tail.h"
 #include "vm.h"
 #include "watch.h"
 #include "wire/rpc.h"
-
-/* The last line of a file that has any text, cut to what fits. */
-static void
-teardown__last_line(const char *path, char *out, size_t size)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char tail[1024];
-	_cleanup_buf_ struct buf safe = BUF_INIT;
-	char *line;
-	off_t end;
-	ssize_t n;
-
-	out[0] = '\0';
-	end = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
-	if (end <= 0)
-		return;
-	n = pread(fd, tail, sizeof(tail) - 1,
-	    end > (off_t)sizeof(tail) - 1 ? end - (off_t)sizeof(tail) + 1 : 0);
-	if (n <= 0)
-		return;
-	while (n > 0 && (tail[n - 1] == '\n' || tail[n - 1] == '\r'))
-		n--;
-	tail[n] = '\0';
-	line = strrchr(tail, '\n');
-	line = line != NULL ? line + 1 : tail;
-	/* It goes into records and replies, which take UTF-8 only. */
-	text_escape(&safe, line, strlen(line), false);
-	snprintf(out, size, "%s", buf_str(&safe));
-	text_cut_utf8(out);
-}
 
 void
 teardown_how_ended(struct op *op, const struct vm *vm,
@@ -51,7 +21,8 @@ teardown_how_ended(struct op *op, const struct vm *vm,
 {
 	_cleanup_json_ json_t *status = NULL;
 	const json_t *code, *signal;
-	char last[256] = "", end[64] = "ended";
+	_cleanup_buf_ struct buf last = BUF_INIT;
+	char end[64] = "ended";
 
 	if (priv_call(op, "vmm.wait", json_pack("{s:s}", "vm_id", vm->id),
 		&status, NULL) == 0) {
@@ -65,9 +36,10 @@ teardown_how_ended(struct op *op, const struct vm *vm,
 			    (int)json_integer_value(code));
 	}
 	if (vm->log_path != NULL)
-		teardown__last_line(vm->log_path, last, sizeof(last));
+		tail_lines(vm->log_path, 1, &last);
 	snprintf(how, TEARDOWN_HOW_MAX, "the VMM %s%s%s", end,
-	    last[0] != '\0' ? ": " : "", last);
+	    last.len > 0 ? ": " : "", buf_str(&last));
+	text_cut_utf8(how);
 }
 
 /*

@@ -36,12 +36,10 @@ client__fail(const char *method, int rc, struct error *err)
 }
 
 int
-client_call(struct client *c, const char *method, const json_t *params,
-    const struct opid *op, unsigned call, int64_t timeout_ns,
-    struct rpc_reply *ret, struct error *err)
+client_exchange(struct client *c, const char *method, const struct buf *request,
+    int64_t timeout_ns, struct rpc_reply *ret, struct error *err)
 {
 	int64_t deadline = clock_mono_ns() + timeout_ns;
-	_cleanup_buf_ struct buf out = BUF_INIT;
 	_cleanup_(frame_done) struct frame in;
 	enum frame_status status;
 	char chunk[16384];
@@ -51,8 +49,7 @@ client_call(struct client *c, const char *method, const json_t *params,
 	int rc;
 
 	frame_init(&in, RPC_REPLY_MAX);
-	rpc_request_encode(&out, method, params, op, call);
-	rc = sock_send(c->fd, out.data, out.len, deadline, err);
+	rc = sock_send(c->fd, request->data, request->len, deadline, err);
 	if (rc < 0)
 		return client__fail(method, rc, err);
 	while ((status = frame_next(&in, &line, &len)) == FRAME_MORE) {
@@ -70,4 +67,15 @@ client_call(struct client *c, const char *method, const json_t *params,
 		return error_set(err, -EMSGSIZE, "%s: the answer is too long",
 		    method);
 	return rpc_reply_decode(line, len, ret, err);
+}
+
+int
+client_call(struct client *c, const char *method, const json_t *params,
+    const struct opid *op, unsigned call, int64_t timeout_ns,
+    struct rpc_reply *ret, struct error *err)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+
+	rpc_request_encode(&out, method, params, op, call);
+	return client_exchange(c, method, &out, timeout_ns, ret, err);
 }

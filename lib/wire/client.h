@@ -27,5 +27,9 @@ void client_close(struct client *c);
 int client_call(struct client *c, const char *method, const json_t *params,
     const struct opid *op, unsigned call, int64_t timeout_ns,
     struct rpc_reply *ret, struct error *err);
+/* The same with a request's line that is made already. */
+int client_exchange(struct client *c, const char *method,
+    const struct buf *request, int64_t timeout_ns, struct rpc_reply *ret,
+    struct error *err);
 
 #endif

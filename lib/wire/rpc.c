@@ -208,11 +208,20 @@ void
 rpc_error_encode(struct buf *out, const struct error *failure,
     const struct opid *op, unsigned call)
 {
+	rpc_error_encode_with(out, failure, op, call, NULL);
+}
+
+void
+rpc_error_encode_with(struct buf *out, const struct error *failure,
+    const struct opid *op, unsigned call, json_t *details)
+{
 	json_t *msg = json_object(), *error = json_object();
 
 	json_object_set_new(error, "code", json_string(rpc_code_of(failure)));
 	json_object_set_new(error, "message", rpc__text(failure->text));
 	rpc__put_op(error, op, 0);
+	if (details != NULL)
+		json_object_set(error, "details", details);
 	json_object_set_new(msg, "ok", json_false());
 	json_object_set_new(msg, "error", error);
 	rpc__put_op(msg, call != 0 ? op : NULL, call);

@@ -88,6 +88,9 @@ void rpc_reply_encode(struct buf *out, const json_t *result,
     const struct opid *op, unsigned call);
 void rpc_error_encode(struct buf *out, const struct error *failure,
     const struct opid *op, unsigned call);
+/* The same with an object of more for people, or NULL; borrowed. */
+void rpc_error_encode_with(struct buf *out, const struct error *failure,
+    const struct opid *op, unsigned call, json_t *details);
 /*
  * 0: ret->result is the result.  Positive (1): the peer answered with an
  * error, which err now holds; ret->op is its op_id.  Negative: not a reply.
