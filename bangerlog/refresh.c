@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "trace/query.h"
+#include "trace/store_rest.h"
 #include "trace/unpack.h"
 
 #include "indexing.h"
@@ -237,6 +239,51 @@ refresh__wait(struct store *s, const struct stale *stale, size_t n,
 	}
 }
 
+/* ---- an index that is not ours ----------------------------------------- */
+
+static bool
+refresh__is_ours(const char *path)
+{
+	_cleanup_free_ char *copy = xstrdup(path);
+
+	return access(path, W_OK) == 0 && access(dirname(copy), W_OK) == 0;
+}
+
+/* When the newest reading of its inputs was. */
+static void
+refresh__as_of(const struct store *s, const struct query_inputs *inputs)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	char text[CLOCK_RFC3339_MAX];
+	int64_t ns = 0;
+
+	for (size_t i = 0; i < inputs->n; i++)
+		if (inputs->inputs[i].read_ns > ns)
+			ns = inputs->inputs[i].read_ns;
+	text_escape(&path, store_path(s), strlen(store_path(s)), false);
+	clock_format_rfc3339(ns, text);
+	text[10] = ' ';
+	text[19] = '\0';
+	fprintf(stderr,
+	    "bangerlog: the index %s as of %s (UTC): it is not yours to bring "
+	    "up to date; --no-refresh does not ask\n",
+	    buf_str(&path), text);
+}
+
+static void
+refresh__not_ours(struct store *s, const struct query_inputs *inputs,
+    const struct stale *stale, size_t n, bool unknown, bool quiet)
+{
+	struct trouble t = { BUF_INIT, 0 };
+
+	if (store_writer(store_path(s)) != 0)
+		refresh__wait(s, stale, n, "its writer is busy", &t);
+	else if ((n > 0 || unknown) && !quiet)
+		refresh__as_of(s, inputs);
+	refresh__say(&t, quiet);
+	buf_done(&t.text);
+}
+
 /* ---- all of it --------------------------------------------------------- */
 
 /* Each with a writer of its own: one that fails leaves the others alone. */
@@ -269,6 +316,7 @@ refresh(struct store *s, bool quiet)
 	_cleanup_free_ struct stale *stale = NULL;
 	struct trouble t = { BUF_INIT, 0 };
 	struct error err = ERROR_INIT;
+	bool ours = refresh__is_ours(store_path(s));
 	size_t n = 0;
 
 	if (query_inputs(s, &inputs, &err) < 0)
@@ -277,9 +325,13 @@ refresh(struct store *s, bool quiet)
 	for (size_t i = 0; i < inputs.n; i++)
 		if (refresh__look(&inputs.inputs[i], &stale[n], &t))
 			n++;
-	if (n > 0)
+	/* What of its inputs may not be read is its writer's to read. */
+	if (!ours)
+		refresh__not_ours(s, &inputs, stale, n, t.n > 0, quiet);
+	else if (n > 0)
 		refresh__stale(s, stale, n, quiet, &t);
-	refresh__say(&t, quiet);
+	if (ours)
+		refresh__say(&t, quiet);
 	buf_done(&t.text);
 }
 

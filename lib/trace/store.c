@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "trace/store_int.h"
+#include "trace/store_rest.h"
 
 #define STORE_BUSY_MS 5000
 /* The writer's pages in memory; with less, index pages are read again. */
@@ -235,11 +236,12 @@ store__new(const char *path, bool writer)
 	return s;
 }
 
+/* name: the path, or a URI of it where flags say so. */
 static int
-store__open(struct store *s, int flags, struct error *err)
+store__open(struct store *s, const char *name, int flags, struct error *err)
 {
-	if (sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX,
-		NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
+	    SQLITE_OK)
 		return error_set(err, -EIO, "opening %s: %s", s->path,
 		    s->db != NULL ? sqlite3_errmsg(s->db) : "out of memory");
 	sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
@@ -307,8 +309,8 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 	bool empty;
 
 	if (store__make_folder(path, err) < 0 || store__lock(s, err) < 0 ||
-	    store__open(s, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) <
-		0 ||
+	    store__open(s, s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+		err) < 0 ||
 	    store__check(s, &empty, err) < 0 ||
 	    store_exec(s,
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
@@ -342,13 +344,17 @@ int
 store_open_read(const char *path, struct store **ret, struct error *err)
 {
 	_cleanup_(store_freep) struct store *s = store__new(path, false);
+	_cleanup_buf_ struct buf uri = BUF_INIT;
 	int64_t version = 0;
 	bool empty = true;
 
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return error_kind(err, STORE_MISSING, -ENOENT,
 		    "there is no index %s yet", path);
-	if (store__open(s, SQLITE_OPEN_READONLY, err) < 0 ||
+	s->at_rest = store_rest(path, &uri);
+	if (store__open(s, s->at_rest ? buf_str(&uri) : path,
+		SQLITE_OPEN_READONLY | (s->at_rest ? SQLITE_OPEN_URI : 0),
+		err) < 0 ||
 	    store_exec(s, "PRAGMA query_only = 1", err) < 0 ||
 	    store__check(s, &empty, err) < 0)
 		return -EIO;
@@ -451,6 +457,12 @@ void
 store_stats(const struct store *s, struct store_stats *ret)
 {
 	*ret = s->stats;
+}
+
+bool
+store_at_rest(const struct store *s)
+{
+	return s->at_rest;
 }
 
 const char *

@@ -125,7 +125,7 @@ enum store_stmt {
 struct store {
 	sqlite3 *db;
 	char *path;
-	bool writer, in_txn;
+	bool writer, at_rest, in_txn;
 	int lock_fd;
 	unsigned rows;    /* in this transaction */
 	int64_t began_ns; /* monotonic: when it began */
