@@ -18,6 +18,7 @@
 #include "trace/unpack.h"
 
 #include "indexing.h"
+#include "journal_name.h"
 
 /* A longer last line is told by the times alone. */
 #define REFRESH_LINE_MAX 65536
@@ -108,25 +109,16 @@ struct stale {
 	bool journal;
 };
 
-static bool
-refresh__is_journal(const struct query_input *in)
-{
-	struct stat st;
-
-	return in->cursor || strcmp(in->path, INDEXING_JOURNAL) == 0 ||
-	    (!in->file && in->path[0] == '/' && stat(in->path, &st) == 0 &&
-		S_ISDIR(st.st_mode));
-}
-
 /* Looks at one input; false when there is nothing to be done with it. */
 static bool
 refresh__look(const struct query_input *in, struct stale *ret,
     struct trouble *t)
 {
+	_cleanup_journal_name_ struct journal_name name = JOURNAL_NAME_INIT;
 	_cleanup_close_ int fd = -1;
 
 	ret->in = in;
-	ret->journal = refresh__is_journal(in);
+	ret->journal = journal_name_of(in, &name);
 	/* A pipe, or standard input, has been what it was. */
 	if (ret->journal || !in->file)
 		return ret->journal;
@@ -169,15 +161,16 @@ refresh__index(struct store *w, const struct stale *stale, size_t n, bool quiet,
 }
 
 static void
-refresh__journal(const char *db, const char *path, bool quiet,
+refresh__journal(const char *db, const struct journal_name *name, bool quiet,
     struct trouble *t)
 {
 	_cleanup_(indexing_done) struct indexing in = INDEXING_INIT;
 	_cleanup_(store_freep) struct store *w = NULL;
 	struct error err = ERROR_INIT;
 
-	in.journal = strcmp(path, INDEXING_JOURNAL) == 0 ? "" : path;
-	indexing_add(&in, path);
+	in.journal = name->path != NULL ? name->path : "";
+	in.units = name->units;
+	indexing_add(&in, name->name);
 	if (store_open_write(db, &w, &err) < 0 ||
 	    refresh__read(&in, w, quiet, &err) < 0)
 		refresh__trouble(t, NULL, err.text);
@@ -303,10 +296,13 @@ refresh__stale(struct store *s, const struct stale *stale, size_t n, bool quiet,
 	}
 	refresh__index(w, stale, n, quiet, t);
 	w = store_free(w);
-	for (size_t i = 0; i < n; i++)
-		if (stale[i].journal)
-			refresh__journal(store_path(s), stale[i].in->path,
-			    quiet, t);
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_journal_name_ struct journal_name name =
+		    JOURNAL_NAME_INIT;
+
+		if (stale[i].journal && journal_name_of(stale[i].in, &name))
+			refresh__journal(store_path(s), &name, quiet, t);
+	}
 }
 
 void
@@ -339,14 +335,16 @@ void
 refresh_new(const char *path)
 {
 	_cleanup_(source_freep) struct source *probe = NULL;
+	_cleanup_journal_name_ struct journal_name name = JOURNAL_NAME_INIT;
 	struct trouble t = { BUF_INIT, 0 };
 	struct error err = ERROR_INIT;
 
+	journal_name_given("", NULL, &name, NULL);
 	/* No journal, no index: an empty one would answer that all is well. */
 	if (source_open_journal(NULL, NULL, 0, NULL, &probe, &err) < 0)
 		refresh__trouble(&t, NULL, err.text);
 	else
-		refresh__journal(path, INDEXING_JOURNAL, false, &t);
+		refresh__journal(path, &name, false, &t);
 	refresh__say(&t, false);
 	buf_done(&t.text);
 }

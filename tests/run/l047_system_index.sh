@@ -58,6 +58,7 @@ bangerlog index --follow "$log" >/dev/null 2>&1 &
 follower=$!
 at_exit 'kill_follower'
 kill_follower() {
+	[ -z "$follower" ] || kill -CONT "$follower" 2>/dev/null
 	[ -z "$follower" ] || kill "$follower" 2>/dev/null
 	wait "$follower" 2>/dev/null
 	follower=
