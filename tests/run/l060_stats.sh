@@ -86,6 +86,30 @@ alone=$(bangerlog stats -S '2026-04-27 01:00 UTC' \
 expect_eq '{"n":0,"p50":null,"change":null,"verdict":null}' "$(jq -c '{n: .before.n,
 	p50: .before.p50_ms, change: .p50_change_ms, verdict}' <<<"$alone")" "nothing before"
 
+# For cron; and from one version of bangerd to the next, however often it began.
+expect_status 1 bangerlog stats --by stage -S '2026-04-27 01:00 UTC' --compare 3h --slower
+expect_status 0 bangerlog stats --by stage -U '2026-04-27 00:59 UTC' \
+	--compare '2026-04-27 01:00 UTC..2026-04-27 03:00 UTC' --slower
+expect_status 2 bangerlog stats --slower
+start() { # TIME RUN VERSION
+	printf '{"time":"2026-04-%sZ","level":"INFO","msg":"daemon started","run":"%s","seq":1,"version":"%s","pid":7}\n' "$@"
+}
+{
+	start 26T21:00:00 ea1 0.8
+	start 26T23:30:00 ea2 0.9
+	start 27T00:10:00 ea3 0.9
+} >"$T/starts"
+expect_status 1 bangerlog stats --compare version
+expect_match 'no start of bangerd of another version' "$OUT" "none"
+bangerlog index "$T/starts" >/dev/null || fail "index starts"
+start 27T01:00:00 ea4 1.0 >"$T/start"
+start 27T01:30:00 ea5 1.0 >>"$T/start"
+bangerlog index "$T/start" >/dev/null || fail "index start"
+cmp=$(bangerlog stats --by stage --compare version --format json)
+expect_eq '[160,120,"slower"]' "$(jq -c 'select(.operation == "vm.start" and
+	.stage == "boot") | [.n, .before.n, .verdict]' <<<"$cmp")" "by version"
+expect_status 1 bangerlog stats --by stage --compare version --slower
+
 # Mistakes.
 for bad in 7 x '..' 'now..' 'now..yesterday' -1d; do
 	expect_status 2 bangerlog stats --compare="$bad"
