@@ -21,6 +21,11 @@
 /* Pages in the write-ahead log before they move into the file (40 MiB). */
 #define STORE_WAL_PAGES "10000"
 
+#define STORE_OP_VALUES                                                    \
+	"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, " \
+	"?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
+#define STORE_OP_INDEX "CREATE UNIQUE INDEX IF NOT EXISTS op_id ON op (op_id)"
+
 static const char *const store_sql[STMT_MAX] = {
 	[STMT_RECORD] = "INSERT OR IGNORE INTO record (run, seq, hash, ord, "
 			"op_id, time_ns, time_from, kind, flags, level, msg, "
@@ -44,9 +49,9 @@ static const char *const store_sql[STMT_MAX] = {
 			  "ORDER BY time_ns, seq, id",
 	[STMT_OP_RUNS] = "SELECT name, emitter, last_ns, start_ns FROM run "
 			 "WHERE last_ns >= ?1",
-	[STMT_OP_PUT] = "INSERT OR REPLACE INTO op VALUES (?1, ?2, ?3, ?4, "
-			"?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-			"?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+	/* Nothing to replace costs less to write. */
+	[STMT_OP_NEW] = "INSERT INTO op " STORE_OP_VALUES,
+	[STMT_OP_PUT] = "INSERT OR REPLACE INTO op " STORE_OP_VALUES,
 	[STMT_SPAN_PUT] = "INSERT OR REPLACE INTO span VALUES (?1, ?2, ?3, "
 			  "?4, ?5)",
 	[STMT_SPAN_DEL] = "DELETE FROM span WHERE run = ?1 AND from_seq = ?2",
@@ -336,6 +341,11 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 		"-9223372036854775808)",
 		&s->pruned_ns, err) < 0)
 		return -EIO;
+	s->bulk = s->old_rows == 0;
+	if (store_exec(s,
+		s->bulk ? "DROP INDEX IF EXISTS op_id" : STORE_OP_INDEX,
+		err) < 0)
+		return -EIO;
 	*ret = steal(&s);
 	return 0;
 }
@@ -443,11 +453,25 @@ store_flush(struct store *s, struct error *err)
 }
 
 int
+store_end_bulk(struct store *s, struct error *err)
+{
+	if (s->bulk && store_exec(s, STORE_OP_INDEX, err) < 0)
+		return -EIO;
+	s->bulk = false;
+	return 0;
+}
+
+int
 store_commit(struct store *s, struct error *err)
 {
-	if (!s->in_txn)
+	/* One that is not full is the last, or one of a slow source. */
+	bool last = s->bulk && (!s->in_txn || s->rows < STORE_TXN_ROWS);
+
+	if (!s->in_txn && !last)
 		return 0;
-	if (store_flush(s, err) < 0 || store_exec(s, "COMMIT", err) < 0)
+	if (store_begin(s, err) < 0 || store_flush(s, err) < 0 ||
+	    (last && store_end_bulk(s, err) < 0) ||
+	    store_exec(s, "COMMIT", err) < 0)
 		return -EIO;
 	s->in_txn = false;
 	return 0;
