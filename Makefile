@@ -60,7 +60,7 @@ OWN_banger := wire base
 OWN_bangerlog := trace wire base
 OWN_bangertop := trace wire base
 LINK_trace := -ljansson -lsqlite3 -lsystemd -lzstd -lz -lpcre2-8
-LINK_bangerd := -ljansson -lsqlite3
+LINK_bangerd := -ljansson -lsqlite3 -lcurl
 LINK_banger-helper := -ljansson -lnftables
 LINK_banger := -ljansson
 LINK_bangerlog := $(LINK_trace)
@@ -152,22 +152,26 @@ build/node/.installed: tests/node/package.json
 		--no-audit --no-fund --no-package-lock && touch $@
 
 TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when \
-	$(OUT)/tests/tools/stream_writer $(OUT)/tests/fuzz/pty_top
+	$(OUT)/tests/tools/stream_writer $(OUT)/tests/fuzz/pty_top \
+	$(OUT)/tests/tools/fake_firecracker
 .PHONY: units
 units: $(UNITS) $(TOOLS)
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
 		$(foreach l,trace wire base,$(call archive,$(l)))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(UNIT_OBJS_$*) \
-		$(filter %.a,$^) $(LINK_trace) -lcmocka
+		$(filter %.a,$^) $(LINK_trace) $(LINK_$*) -lcmocka
 $(OUT)/unit/.extra:
 	$(Q)mkdir -p $(@D) && touch $@
+LINK_test_firecracker := -lcurl
 # Modules of a program that a unit test looks at.
 unit_with = $(eval UNIT_OBJS_$(1) := $(2:%=$(OUT)/%.o))$(eval \
 	$(OUT)/unit/$(1): $(2:%=$(OUT)/%.o))
 $(call unit_with,test_helper_check,helper/check)
 $(call unit_with,test_qmp,daemon/qmp)
 $(call unit_with,test_agent,daemon/agent)
+$(call unit_with,test_firecracker,daemon/firecracker daemon/vmm_firecracker)
+$(OUT)/unit/test_firecracker: $(OUT)/tests/tools/fake_firecracker
 $(call unit_with,test_pool,daemon/pool)
 $(call unit_with,test_copy,daemon/copy)
 $(call unit_with,test_state,daemon/state daemon/image)
@@ -253,6 +257,8 @@ docs-check: $(OUT)/tests/tools/gen_docs
 		$< methods | diff -u docs/methods.md -
 $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(call archive,wire) $(call archive,base)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson
+
+$(OUT)/tests/tools/fake_firecracker: $(OUT)/tests/tools/fake_firecracker_api.o
 
 compile_commands.json: Makefile $(SOURCES)
 	$(call say,GEN,$@)

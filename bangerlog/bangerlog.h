@@ -36,7 +36,9 @@ extern const struct cmd_entry bangerlog_errors;
 	{                                                                      \
 		0, "db", "FILE", "BANGERLOG_DB", NULL,                         \
 		    "The index; without it /var/lib/banger/index.db as root, " \
-		    "else banger/index.db in the user's state folder."         \
+		    "else banger/index.db in the user's state folder; where "  \
+		    "that is not there, a question goes to root's if it can "  \
+		    "be read."                                                 \
 	}
 /* The rows of every command that calls bangerlog_open(). */
 #define BANGERLOG_OPT_DB                                                    \
@@ -47,7 +49,10 @@ extern const struct cmd_entry bangerlog_errors;
 		    "in what it was made from."                             \
 	}
 
-/* The index that this command line means; owned by the caller. */
+/*
+ * The index that this command line means, for who writes it; owned by the
+ * caller.  Who asks gets the system's where the user has none.
+ */
 char *bangerlog_db(const struct cmd_ctx *ctx);
 /*
  * Opens it for reading, brought up to date (refresh.h) unless --no-refresh was

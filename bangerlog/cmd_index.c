@@ -17,6 +17,7 @@
 
 #include "bangerlog.h"
 #include "indexing.h"
+#include "journal_name.h"
 
 /* Ctrl-C and SIGTERM end the reading after what was read is committed. */
 static volatile sig_atomic_t index_stopped;
@@ -82,50 +83,15 @@ index__json(const struct store *s, const struct source_stats *in,
 	buf_putc(out, '\n');
 }
 
-/* The units that --unit names, each with its type where that was left out. */
-struct index_units {
-	struct buf text;
-	const char **names; /* into text; NULL at the end */
-};
-
-static void
-index__units_done(struct index_units *u)
-{
-	buf_done(&u->text);
-	free(u->names);
-}
-
-static int
-index__units(struct index_units *u, const char *list, struct error *err)
-{
-	_cleanup_free_ char *copy = xstrdup(list);
-	char *rest = copy, *name;
-	size_t n = 0, at = 0;
-
-	while ((name = strsep(&rest, ",")) != NULL) {
-		if (*name == '\0')
-			return cmd_usage_error(err,
-			    "--unit wants names, separated by commas");
-		buf_puts(&u->text, name);
-		if (strchr(name, '.') == NULL)
-			buf_puts(&u->text, ".service");
-		buf_putc(&u->text, '\0');
-		n++;
-	}
-	u->names = xcalloc(n + 1, sizeof(*u->names));
-	for (size_t i = 0; i < n; i++) {
-		u->names[i] = u->text.data + at;
-		at += strlen(u->names[i]) + 1;
-	}
-	return 0;
-}
-
 /* ---- inputs ------------------------------------------------------------ */
 
 /* What is read: the journal where it was asked for, else the operands. */
 static int
-index__input(const struct cmd_ctx *ctx, struct indexing *in, struct error *err)
+index__input(const struct cmd_ctx *ctx, struct indexing *in,
+    struct journal_name *name, struct error *err)
 {
+	const char *units = cmd_value(ctx, "unit");
+
 	in->journal = cmd_given(ctx, "journal") ? cmd_value(ctx, "journal")
 						: NULL;
 	if (in->journal != NULL && ctx->argc > 0)
@@ -137,10 +103,14 @@ index__input(const struct cmd_ctx *ctx, struct indexing *in, struct error *err)
 		return cmd_usage_error(err,
 		    "nothing to read: name files, - for standard input, or "
 		    "--journal");
-	if (in->journal != NULL && in->journal[0] != '\0')
-		indexing_add(in, in->journal);
-	else if (in->journal != NULL)
-		indexing_add(in, INDEXING_JOURNAL);
+	if (in->journal != NULL) {
+		if (journal_name_given(in->journal, units, name, err) < 0)
+			return -1;
+		indexing_add(in, name->name);
+	} else if (units != NULL && journal_name_units(units, name, err) < 0) {
+		return -1;
+	}
+	in->units = name->units;
 	for (int i = 0; i < ctx->argc; i++)
 		indexing_add(in, ctx->argv[i]);
 	return 0;
@@ -190,24 +160,21 @@ index__exec(struct cmd_ctx *ctx, struct error *err)
 	static const char *const formats[] = { "text", "json", NULL };
 	_cleanup_free_ char *path = bangerlog_db(ctx);
 	_cleanup_(store_freep) struct store *s = NULL;
-	_cleanup_(index__units_done) struct index_units units = { 0 };
+	_cleanup_journal_name_ struct journal_name name = JOURNAL_NAME_INIT;
 	_cleanup_(indexing_done) struct indexing in = INDEXING_INIT;
 	struct indexing_run run = { .stop = &index_stopped };
 	_cleanup_(source_freep) struct source *src = NULL;
-	const char *list = cmd_value(ctx, "unit");
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	int64_t began = clock_mono_ns();
 	struct source_stats stats;
 	int format;
 
 	if (cmd_choice(ctx, "format", formats, &format, err) < 0 ||
-	    (list != NULL && index__units(&units, list, err) < 0) ||
-	    index__input(ctx, &in, err) < 0)
+	    index__input(ctx, &in, &name, err) < 0)
 		return -1;
 	if (index__store(path, &s, err) < 0)
 		return -1;
 	index__catch();
-	in.units = units.names;
 	in.follow = cmd_given(ctx, "follow");
 	in.rescan = cmd_given(ctx, "rescan");
 	if (indexing_open(&in, s, &src, err) < 0)
@@ -238,7 +205,8 @@ static const struct cmd_opt index_opts[] = {
 	    "Read from the start again; what is known adds nothing." },
 	{ 0, "unit", "NAMES", NULL, NULL,
 	    "Units whose journal entries count, separated by commas; without "
-	    "it bangerd, banger-helper and bangerd-root." },
+	    "it bangerd, banger-helper and bangerd-root.  Of --journal they "
+	    "are kept: what reads on later reads the same." },
 	{ 0, "format", "FORMAT", NULL, "text",
 	    "How to say what was read: text or json." },
 	CMD_OPT_END,

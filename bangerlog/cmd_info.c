@@ -149,6 +149,8 @@ info__text(const struct query_info *info, const char *path, struct buf *out)
 	    info__time(info->commit_ns, first));
 	if (info->writer > 0)
 		buf_printf(out, "process %d\n", (int)info->writer);
+	else if (info->writer < 0)
+		buf_puts(out, "a process that is not seen from here\n");
 	else
 		buf_puts(out, "none\n");
 	info__inputs(info, out);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "trace/query.h"
@@ -16,45 +18,102 @@
 
 #define OPS_LIMIT_MAX 1000000000UL
 
+/*
+ * Below that the table is made for 80 columns: without the year, and ids only
+ * as long as they have to be; any command takes them so.
+ */
+#define OPS_WIDE 100
+/* Digits of an id that a narrow table shows at least; "op-" is before them. */
+#define OPS_ID_LEAST (3 + 8)
+/* With longer ones no stage finds room in 80 columns. */
+#define OPS_ID_SHORT (3 + 9)
+
+static int
+ops__by_id(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* How much of each id tells it from all others in the list. */
+static size_t
+ops__id_len(const struct query_rows *rows)
+{
+	_cleanup_free_ const char **ids = xcalloc(rows->n + 1, sizeof(*ids));
+	size_t len = OPS_ID_LEAST, same;
+
+	for (size_t i = 0; i < rows->n; i++)
+		ids[i] = rows->rows[i].op_id;
+	qsort(ids, rows->n, sizeof(*ids), ops__by_id);
+	for (size_t i = 1; i < rows->n; i++) {
+		for (same = 0;
+		     ids[i][same] != '\0' && ids[i][same] == ids[i - 1][same];
+		     same++)
+			;
+		if (same + 1 > len)
+			len = same + 1;
+	}
+	return len;
+}
+
+static void
+ops__row(struct table *t, const struct query_row *row, size_t id_len,
+    bool stage)
+{
+	char text[CLOCK_RFC3339_MAX], took[CLOCK_DURATION_MAX];
+
+	clock_format_rfc3339(row->start_ns, text);
+	text[10] = ' ';
+	text[19] = '\0';
+	table_cell(t, id_len > 0 ? text + strlen("2026-") : text);
+	table_cell(t, row->name);
+	table_cell(t,
+	    row->vm_name != NULL          ? row->vm_name
+		: row->image_name != NULL ? row->image_name
+					  : row->vm_id);
+	table_cell(t, row->status);
+	table_cell(t,
+	    row->duration_ns >= 0
+		? clock_format_duration(row->duration_ns, took)
+		: NULL);
+	if (stage)
+		table_cell(t, row->stage);
+	if (id_len > 0)
+		table_cellf(t, "%.*s", (int)id_len, row->op_id);
+	else
+		table_cell(t, row->op_id);
+}
+
 static void
 ops__table(const struct query_rows *rows, struct buf *out)
 {
 	static const struct table_column columns[] = {
 		{ "STARTED (UTC)", 0 },
-		{ "OPERATION", 0 },
+		{ "OPERATION", TABLE_SHRINK },
 		{ "SUBJECT", TABLE_SHRINK },
 		{ "STATUS", 0 },
 		{ "TOOK", TABLE_RIGHT },
 		{ "LAST STAGE", TABLE_SHRINK },
 		{ "OP-ID", 0 },
+	}, without[] = {
+		{ "STARTED (UTC)", 0 },
+		{ "OPERATION", TABLE_SHRINK },
+		{ "SUBJECT", TABLE_SHRINK },
+		{ "STATUS", 0 },
+		{ "TOOK", TABLE_RIGHT },
+		{ "OP-ID", 0 },
 	};
-	_cleanup_(table_freep) struct table *t = table_new(columns,
-	    ARRAY_LEN(columns));
-	char text[CLOCK_RFC3339_MAX], took[CLOCK_DURATION_MAX];
+	size_t width = isatty(STDOUT_FILENO)
+	    ? text_terminal_width(STDOUT_FILENO, 80)
+	    : 0;
+	size_t id_len = width > 0 && width < OPS_WIDE ? ops__id_len(rows) : 0;
+	bool stage = id_len <= OPS_ID_SHORT;
+	_cleanup_(table_freep) struct table *t = stage
+	    ? table_new(columns, ARRAY_LEN(columns))
+	    : table_new(without, ARRAY_LEN(without));
 
-	for (size_t i = 0; i < rows->n; i++) {
-		const struct query_row *row = &rows->rows[i];
-
-		clock_format_rfc3339(row->start_ns, text);
-		text[10] = ' ';
-		text[19] = '\0';
-		table_cell(t, text);
-		table_cell(t, row->name);
-		table_cell(t,
-		    row->vm_name != NULL          ? row->vm_name
-			: row->image_name != NULL ? row->image_name
-						  : row->vm_id);
-		table_cell(t, row->status);
-		table_cell(t,
-		    row->duration_ns >= 0
-			? clock_format_duration(row->duration_ns, took)
-			: NULL);
-		table_cell(t, row->stage);
-		table_cell(t, row->op_id);
-	}
-	table_print(t,
-	    isatty(STDOUT_FILENO) ? text_terminal_width(STDOUT_FILENO, 80) : 0,
-	    out);
+	for (size_t i = 0; i < rows->n; i++)
+		ops__row(t, &rows->rows[i], id_len, stage);
+	table_print(t, width, out);
 }
 
 /*

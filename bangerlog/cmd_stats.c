@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/when.h"
+#include "trace/query.h"
 #include "trace/query_stats.h"
 
 #include "ask.h"
@@ -36,6 +37,24 @@ stats__two_times(const char *value, const char *dots, int64_t now_ns,
 	return 0;
 }
 
+/* Since the version of bangerd that runs now began, and that before it. */
+#define STATS_VERSION "version"
+
+static int
+stats__versions(struct store *s, struct ask *ask, int64_t *ret_since,
+    int64_t *ret_until, struct error *err)
+{
+	int64_t since, before;
+
+	if (query_versions(s, &since, &before, err) < 0)
+		return -1;
+	if (ask->since_ns < since)
+		ask->since_ns = since;
+	*ret_since = before;
+	*ret_until = since - 1;
+	return 0;
+}
+
 /*
  * The window to compare with: the one named, or as much time as the span says
  * before the window that is looked at, which is as long unless --since says
@@ -54,8 +73,8 @@ stats__compare(const char *value, struct ask *ask, int64_t *ret_since,
 		    ret_until, err);
 	if (when_parse_span(value, 0, &span, &why) < 0)
 		return cmd_usage_error(err,
-		    "--compare wants a span such as 7d, or two times, "
-		    "FROM..TO: %s",
+		    "--compare wants a span such as 7d, two times, FROM..TO, "
+		    "or version: %s",
 		    why.text);
 	if (ask->since_ns == INT64_MIN) {
 		end = ask->until_ns < ask->now_ns ? ask->until_ns : ask->now_ns;
@@ -93,6 +112,7 @@ stats__exec(struct cmd_ctx *ctx, struct error *err)
 	int64_t since = 0, until = 0;
 	int format, word, status, rc;
 	enum stats_by by;
+	bool version;
 
 	if (cmd_choice(ctx, "format", formats, &format, err) < 0 ||
 	    cmd_choice(ctx, "by", stats_words, &word, err) < 0)
@@ -101,10 +121,15 @@ stats__exec(struct cmd_ctx *ctx, struct error *err)
 	rc = ask_read(ctx, &ask, &status, err);
 	if (rc != 0)
 		return rc < 0 ? rc : status;
-	if (compare != NULL &&
+	if (compare == NULL && cmd_given(ctx, "slower"))
+		return cmd_usage_error(err,
+		    "--slower is about what --compare finds");
+	version = compare != NULL && strcmp(compare, STATS_VERSION) == 0;
+	if (compare != NULL && !version &&
 	    stats__compare(compare, &ask, &since, &until, err) < 0)
 		return -1;
 	if (bangerlog_open(ctx, &s, err) < 0 ||
+	    (version && stats__versions(s, &ask, &since, &until, err) < 0) ||
 	    stats__ask(s, by, &ask, ask.since_ns, ask.until_ns, &st, err) < 0 ||
 	    (compare != NULL &&
 		stats__ask(s, by, &ask, since, until, &was, err) < 0))
@@ -115,7 +140,9 @@ stats__exec(struct cmd_ctx *ctx, struct error *err)
 	else
 		render_stats_text(&st, before, by, &out);
 	fwrite(buf_str(&out), 1, out.len, stdout);
-	return CMD_OK;
+	return cmd_given(ctx, "slower") && render_stats_slower(&st, &was, by)
+	    ? CMD_FAILED
+	    : CMD_OK;
 }
 
 static const struct cmd_opt stats_opts[] = {
@@ -127,7 +154,10 @@ static const struct cmd_opt stats_opts[] = {
 	ASK_OPT_UNTIL,
 	{ 0, "compare", "WINDOW", NULL, NULL,
 	    "Beside another time: a span such as 7d, just before --since (of "
-	    "the last 7d without it), or FROM..TO." },
+	    "the last 7d without it), FROM..TO, or version: of the version of "
+	    "bangerd that started last with the one before it." },
+	{ 0, "slower", NULL, NULL, NULL,
+	    "Exit with 1 when --compare finds anything slower: for cron." },
 	{ 0, "format", "FORMAT", NULL, "text",
 	    "text, or json: one object a line." },
 	CMD_OPT_END,

@@ -229,7 +229,7 @@ tail__run(struct cmd_ctx *ctx, struct tail *t, const struct ask *ask,
 	while (watch_next(&w))
 		if (tail__look(s, t, ask, SIZE_MAX, err) < 0)
 			return -1;
-	return CMD_OK;
+	return store_at_rest(s) ? CMD_FAILED : CMD_OK;
 }
 
 static int

@@ -115,7 +115,7 @@ trace__follow(struct cmd_ctx *ctx, struct store *s, struct trace *tr,
 	return TRACE_ENDED_OTHERWISE;
 }
 
-/* --context: how far around it, and what file beside the index. */
+/* --context: how far around it, and what is read beside the index. */
 static int
 trace__context(const struct cmd_ctx *ctx, struct store *s, const struct op *op,
     const struct trace *tr, struct error *err)
@@ -197,8 +197,10 @@ static const struct cmd_opt trace_opts[] = {
 	    "Also what else was logged from that long before it until as long "
 	    "after it (2s)." },
 	{ 0, "context-from", "FILE", NULL, NULL,
-	    "With it, lines of that file (journalctl -o json, say) about the "
-	    "VM's unit, KVM or memory." },
+	    "Of what other units wrote, what is about the VM's unit, KVM or "
+	    "memory comes from there: a file (journalctl -o json, say), a "
+	    "journal's folder, or journal: this host's.  Without it from the "
+	    "journals of the index." },
 	{ 0, "format", "FORMAT", NULL, "text",
 	    "text, json, html, svg, chrome, otlp or raw; help says what "
 	    "they are (docs/formats.md)." },

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include "context.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/jsonw.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "trace/query.h"
 #include "trace/source.h"
+
+#include "journal_name.h"
 
 struct context_line {
 	int64_t time_ns;
@@ -21,6 +26,7 @@ struct context_lines {
 	const struct op *op;
 	int64_t from_ns, to_ns;
 	bool choose; /* only what is about the operation */
+	bool lossy;  /* what its source lost is no failure */
 	struct context_line *lines;
 	size_t n, more;
 };
@@ -95,20 +101,101 @@ context__take(void *arg, const struct record *r)
 	line->text = xmemdup(buf_str(&r->raw), r->raw.len);
 }
 
+/* Takes the source over; what it lost in between is not about this. */
 static int
-context__file(struct context_lines *l, const char *path, struct error *err)
+context__source(struct context_lines *l, struct source *src, struct error *err)
 {
-	_cleanup_(source_freep) struct source *src = NULL;
+	_cleanup_(source_freep) struct source *own = src;
+	struct error lost = ERROR_INIT;
 	_cleanup_record_ struct record r;
 	enum source_status st;
 
 	record_init(&r);
-	if (source_open_file(path, 0, NULL, &src, err) < 0)
-		return -1;
 	l->choose = true;
-	while ((st = source_next(src, &r, err)) == SOURCE_MORE)
-		context__take(l, &r);
-	return st == SOURCE_LOST ? -1 : 0;
+	while ((st = source_next(own, &r, &lost)) != SOURCE_END) {
+		if (st == SOURCE_MORE)
+			context__take(l, &r);
+		else if (st == SOURCE_LOST && !l->lossy)
+			return error_set(err, lost.code, "%s", lost.text);
+	}
+	return 0;
+}
+
+/* path NULL: this host's. */
+static int
+context__journal(struct context_lines *l, const char *path, struct error *err)
+{
+	struct source *src;
+
+	/* It can be damaged elsewhere, and say so. */
+	l->lossy = true;
+	if (source_open_journal_span(path, l->from_ns, l->to_ns, &src, err) < 0)
+		return -1;
+	return context__source(l, src, err);
+}
+
+static bool
+context__is_journal(const char *path)
+{
+	size_t len = strlen(path);
+	struct stat st;
+
+	return (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) ||
+	    (len > 8 && strcmp(path + len - 8, ".journal") == 0) ||
+	    (len > 9 && strcmp(path + len - 9, ".journal~") == 0);
+}
+
+static int
+context__from(struct context_lines *l, const char *from, struct error *err)
+{
+	struct source *src;
+
+	if (strcmp(from, CONTEXT_JOURNAL) == 0)
+		return context__journal(l, NULL, err);
+	if (context__is_journal(from))
+		return context__journal(l, from, err);
+	if (source_open_file(from, 0, NULL, &src, err) < 0)
+		return -1;
+	return context__source(l, src, err);
+}
+
+static void
+context__not_read(const struct error *why)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+
+	text_escape(&text, why->text, strlen(why->text), false);
+	fprintf(stderr,
+	    "bangerlog: what is around it may be more: %s; name another with "
+	    "--context-from\n",
+	    buf_str(&text));
+}
+
+/* Each journal once, however many readings of it the index has. */
+static int
+context__inputs(struct context_lines *l, struct store *s, struct error *err)
+{
+	_cleanup_inputs_ struct query_inputs inputs = QUERY_INPUTS_INIT;
+	_cleanup_(map_freep) struct map *done = map_new(NULL);
+
+	if (query_inputs(s, &inputs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < inputs.n; i++) {
+		_cleanup_journal_name_ struct journal_name name =
+		    JOURNAL_NAME_INIT;
+		struct error why = ERROR_INIT;
+		const char *key;
+
+		if (!journal_name_of(&inputs.inputs[i], &name))
+			continue;
+		key = name.path != NULL ? name.path : JOURNAL_NAME_HOST;
+		if (map_find(done, key) != NULL)
+			continue;
+		map_put(done, key, l);
+		if (context__journal(l, name.path, &why) < 0)
+			context__not_read(&why);
+	}
+	return 0;
 }
 
 /* ---- as text ----------------------------------------------------------- */
@@ -169,8 +256,8 @@ context_print(struct store *s, const struct op *op,
 	if (__builtin_add_overflow(op->last_ns, context->around_ns, &l.to_ns))
 		l.to_ns = INT64_MAX;
 	if (query_around(s, l.from_ns, l.to_ns, context__take, &l, err) < 0 ||
-	    (context->file != NULL &&
-		context__file(&l, context->file, err) < 0))
+	    (context->from != NULL ? context__from(&l, context->from, err)
+				   : context__inputs(&l, s, err)) < 0)
 		return -1;
 	if (l.n > 0)
 		qsort(l.lines, l.n, sizeof(*l.lines), context__by_time);

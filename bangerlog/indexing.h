@@ -17,9 +17,6 @@
 
 #include "progress.h"
 
-/* What the index calls this host's journal: no name of a file. */
-#define INDEXING_JOURNAL "journal://"
-
 /* What is read.  The texts are borrowed. */
 struct indexing {
 	const char *journal; /* its file or folder, "" this host's; or NULL */

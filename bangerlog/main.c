@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -9,6 +10,16 @@
 #include "bangerlog.h"
 #include "refresh.h"
 
+#define MAIN_SYSTEM_DB "/var/lib/banger/index.db"
+
+static const char *
+bangerlog__system(void)
+{
+	const char *path = getenv("BANGERLOG_SYSTEM_DB");
+
+	return path != NULL && path[0] == '/' ? path : MAIN_SYSTEM_DB;
+}
+
 char *
 bangerlog_db(const struct cmd_ctx *ctx)
 {
@@ -17,13 +28,26 @@ bangerlog_db(const struct cmd_ctx *ctx)
 	if (given != NULL && given[0] != '\0')
 		return xstrdup(given);
 	if (geteuid() == 0)
-		return xstrdup("/var/lib/banger/index.db");
+		return xstrdup(bangerlog__system());
 	dir = getenv("XDG_STATE_HOME");
 	if (dir != NULL && dir[0] == '/')
 		return xasprintf("%s/banger/index.db", dir);
 	dir = getenv("HOME");
 	return xasprintf("%s/.local/state/banger/index.db",
 	    dir != NULL && dir[0] == '/' ? dir : "");
+}
+
+/* For reading: where a user has no index, the system's if it can be read. */
+static char *
+bangerlog__db_to_read(const struct cmd_ctx *ctx)
+{
+	const char *given = cmd_value(ctx, "db");
+	_cleanup_free_ char *path = bangerlog_db(ctx);
+
+	if ((given == NULL || given[0] == '\0') && access(path, F_OK) < 0 &&
+	    access(bangerlog__system(), R_OK) == 0)
+		return xstrdup(bangerlog__system());
+	return steal(&path);
 }
 
 static bool
@@ -38,7 +62,7 @@ int
 bangerlog_open_as_is(const struct cmd_ctx *ctx, struct store **ret,
     struct error *err)
 {
-	_cleanup_free_ char *path = bangerlog_db(ctx);
+	_cleanup_free_ char *path = bangerlog__db_to_read(ctx);
 	int rc = store_open_read(path, ret, err);
 
 	if (rc < 0 && bangerlog__is_missing(err))

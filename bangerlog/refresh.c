@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,9 +14,11 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "trace/query.h"
+#include "trace/store_rest.h"
 #include "trace/unpack.h"
 
 #include "indexing.h"
+#include "journal_name.h"
 
 /* A longer last line is told by the times alone. */
 #define REFRESH_LINE_MAX 65536
@@ -106,25 +109,16 @@ struct stale {
 	bool journal;
 };
 
-static bool
-refresh__is_journal(const struct query_input *in)
-{
-	struct stat st;
-
-	return in->cursor || strcmp(in->path, INDEXING_JOURNAL) == 0 ||
-	    (!in->file && in->path[0] == '/' && stat(in->path, &st) == 0 &&
-		S_ISDIR(st.st_mode));
-}
-
 /* Looks at one input; false when there is nothing to be done with it. */
 static bool
 refresh__look(const struct query_input *in, struct stale *ret,
     struct trouble *t)
 {
+	_cleanup_journal_name_ struct journal_name name = JOURNAL_NAME_INIT;
 	_cleanup_close_ int fd = -1;
 
 	ret->in = in;
-	ret->journal = refresh__is_journal(in);
+	ret->journal = journal_name_of(in, &name);
 	/* A pipe, or standard input, has been what it was. */
 	if (ret->journal || !in->file)
 		return ret->journal;
@@ -167,15 +161,16 @@ refresh__index(struct store *w, const struct stale *stale, size_t n, bool quiet,
 }
 
 static void
-refresh__journal(const char *db, const char *path, bool quiet,
+refresh__journal(const char *db, const struct journal_name *name, bool quiet,
     struct trouble *t)
 {
 	_cleanup_(indexing_done) struct indexing in = INDEXING_INIT;
 	_cleanup_(store_freep) struct store *w = NULL;
 	struct error err = ERROR_INIT;
 
-	in.journal = strcmp(path, INDEXING_JOURNAL) == 0 ? "" : path;
-	indexing_add(&in, path);
+	in.journal = name->path != NULL ? name->path : "";
+	in.units = name->units;
+	indexing_add(&in, name->name);
 	if (store_open_write(db, &w, &err) < 0 ||
 	    refresh__read(&in, w, quiet, &err) < 0)
 		refresh__trouble(t, NULL, err.text);
@@ -237,6 +232,51 @@ refresh__wait(struct store *s, const struct stale *stale, size_t n,
 	}
 }
 
+/* ---- an index that is not ours ----------------------------------------- */
+
+static bool
+refresh__is_ours(const char *path)
+{
+	_cleanup_free_ char *copy = xstrdup(path);
+
+	return access(path, W_OK) == 0 && access(dirname(copy), W_OK) == 0;
+}
+
+/* When the newest reading of its inputs was. */
+static void
+refresh__as_of(const struct store *s, const struct query_inputs *inputs)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	char text[CLOCK_RFC3339_MAX];
+	int64_t ns = 0;
+
+	for (size_t i = 0; i < inputs->n; i++)
+		if (inputs->inputs[i].read_ns > ns)
+			ns = inputs->inputs[i].read_ns;
+	text_escape(&path, store_path(s), strlen(store_path(s)), false);
+	clock_format_rfc3339(ns, text);
+	text[10] = ' ';
+	text[19] = '\0';
+	fprintf(stderr,
+	    "bangerlog: the index %s as of %s (UTC): it is not yours to bring "
+	    "up to date; --no-refresh does not ask\n",
+	    buf_str(&path), text);
+}
+
+static void
+refresh__not_ours(struct store *s, const struct query_inputs *inputs,
+    const struct stale *stale, size_t n, bool unknown, bool quiet)
+{
+	struct trouble t = { BUF_INIT, 0 };
+
+	if (store_writer(store_path(s)) != 0)
+		refresh__wait(s, stale, n, "its writer is busy", &t);
+	else if ((n > 0 || unknown) && !quiet)
+		refresh__as_of(s, inputs);
+	refresh__say(&t, quiet);
+	buf_done(&t.text);
+}
+
 /* ---- all of it --------------------------------------------------------- */
 
 /* Each with a writer of its own: one that fails leaves the others alone. */
@@ -256,10 +296,13 @@ refresh__stale(struct store *s, const struct stale *stale, size_t n, bool quiet,
 	}
 	refresh__index(w, stale, n, quiet, t);
 	w = store_free(w);
-	for (size_t i = 0; i < n; i++)
-		if (stale[i].journal)
-			refresh__journal(store_path(s), stale[i].in->path,
-			    quiet, t);
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_journal_name_ struct journal_name name =
+		    JOURNAL_NAME_INIT;
+
+		if (stale[i].journal && journal_name_of(stale[i].in, &name))
+			refresh__journal(store_path(s), &name, quiet, t);
+	}
 }
 
 void
@@ -269,6 +312,7 @@ refresh(struct store *s, bool quiet)
 	_cleanup_free_ struct stale *stale = NULL;
 	struct trouble t = { BUF_INIT, 0 };
 	struct error err = ERROR_INIT;
+	bool ours = refresh__is_ours(store_path(s));
 	size_t n = 0;
 
 	if (query_inputs(s, &inputs, &err) < 0)
@@ -277,9 +321,13 @@ refresh(struct store *s, bool quiet)
 	for (size_t i = 0; i < inputs.n; i++)
 		if (refresh__look(&inputs.inputs[i], &stale[n], &t))
 			n++;
-	if (n > 0)
+	/* What of its inputs may not be read is its writer's to read. */
+	if (!ours)
+		refresh__not_ours(s, &inputs, stale, n, t.n > 0, quiet);
+	else if (n > 0)
 		refresh__stale(s, stale, n, quiet, &t);
-	refresh__say(&t, quiet);
+	if (ours)
+		refresh__say(&t, quiet);
 	buf_done(&t.text);
 }
 
@@ -287,14 +335,16 @@ void
 refresh_new(const char *path)
 {
 	_cleanup_(source_freep) struct source *probe = NULL;
+	_cleanup_journal_name_ struct journal_name name = JOURNAL_NAME_INIT;
 	struct trouble t = { BUF_INIT, 0 };
 	struct error err = ERROR_INIT;
 
+	journal_name_given("", NULL, &name, NULL);
 	/* No journal, no index: an empty one would answer that all is well. */
 	if (source_open_journal(NULL, NULL, 0, NULL, &probe, &err) < 0)
 		refresh__trouble(&t, NULL, err.text);
 	else
-		refresh__journal(path, INDEXING_JOURNAL, false, &t);
+		refresh__journal(path, &name, false, &t);
 	refresh__say(&t, false);
 	buf_done(&t.text);
 }

@@ -7,6 +7,9 @@
  * While another process writes the index, that one is waited for: until it has
  * read what was there when this was called, at most REFRESH_WAIT_NS.
  *
+ * An index that is not ours to write is waited for in the same way; when nobody
+ * writes it, one line on stderr says as of when it is.
+ *
  * Nothing here fails: what could not be read is one line on stderr, and the
  * answer is that of the index as it is.
  */

@@ -313,3 +313,19 @@ render_stats_json(const struct stats *now, const struct stats *before,
 {
 	stats__json(now, before != NULL ? &before->by[by] : NULL, by, out);
 }
+
+bool
+render_stats_slower(const struct stats *now, const struct stats *before,
+    enum stats_by by)
+{
+	const struct stats_rows *rows = &now->by[by];
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const char *verdict = stats__verdict(&rows->rows[i],
+		    stats__find(&before->by[by], &rows->rows[i]));
+
+		if (verdict != NULL && strcmp(verdict, "slower") == 0)
+			return true;
+	}
+	return false;
+}

@@ -3,8 +3,11 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
+#include "base/buf.h"
+#include "base/text.h"
 #include "trace/query.h"
 
 #include "refresh.h"
@@ -30,6 +33,18 @@ watch_init(struct watch *w, const struct cmd_ctx *ctx, struct store *s)
 	sigaction(SIGTERM, &sa, NULL);
 }
 
+static void
+watch__at_rest(const struct store *s)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+
+	text_escape(&path, store_path(s), strlen(store_path(s)), false);
+	fprintf(stderr,
+	    "bangerlog: nothing to follow: no process writes the index %s, "
+	    "and it is not yours to bring up to date\n",
+	    buf_str(&path));
+}
+
 bool
 watch_next(struct watch *w)
 {
@@ -46,6 +61,10 @@ watch_next(struct watch *w)
 		    version != w->version) {
 			w->version = version;
 			return watch_stopped == 0;
+		}
+		if (store_at_rest(w->s)) {
+			watch__at_rest(w->s);
+			return false;
 		}
 		nanosleep(&poll, NULL);
 	}

@@ -25,7 +25,10 @@ struct watch {
 
 /* From now on SIGINT and SIGTERM end the following. */
 void watch_init(struct watch *w, const struct cmd_ctx *ctx, struct store *s);
-/* Waits for something new; false: it was told to stop. */
+/*
+ * Waits for something new, and at first for nothing; false: it was told to
+ * stop, or said on stderr why nothing new can come.
+ */
 bool watch_next(struct watch *w);
 
 #endif

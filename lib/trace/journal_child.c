@@ -66,6 +66,17 @@ child__pass(struct child *c, int rc)
 	    0;
 }
 
+/* Is the entry where it stands behind the last that is wanted? */
+static bool
+child__is_behind(const struct child *c)
+{
+	uint64_t us;
+
+	return c->job->until_us != 0 &&
+	    sd_journal_get_realtime_usec(c->journal, &us) >= 0 &&
+	    us > c->job->until_us;
+}
+
 /* Gives all entries from where it stands (rc: of the next) to the end. */
 static bool
 child__drain(struct child *c, int rc)
@@ -77,7 +88,7 @@ child__drain(struct child *c, int rc)
 		journal_give_close(g, rc <= 0);
 		if (g->out.len >= CHILD_BUFFER)
 			journal_give_flush(g);
-		if (rc == 0)
+		if (rc == 0 || (rc > 0 && child__is_behind(c)))
 			break;
 		if (rc < 0) {
 			if (!child__pass(c, rc))
@@ -155,7 +166,8 @@ child__open(struct child *c)
 	sd_journal_set_data_threshold(c->journal, 0);
 	c->give.journal = c->journal;
 	/* What has killed it may be an entry that nobody wants. */
-	c->give.single = single && !job->careful && !job->follow;
+	c->give.single = single && !job->careful && !job->follow &&
+	    job->units != NULL;
 	journal_give_match(&c->give, c->give.single && job->cursor == NULL);
 	journal_give_say(&c->give, JOURNAL_OPEN, 0, "");
 }
@@ -177,6 +189,9 @@ child__check(struct child *c)
 	const char *at = c->job->cursor != NULL ? strstr(c->job->cursor, ";t=")
 						: NULL;
 
+	/* For a moment of it nobody reads all of its files. */
+	if (c->job->until_us != 0)
+		return;
 	journal_check(c->job->path, c->job->units,
 	    at != NULL ? strtoull(at + 3, NULL, 16) : 0, child__damaged, c);
 }

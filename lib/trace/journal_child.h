@@ -11,12 +11,13 @@
 #include <sys/types.h>
 
 struct journal_job {
-	const char *path; /* NULL: this host's */
-	const char *const *units;
+	const char *path;         /* NULL: this host's */
+	const char *const *units; /* NULL: whatever unit */
 	bool follow, from_end;
 	bool careful;       /* hand over each entry at once */
 	const char *cursor; /* to begin with, or NULL */
 	uint64_t skip_us;   /* not 0: begin at that wall clock instead */
+	uint64_t until_us;  /* not 0: the first entry behind it is the end */
 };
 
 /* The read end of its pipe goes to *ret_fd; its pid, or -errno. */

@@ -83,7 +83,9 @@ give__match(struct journal_give *g, bool plain)
 	g->plain = plain;
 	g->seen = g->ours = 0;
 	sd_journal_flush_matches(g->journal);
-	if (plain || journal_match_units(g->journal, g->units) >= 0)
+	if (g->units == NULL)
+		g->plain = true;
+	if (g->plain || journal_match_units(g->journal, g->units) >= 0)
 		return;
 	/* Half of them would hide entries. */
 	sd_journal_flush_matches(g->journal);

@@ -18,7 +18,7 @@
 /* All 0 but for the first block, which is the caller's. */
 struct journal_give {
 	int fd;
-	const char *const *units;
+	const char *const *units; /* NULL: whatever unit */
 	sd_journal *journal;
 	bool careful; /* give each entry at once, with its cursor */
 	bool single;  /* one file: matches may come and go */

@@ -41,7 +41,7 @@ pick__wants(enum entry_field what)
 static bool
 pick__is_unit(const struct journal_pick *p, const char *value, size_t len)
 {
-	for (const char *const *u = p->units; *u != NULL; u++)
+	for (const char *const *u = p->units; u != NULL && *u != NULL; u++)
 		if (strlen(*u) == len && memcmp(*u, value, len) == 0)
 			return true;
 	return false;
@@ -105,7 +105,7 @@ journal_pick_field(struct journal_pick *p, struct buf *out, const char *data,
 bool
 journal_pick_is_ours(const struct journal_pick *p)
 {
-	return (p->saw & PICK_FROM) != 0 ||
+	return p->units == NULL || (p->saw & PICK_FROM) != 0 ||
 	    (p->saw & (PICK_UNIT | PICK_MANAGER)) ==
 	    (PICK_UNIT | PICK_MANAGER) ||
 	    ((p->saw & (PICK_OBJECT | PICK_COREDUMP)) != 0 &&

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 
 struct journal_pick {
-	const char *const *units; /* ending in NULL; borrowed */
+	const char *const *units; /* ending in NULL; borrowed; NULL: any */
 	size_t size;              /* of the pieces of this entry */
 	unsigned saw;             /* what tells whose it is */
 	bool cut;                 /* not all of it found room */

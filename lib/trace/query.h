@@ -151,6 +151,13 @@ int query_version(struct store *s, int64_t *ret, struct error *err);
 int query_around(struct store *s, int64_t from_ns, int64_t to_ns,
     query_line_fn *fn, void *arg, struct error *err);
 
+/*
+ * When the version of bangerd that started last started first, and when that
+ * which was before it did; where there is none, an error.
+ */
+int query_versions(struct store *s, int64_t *ret_since_ns,
+    int64_t *ret_before_ns, struct error *err);
+
 /* One of those before it, borrowed for the call; durations in ns, -1 unknown.
  */
 struct query_past {

@@ -159,8 +159,8 @@ audit__all(struct store *s, const struct query_want *want, struct audit *a,
     struct error *err)
 {
 	if (query_scan(s, want, AUDIT_COLUMNS,
-		"conflict OR " AUDIT_ENDLESS " OR (" AUDIT_ALONE ")", audit__op,
-		a, err) < 0)
+		"conflict OR " AUDIT_ENDLESS " OR (" AUDIT_ALONE ")", QUERY_ANY,
+		audit__op, a, err) < 0)
 		return err != NULL ? err->code : -EIO;
 	if (want->filter != NULL)
 		return 0;

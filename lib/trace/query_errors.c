@@ -233,8 +233,8 @@ query_errors(struct store *s, const struct errors_want *want,
 	g.mask = mask_new();
 	if (store_exec(s, "BEGIN", err) < 0)
 		return -EIO;
-	rc = query_scan(s, &want->ops, ERRORS_COLUMNS, ERRORS_ALSO, errors__op,
-	    &g, err);
+	rc = query_scan(s, &want->ops, ERRORS_COLUMNS, ERRORS_ALSO,
+	    QUERY_NEWEST, errors__op, &g, err);
 	if (rc == 0 && (all || want->new_ns != INT64_MIN))
 		rc = errors__pruned(s, &g, all, err);
 	if (store_exec(s, "COMMIT", rc == 0 ? err : NULL) < 0 || rc < 0)

@@ -81,17 +81,23 @@ query_filter_done(struct query_filter *find)
 
 int
 query_find_prepare(struct store *s, const char *columns, const char *also,
-    bool oldest_first, const struct query_want *want, struct query_filter *find,
-    sqlite3_stmt **ret, struct error *err)
+    enum query_order order, const struct query_want *want,
+    struct query_filter *find, sqlite3_stmt **ret, struct error *err)
 {
+	static const char *const orders[] = {
+		[QUERY_NEWEST] = "ORDER BY start_ns DESC, op_id ",
+		[QUERY_OLDEST] = "ORDER BY start_ns, op_id ",
+		[QUERY_ANY] = "",
+	};
 	_cleanup_(filter_sql_done) struct filter_sql sql = FILTER_SQL_INIT;
 	_cleanup_buf_ struct buf text = BUF_INIT;
 	sqlite3_stmt *st;
 
-	buf_printf(&text,
-	    "SELECT %s WHERE (?2 OR NOT reads) "
-	    "AND start_ns >= ?3 AND start_ns <= ?4 ",
-	    columns);
+	buf_printf(&text, "SELECT %s WHERE (?2 OR NOT reads) ", columns);
+	/* All of them in any order: no way around by the index of times. */
+	if (order != QUERY_ANY || want->since_ns != INT64_MIN ||
+	    want->until_ns != INT64_MAX)
+		buf_puts(&text, "AND start_ns >= ?3 AND start_ns <= ?4 ");
 	if (also != NULL)
 		buf_printf(&text, "AND (%s) ", also);
 	if (want->filter != NULL) {
@@ -101,8 +107,7 @@ query_find_prepare(struct store *s, const char *columns, const char *also,
 		    &sql);
 		buf_printf(&text, "AND %s ", buf_str(&sql.where));
 	}
-	buf_printf(&text, "ORDER BY start_ns %s, op_id LIMIT ?1 OFFSET ?5",
-	    oldest_first ? "" : "DESC");
+	buf_printf(&text, "%sLIMIT ?1 OFFSET ?5", orders[order]);
 	if (store_prepare(s, buf_str(&text), &st, err) < 0)
 		return -EIO;
 	sqlite3_bind_int64(st, 1, want->limit == 0 ? -1 : (int64_t)want->limit);
@@ -135,8 +140,8 @@ query_find(struct store *s, const struct query_want *want,
 	sqlite3_stmt *st;
 	int rc;
 
-	if (query_find_prepare(s, QUERY_COLUMNS, NULL, false, want, &find, &st,
-		err) < 0)
+	if (query_find_prepare(s, QUERY_COLUMNS, NULL, QUERY_NEWEST, want,
+		&find, &st, err) < 0)
 		return -EIO;
 	rc = query_rows_run(s, st, ret, err);
 	if (rc < 0 && want->filter != NULL &&
@@ -147,14 +152,15 @@ query_find(struct store *s, const struct query_want *want,
 
 int
 query_scan(struct store *s, const struct query_want *want, const char *columns,
-    const char *also, query_scan_fn *fn, void *arg, struct error *err)
+    const char *also, enum query_order order, query_scan_fn *fn, void *arg,
+    struct error *err)
 {
 	_cleanup_(query_filter_done) struct query_filter find =
 	    QUERY_FILTER_INIT(want->filter);
 	sqlite3_stmt *st;
 	int rc;
 
-	if (query_find_prepare(s, columns, also, false, want, &find, &st, err) <
+	if (query_find_prepare(s, columns, also, order, want, &find, &st, err) <
 	    0)
 		return -EIO;
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
@@ -173,8 +179,8 @@ query_each(struct store *s, const struct query_want *want, query_row_fn *fn,
 	sqlite3_stmt *st;
 	int rc, stop = 0;
 
-	if (query_find_prepare(s, QUERY_COLUMNS, NULL, false, want, &find, &st,
-		err) < 0)
+	if (query_find_prepare(s, QUERY_COLUMNS, NULL, QUERY_NEWEST, want,
+		&find, &st, err) < 0)
 		return -EIO;
 	while (stop >= 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		_cleanup_rows_ struct query_rows one = QUERY_ROWS_INIT;

@@ -68,7 +68,7 @@ grep__ops(struct store *s, struct grep *g, const struct query_want *want,
 	int rc, step = SQLITE_DONE;
 
 	rc = query_find_prepare(s, "op_id, operation, vm_name, lines FROM op ",
-	    NULL, true, want, &find, &st, err);
+	    NULL, QUERY_OLDEST, want, &find, &st, err);
 	while (
 	    rc == 0 && !g->enough && (step = sqlite3_step(st)) == SQLITE_ROW) {
 		g->hit.op_id = (const char *)sqlite3_column_text(st, 0);

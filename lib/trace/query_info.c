@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "trace/store_int.h"
+#include "trace/store_rest.h"
 
 /* The longest line that is kept whole. */
 #define INFO_LINE_MAX (4 << 20)
@@ -24,36 +25,6 @@ query_info_done(struct query_info *info)
 		free(info->inputs[i].path);
 	free(info->inputs);
 	memset(info, 0, sizeof(*info));
-}
-
-/* ---- who writes --------------------------------------------------------- */
-
-/*
- * The holder of the lock, as the kernel has it: trying the lock would keep a
- * writer out that begins just now, and the pid in the file may be an old one.
- */
-static pid_t
-info__writer(const char *path)
-{
-	_cleanup_free_ char *name = xasprintf("%s.lock", path);
-	_cleanup_fclose_ FILE *f = NULL;
-	_cleanup_free_ char *line = NULL;
-	unsigned major_, minor_;
-	size_t cap = 0;
-	uint64_t ino;
-	struct stat st;
-	int pid;
-
-	if (stat(name, &st) < 0)
-		return 0;
-	f = fopen("/proc/locks", "re");
-	while (f != NULL && getline(&line, &cap, f) > 0)
-		if (sscanf(line, "%*u: FLOCK ADVISORY WRITE %d %x:%x:%" SCNu64,
-			&pid, &major_, &minor_, &ino) == 4 &&
-		    ino == st.st_ino && major_ == major(st.st_dev) &&
-		    minor_ == minor(st.st_dev))
-			return pid;
-	return 0;
 }
 
 /* ---- inputs ------------------------------------------------------------ */
@@ -217,7 +188,7 @@ query_info(struct store *s, struct query_info *ret, struct error *err)
 		info.bytes = st.st_size;
 	if (stat(wal, &st) == 0)
 		info.bytes += st.st_size;
-	info.writer = info__writer(store_path(s));
+	info.writer = store_writer(store_path(s));
 	*ret = info;
 	memset(&info, 0, sizeof(info));
 	return 0;

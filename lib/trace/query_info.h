@@ -32,7 +32,7 @@ struct query_info {
 	int64_t first_ns, last_ns; /* 0: no line has a time */
 	int64_t commit_ns;         /* wall clock; 0: never */
 	int64_t gaps;
-	pid_t writer; /* 0: none */
+	pid_t writer; /* as store_writer() tells it */
 	struct query_input *inputs;
 	size_t n_inputs;
 };

@@ -46,21 +46,26 @@ struct query_filter {
  * "FROM op ", and is a constant of ours as is `also`, one more condition, or
  * NULL.  Finalize it before the filter is done.
  */
+enum query_order {
+	QUERY_NEWEST,
+	QUERY_OLDEST,
+	QUERY_ANY, /* as they lie: the quickest where all are looked at */
+};
 int query_find_prepare(struct store *s, const char *columns, const char *also,
-    bool oldest_first, const struct query_want *want,
+    enum query_order order, const struct query_want *want,
     struct query_filter *filter, struct sqlite3_stmt **ret, struct error *err);
 /* The failure of a step, told apart by whether the filter gave up. */
 int query_find_failed(struct store *s, const struct query_filter *filter,
     struct error *err);
 void query_filter_done(struct query_filter *filter);
 /*
- * Each operation that is wanted, the newest first, as a row of those columns
- * of `op`; both as of query_find_prepare().
+ * Each operation that is wanted, in that order, as a row of those columns of
+ * `op`; both as of query_find_prepare().
  */
 typedef void query_scan_fn(void *arg, struct sqlite3_stmt *st);
 int query_scan(struct store *s, const struct query_want *want,
-    const char *columns, const char *also, query_scan_fn *fn, void *arg,
-    struct error *err);
+    const char *columns, const char *also, enum query_order order,
+    query_scan_fn *fn, void *arg, struct error *err);
 /* Lines before that time were pruned; INT64_MIN: none was. */
 int query_pruned(struct store *s, int64_t *ret_ns, struct error *err);
 

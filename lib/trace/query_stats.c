@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "trace/query_int.h"
+#include "trace/query_parts.h"
 #include "trace/store_int.h"
 #include "trace/summary.h"
 
@@ -25,9 +26,14 @@ struct ask {
 	const struct stats_want *want;
 	bool exact;
 	struct map *groups[STATS_BY_MAX];
-	struct buf key;
+	struct buf key, scratch;
 	const char *vm; /* of the operation at hand; "" unknown */
+	int64_t *odd;   /* rows whose lists are read the general way */
+	size_t n_odd;
 };
+/* What is worked out from the lists of a row. */
+#define STATS_OF_LISTS \
+	(1u << STATS_STAGE | 1u << STATS_HELPER | 1u << STATS_LENT)
 
 static void
 stats__free_group(void *p)
@@ -47,6 +53,8 @@ stats__done_ask(struct ask *ask)
 	for (size_t i = 0; i < STATS_BY_MAX; i++)
 		map_free(ask->groups[i]);
 	buf_done(&ask->key);
+	buf_done(&ask->scratch);
+	free(ask->odd);
 }
 
 static struct group *
@@ -57,7 +65,11 @@ stats__group(struct ask *ask, enum stats_by by, const char *operation,
 
 	/* The length tells where one ends, whatever is in it. */
 	buf_reset(&ask->key);
-	buf_printf(&ask->key, "%zu:%s%s", strlen(operation), operation, name);
+	for (size_t n = strlen(operation); n > 0; n >>= 6)
+		buf_putc(&ask->key, (char)('0' + (n & 63)));
+	buf_putc(&ask->key, ' ');
+	buf_puts(&ask->key, operation);
+	buf_puts(&ask->key, name);
 	g = map_find(ask->groups[by], buf_str(&ask->key));
 	if (g == NULL) {
 		g = xcalloc(1, sizeof(*g));
@@ -118,15 +130,79 @@ stats__part(void *arg, const struct summary_part *p)
 	}
 }
 
+/* The row, without its lists; behind it the VM, and what the lists need. */
+#define STATS_COLUMNS                                       \
+	"status, reads, operation, start_ns, duration_ns, " \
+	"unaccounted_ns, image_name, NULL, NULL, vm_name, "
+_Static_assert(SUMMARY_COLUMNS_N == 9, "STATS_COLUMNS begins so too");
+#define STATS_LISTS "stages, calls, id FROM op "
+#define STATS_NO_LISTS "NULL, NULL, 0 FROM op "
+enum {
+	STATS_AT_VM = SUMMARY_COLUMNS_N,
+	STATS_AT_STAGES,
+	STATS_AT_CALLS,
+	STATS_AT_ID
+};
+
 static void
 stats__op(void *arg, struct sqlite3_stmt *st)
 {
 	struct ask *ask = arg;
+	struct summary_part p = {
+		.operation = (const char *)sqlite3_column_text(st, 2),
+	};
 
-	ask->vm = (const char *)sqlite3_column_text(st, SUMMARY_COLUMNS_N);
+	ask->vm = (const char *)sqlite3_column_text(st, STATS_AT_VM);
 	if (ask->vm == NULL)
 		ask->vm = "";
-	summary_of_row(st, stats__part, ask);
+	if (!summary_of_row(st, stats__part, ask) ||
+	    (ask->want->by & STATS_OF_LISTS) == 0)
+		return;
+	if (p.operation == NULL)
+		p.operation = "";
+	if (query_parts((const char *)sqlite3_column_text(st, STATS_AT_STAGES),
+		(const char *)sqlite3_column_text(st, STATS_AT_CALLS), &p,
+		&ask->scratch, stats__part, ask))
+		return;
+	/* Grows by doubling: at 0, 1, 2, 4 … of them. */
+	if ((ask->n_odd & (ask->n_odd - 1)) == 0)
+		ask->odd = xreallocarray(ask->odd,
+		    ask->n_odd == 0 ? 1 : 2 * ask->n_odd, sizeof(*ask->odd));
+	ask->odd[ask->n_odd++] = sqlite3_column_int64(st, STATS_AT_ID);
+}
+
+/* Of a row that was counted: only what its lists say. */
+static void
+stats__listed(void *arg, const struct summary_part *p)
+{
+	if (p->kind == SUMMARY_STAGE || p->kind == SUMMARY_CALL)
+		stats__part(arg, p);
+}
+
+/* The lists that were left. */
+static int
+stats__odd(struct store *s, struct ask *ask, struct error *err)
+{
+	int rc = SQLITE_ROW;
+	sqlite3_stmt *st;
+
+	if (ask->n_odd == 0)
+		return 0;
+	if (store_prepare(s, "SELECT " SUMMARY_COLUMNS "FROM op WHERE id = ?1",
+		&st, err) < 0)
+		return -EIO;
+	for (size_t i = 0; rc == SQLITE_ROW && i < ask->n_odd; i++) {
+		sqlite3_reset(st);
+		sqlite3_bind_int64(st, 1, ask->odd[i]);
+		rc = sqlite3_step(st);
+		if (rc == SQLITE_ROW)
+			summary_of_row(st, stats__listed, ask);
+	}
+	ask->n_odd = 0;
+	if (rc != SQLITE_ROW)
+		store_fail(s, err, "asking the index");
+	sqlite3_finalize(st);
+	return rc == SQLITE_ROW ? 0 : -EIO;
 }
 
 /* Takes the operations of a window one by one. */
@@ -142,8 +218,13 @@ stats__ops(struct store *s, struct ask *ask, int64_t since_ns, int64_t until_ns,
 	want.until_ns = until_ns;
 	want.filter = ask->want->filter;
 	want.now_ns = ask->want->now_ns;
-	return query_scan(s, &want, SUMMARY_COLUMNS ", vm_name FROM op ", NULL,
-	    stats__op, ask, err);
+	if (query_scan(s, &want,
+		(ask->want->by & STATS_OF_LISTS) != 0
+		    ? STATS_COLUMNS STATS_LISTS
+		    : STATS_COLUMNS STATS_NO_LISTS,
+		NULL, QUERY_ANY, stats__op, ask, err) < 0)
+		return -EIO;
+	return stats__odd(s, ask, err);
 }
 
 /* ---- from summaries ---------------------------------------------------- */

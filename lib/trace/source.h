@@ -109,6 +109,14 @@ int source_open_journal(const char *path, const char *const *units,
     unsigned flags, const struct source_resume *resume, struct source **ret,
     struct error *err);
 /*
+ * What a journal holds from one wall-clock time (of journald's stamps) to
+ * another, whatever unit wrote it; a clock that was set back in between ends it
+ * early.  Records of units that are not the usual ones are foreign.  Only the
+ * entries of that time are read, and nothing is said of other damage.
+ */
+int source_open_journal_span(const char *path, int64_t from_ns,
+    int64_t until_ns, struct source **ret, struct error *err);
+/*
  * Several sources merged by time; pos.source numbers them.  Takes the sources
  * over (not the array).  Following, it waits no longer than a tenth of a
  * second for a source that is silent.

@@ -22,10 +22,11 @@
 
 struct source_journal {
 	struct source head;
-	char *path; /* NULL: this host's */
-	const char *const *units;
+	char *path;               /* NULL: this host's */
+	const char *const *units; /* NULL: whatever unit */
 	unsigned flags;
-	pid_t child; /* -1: none */
+	uint64_t from_us, until_us; /* 0: from its start, to its end */
+	pid_t child;                /* -1: none */
 	int fd;
 	bool opened, ended; /* the child said so; nothing more, ever */
 
@@ -57,6 +58,8 @@ source_journal__start(struct source_journal *j, struct error *err)
 		.from_end = (j->flags & SOURCE_FROM_END) != 0,
 		.careful = j->deaths > 0,
 		.cursor = j->place.cursor,
+		.skip_us = j->place.cursor == NULL ? j->from_us : 0,
+		.until_us = j->until_us,
 	};
 
 	/* Each death at one place goes a hundred times further past it. */
@@ -336,24 +339,22 @@ static const struct source_ops source_journal_ops = {
 	.close = source_journal__close,
 };
 
-int
-source_open_journal(const char *path, const char *const *units, unsigned flags,
-    const struct source_resume *resume, struct source **ret, struct error *err)
+/* Takes j over. */
+static int
+source_journal__open(struct source_journal *j, const char *path,
+    const char *cursor, struct source **ret, struct error *err)
 {
-	struct source_journal *j = xcalloc(1, sizeof(*j));
 	enum source_status st;
 	struct error why = ERROR_INIT;
 	int rc;
 
 	j->head.ops = &source_journal_ops;
 	xset(&j->path, path);
-	j->units = units != NULL ? units : parse_usual_units;
-	j->flags = flags;
 	j->child = j->fd = -1;
 	j->parser = parser_new();
 	parser_units(j->parser, j->units);
 	j->whole = true;
-	journal_place_begin(&j->place, resume != NULL ? resume->cursor : NULL);
+	journal_place_begin(&j->place, cursor);
 	rc = source_journal__start(j, &why);
 	while (rc == 0 && !j->opened) {
 		st = source_journal__take(j, &why);
@@ -369,4 +370,30 @@ source_open_journal(const char *path, const char *const *units, unsigned flags,
 	source_journal__unblock(j);
 	*ret = &j->head;
 	return 0;
+}
+
+int
+source_open_journal(const char *path, const char *const *units, unsigned flags,
+    const struct source_resume *resume, struct source **ret, struct error *err)
+{
+	struct source_journal *j = xcalloc(1, sizeof(*j));
+
+	j->units = units != NULL ? units : parse_usual_units;
+	j->flags = flags;
+	return source_journal__open(j, path,
+	    resume != NULL ? resume->cursor : NULL, ret, err);
+}
+
+int
+source_open_journal_span(const char *path, int64_t from_ns, int64_t until_ns,
+    struct source **ret, struct error *err)
+{
+	struct source_journal *j = xcalloc(1, sizeof(*j));
+
+	/* 0 would be without an end. */
+	j->from_us = from_ns > 0 ? (uint64_t)(from_ns / NSEC_PER_USEC) : 0;
+	j->until_us = until_ns >= NSEC_PER_USEC
+	    ? (uint64_t)(until_ns / NSEC_PER_USEC)
+	    : 1;
+	return source_journal__open(j, path, NULL, ret, err);
 }

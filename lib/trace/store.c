@@ -13,12 +13,18 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "trace/store_int.h"
+#include "trace/store_rest.h"
 
 #define STORE_BUSY_MS 5000
 /* The writer's pages in memory; with less, index pages are read again. */
 #define STORE_CACHE_KIB "65536"
 /* Pages in the write-ahead log before they move into the file (40 MiB). */
 #define STORE_WAL_PAGES "10000"
+
+#define STORE_OP_VALUES                                                    \
+	"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, " \
+	"?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
+#define STORE_OP_INDEX "CREATE UNIQUE INDEX IF NOT EXISTS op_id ON op (op_id)"
 
 static const char *const store_sql[STMT_MAX] = {
 	[STMT_RECORD] = "INSERT OR IGNORE INTO record (run, seq, hash, ord, "
@@ -43,9 +49,9 @@ static const char *const store_sql[STMT_MAX] = {
 			  "ORDER BY time_ns, seq, id",
 	[STMT_OP_RUNS] = "SELECT name, emitter, last_ns, start_ns FROM run "
 			 "WHERE last_ns >= ?1",
-	[STMT_OP_PUT] = "INSERT OR REPLACE INTO op VALUES (?1, ?2, ?3, ?4, "
-			"?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-			"?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+	/* Nothing to replace costs less to write. */
+	[STMT_OP_NEW] = "INSERT INTO op " STORE_OP_VALUES,
+	[STMT_OP_PUT] = "INSERT OR REPLACE INTO op " STORE_OP_VALUES,
 	[STMT_SPAN_PUT] = "INSERT OR REPLACE INTO span VALUES (?1, ?2, ?3, "
 			  "?4, ?5)",
 	[STMT_SPAN_DEL] = "DELETE FROM span WHERE run = ?1 AND from_seq = ?2",
@@ -235,11 +241,12 @@ store__new(const char *path, bool writer)
 	return s;
 }
 
+/* name: the path, or a URI of it where flags say so. */
 static int
-store__open(struct store *s, int flags, struct error *err)
+store__open(struct store *s, const char *name, int flags, struct error *err)
 {
-	if (sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX,
-		NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
+	    SQLITE_OK)
 		return error_set(err, -EIO, "opening %s: %s", s->path,
 		    s->db != NULL ? sqlite3_errmsg(s->db) : "out of memory");
 	sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
@@ -307,8 +314,8 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 	bool empty;
 
 	if (store__make_folder(path, err) < 0 || store__lock(s, err) < 0 ||
-	    store__open(s, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) <
-		0 ||
+	    store__open(s, s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+		err) < 0 ||
 	    store__check(s, &empty, err) < 0 ||
 	    store_exec(s,
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
@@ -334,6 +341,11 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 		"-9223372036854775808)",
 		&s->pruned_ns, err) < 0)
 		return -EIO;
+	s->bulk = s->old_rows == 0;
+	if (store_exec(s,
+		s->bulk ? "DROP INDEX IF EXISTS op_id" : STORE_OP_INDEX,
+		err) < 0)
+		return -EIO;
 	*ret = steal(&s);
 	return 0;
 }
@@ -342,13 +354,17 @@ int
 store_open_read(const char *path, struct store **ret, struct error *err)
 {
 	_cleanup_(store_freep) struct store *s = store__new(path, false);
+	_cleanup_buf_ struct buf uri = BUF_INIT;
 	int64_t version = 0;
 	bool empty = true;
 
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return error_kind(err, STORE_MISSING, -ENOENT,
 		    "there is no index %s yet", path);
-	if (store__open(s, SQLITE_OPEN_READONLY, err) < 0 ||
+	s->at_rest = store_rest(path, &uri);
+	if (store__open(s, s->at_rest ? buf_str(&uri) : path,
+		SQLITE_OPEN_READONLY | (s->at_rest ? SQLITE_OPEN_URI : 0),
+		err) < 0 ||
 	    store_exec(s, "PRAGMA query_only = 1", err) < 0 ||
 	    store__check(s, &empty, err) < 0)
 		return -EIO;
@@ -437,11 +453,25 @@ store_flush(struct store *s, struct error *err)
 }
 
 int
+store_end_bulk(struct store *s, struct error *err)
+{
+	if (s->bulk && store_exec(s, STORE_OP_INDEX, err) < 0)
+		return -EIO;
+	s->bulk = false;
+	return 0;
+}
+
+int
 store_commit(struct store *s, struct error *err)
 {
-	if (!s->in_txn)
+	/* One that is not full is the last, or one of a slow source. */
+	bool last = s->bulk && (!s->in_txn || s->rows < STORE_TXN_ROWS);
+
+	if (!s->in_txn && !last)
 		return 0;
-	if (store_flush(s, err) < 0 || store_exec(s, "COMMIT", err) < 0)
+	if (store_begin(s, err) < 0 || store_flush(s, err) < 0 ||
+	    (last && store_end_bulk(s, err) < 0) ||
+	    store_exec(s, "COMMIT", err) < 0)
 		return -EIO;
 	s->in_txn = false;
 	return 0;
@@ -451,6 +481,12 @@ void
 store_stats(const struct store *s, struct store_stats *ret)
 {
 	*ret = s->stats;
+}
+
+bool
+store_at_rest(const struct store *s)
+{
+	return s->at_rest;
 }
 
 const char *

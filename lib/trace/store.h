@@ -86,6 +86,11 @@ int store_commit(struct store *s, struct error *err);
 void store_stats(const struct store *s, struct store_stats *ret);
 
 const char *store_path(const struct store *s);
+/*
+ * Of one that was opened for reading: no process wrote it then, and its folder
+ * is not ours to write (store_rest.h), so nothing new will ever be seen in it.
+ */
+bool store_at_rest(const struct store *s);
 /* For query.c and its like. */
 struct sqlite3 *store_db(const struct store *s);
 

@@ -11,11 +11,9 @@
 #include "trace/store_int.h"
 
 /*
- * A transaction ends after so many rows or so long, and when the caller says
- * so; never between two records of one entry, of which the position cannot
- * tell which were taken.
+ * No transaction ends between two records of one entry, of which the position
+ * cannot tell which were taken.
  */
-#define STORE_TXN_ROWS 20000
 #define STORE_TXN_NS NSEC_PER_SEC
 #define STORE_TXN_LOOK 64 /* rows between looks at the clock */
 /* Lines without a time that are counted from one anchor on. */

@@ -102,6 +102,7 @@ enum store_stmt {
 	STMT_OP_PACK,
 	STMT_OP_LINES,
 	STMT_OP_RUNS,
+	STMT_OP_NEW,
 	STMT_OP_PUT,
 	STMT_SPAN_PUT,
 	STMT_SPAN_DEL,
@@ -125,9 +126,15 @@ enum store_stmt {
 struct store {
 	sqlite3 *db;
 	char *path;
-	bool writer, in_txn;
+	bool writer, at_rest, in_txn;
 	int lock_fd;
-	unsigned rows;    /* in this transaction */
+	unsigned rows; /* in this transaction */
+	/*
+	 * The index was empty, and is being filled as fast as lines come: its
+	 * index of ids, whose pages would be written over and over, is missing
+	 * until it is needed for the first time (store_end_bulk()).
+	 */
+	bool bulk;
 	int64_t began_ns; /* monotonic: when it began */
 	sqlite3_stmt *stmts[STMT_MAX];
 	struct map *live;         /* op_id: struct store_live */
@@ -184,6 +191,13 @@ int store_mend_torn(struct store *s, struct store_input *in,
 int store_find_run(struct store *s, const struct record *r,
     struct store_run **ret, struct error *err);
 
+/*
+ * A transaction ends after so many rows (or so long: store_append.c), and when
+ * the caller says so.
+ */
+#define STORE_TXN_ROWS 20000
+/* Within a transaction: makes the index of ids, if it is still to be made. */
+int store_end_bulk(struct store *s, struct error *err);
 /* Begins a transaction where none is open. */
 int store_begin(struct store *s, struct error *err);
 /* Writes all that is in memory; the transaction stays open. */

@@ -132,9 +132,13 @@ store__live_is_new(const struct store *s, const struct opid *id)
 static int
 store__live_load(struct store *s, struct store_live *live, struct error *err)
 {
-	sqlite3_stmt *st = store_stmt(s, STMT_OP_PACK, err);
+	sqlite3_stmt *st;
 	int rc;
 
+	/* To look for one takes the index. */
+	if (store_end_bulk(s, err) < 0)
+		return -EIO;
+	st = store_stmt(s, STMT_OP_PACK, err);
 	if (st == NULL)
 		return -EIO;
 	store_bind_text(st, 1, live->id.text);

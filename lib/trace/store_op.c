@@ -369,7 +369,8 @@ static int
 store__put_op(struct store *s, struct store_live *live, const struct op *op,
     struct error *err)
 {
-	sqlite3_stmt *st = store_stmt(s, STMT_OP_PUT, err);
+	sqlite3_stmt *st = store_stmt(s,
+	    live->row == 0 ? STMT_OP_NEW : STMT_OP_PUT, err);
 
 	if (st == NULL)
 		return -EIO;

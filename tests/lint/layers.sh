@@ -48,7 +48,7 @@ may_use() {
 		esac
 		;;
 	nftables/*) [ "$file" = helper/nat.c ] ;;
-	curl/*) [ "$file" = daemon/vmm_firecracker.c ] ;;
+	curl/*) [ "$file" = daemon/firecracker.c ] ;;
 	esac
 }
 

@@ -32,6 +32,14 @@ vm:web-2' "$(bangerlog complete op vm:web | sort)" "VMs"
 expect_eq 'vm:it'\''s' "$(bangerlog complete op "vm:it")" "a quote"
 expect_eq "" "$(bangerlog complete op vm:esc; bangerlog complete op vm:two)" \
 	"what a terminal could not show"
+# Of more names than are offered, those that were used last.
+for n in $(seq 10 79); do
+	printf '{"time":"2026-04-26T22:%02d:%02dZ","level":"INFO","msg":"operation completed","run":"c0","seq":%d,"operation":"vm.stop","op_id":"op-c0000000000000%d","vm_name":"many-%d","duration_ms":1}\n' \
+		$((n / 60)) $((n % 60)) $n $n $((89 - n))
+done >"$T/many"
+bangerlog index --db "$T/many.db" "$T/many" >/dev/null || fail "index many"
+expect_eq "$(seq -f 'vm:many-%.0f' 10 59)" \
+	"$(bangerlog complete --db "$T/many.db" op vm:many | sort)" "the newest VMs"
 expect_status 0 bangerlog complete --db "$T/none" op op-
 expect_eq "" "$(grep -v '^last' <<<"$OUT")" "silent without an index"
 head -c 5000 "$BANGERLOG_DB" >"$T/bad.db"

@@ -43,7 +43,7 @@ printf '%s\n' '{"time":"2026-04-26T22:40:00Z","level":"INFO","msg":"operation st
 	'{"time":"2026-04-26T22:40:01Z","level":"INFO","msg":"operation stage","run":"5ec2e7aa","seq":2,"operation":"vm.start","op_id":"op-5ec2e75ec2e75ec2","stage":"boot secretvm","since_start_ms":1000,"tap":"tapsecret0","mac":"52:54:00:aa:bb:cc","nested":{"vm":"\u0073ecretvm"},"key of secretvm":"fd00::99:1"}' \
 	'{"time":"2026-04-26T22:40:02Z","level":"ERROR","msg":"helper rpc failed","run":"4e15ec2e","seq":7,"method":"vmm.launch","op_id":"op-5ec2e75ec2e75ec2","call":1,"duration_ms":500,"code":"operation_failed","error":"open \/srv\/secret\/a b: \u0073ecretvm at 10.99.88.77:22; peer op-0123456789abcdef of deadbeefdeadbeef"}' \
 	'{"broken of op-5ec2e75ec2e75ec2","op_id":"op-5ec2e75ec2e75ec2","x":"\u0073ecretvm' \
-	'{"time":"2026-04-26T22:40:03Z","level":"INFO","msg":"secretvm of /home/joe/x.img","run":"5ec2e7aa","seq":9,"op_id":"op-5ec2e75ec2e75ec2"}' \
+	'{"time":"2026-04-26T22:40:03Z","level":"INFO","msg":"secretvm or mysecretvm2 of /home/joe/x.img","run":"5ec2e7aa","seq":9,"op_id":"op-5ec2e75ec2e75ec2"}' \
 	'{"time":"2026-04-26T22:40:04Z","level":"ERROR","msg":"operation failed","run":"5ec2e7aa","seq":10,"operation":"vm.start","op_id":"op-5ec2e75ec2e75ec2","vm_name":"secretvm","duration_ms":4000,"error":"secretvm: no route to 10.99.88.77; inspect /var/log/secretvm/console.log","code":"operation_failed","stage":"boot secretvm"}' \
 	>"$T/secret.jsonl"
 bangerlog index "$T/secret.jsonl" >/dev/null || fail "index secret"

@@ -16,7 +16,9 @@
 	history_op op-f2 7 50 'disk is full'
 	history_op op-a5 8 108
 	history_op op-f3 9 50 'no tap bg0777 at /run/c'
-	history_op op-now 10 0 running
+	history_op op-b1 10 500
+	history_op op-b2 11 126
+	history_op op-now 12 0 running
 } >"$T/log"
 bangerlog index "$T/log" >/dev/null || fail "index"
 
@@ -47,6 +49,12 @@ expect_eq '["vmm_spawn",false,"vmm.launch",false,null]' "$(json op-slow \
 	.error]')" "what took the time"
 expect_match 'no history \(n=4\)' "$(bangerlog why op-slow)" "too few, in text"
 
+# Slow is what is beyond the median by four of the spread, by a quarter, and by
+# more than 2 ms; op-b2 is not by a quarter.
+expect_match '^  most in   vmm_spawn, 500.0ms; normally .* times as long' \
+	"$(bangerlog why --ascii --width 200 op-b1)" "slow"
+expect_no_match 'times as' "$(bangerlog why --ascii --width 200 op-b2)" "not slow"
+
 read -r -d '' want <<'END'
 ! vm.start web-1  failed after 60.0ms in vmm_spawn
   began     2026-04-26T22:00:09Z  op-f3
@@ -62,7 +70,7 @@ END
 expect_eq "$want" "$(bangerlog why --ascii --width 80 op-f3)" "the screen"
 text=$(bangerlog why --ascii op-now)
 expect_match 'now in    vmm_spawn' "$text" "running"
-expect_match 'ends      may be stuck: longer than half of 6' "$text" "stuck"
+expect_match 'ends      may be stuck: longer than half of 8' "$text" "stuck"
 expect_match 'next      bangerlog trace --follow op-now' "$text" "next"
 
 # A text without end does not push the rest off the screen.

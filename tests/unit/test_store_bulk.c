@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+/* lib/trace/store: an empty index that is filled without its index of ids. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "trace/parse.h"
+#include "trace/store.h"
+
+/* Rows of a transaction; see store_int.h. */
+#define TXN 20000
+
+struct fixture {
+	char dir[32], db[64];
+	struct store *s;
+	struct record r;
+	int64_t seq;
+};
+
+static int
+setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	strcpy(f->dir, "/tmp/bulk.XXXXXX");
+	if (mkdtemp(f->dir) == NULL)
+		return -1;
+	snprintf(f->db, sizeof(f->db), "%s/i.db", f->dir);
+	record_init(&f->r);
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+	char cmd[64];
+
+	store_free(f->s);
+	record_done(&f->r);
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", f->dir);
+	free(f);
+	return system(cmd);
+}
+
+static void
+begin(struct fixture *f)
+{
+	assert_int_equal(store_open_write(f->db, &f->s, NULL), 0);
+	assert_int_equal(store_input(f->s, 0, "-", NULL), 0);
+}
+
+/* A line of that operation: its start, or its end. */
+static void
+put(struct fixture *f, int op, const char *msg)
+{
+	int64_t seq = ++f->seq;
+
+	record_reset(&f->r);
+	buf_printf(&f->r.raw,
+	    "{\"time\":\"2026-04-26T22:%02d:%02d.%03dZ\",\"level\":\"INFO\","
+	    "\"msg\":\"%s\",\"run\":\"12278575\",\"seq\":%lld,"
+	    "\"operation\":\"vm.stop\",\"op_id\":\"op-%016x\"}",
+	    (int)(seq / 60000 % 60), (int)(seq / 1000 % 60), (int)(seq % 1000),
+	    msg, (long long)seq, op);
+	parse_message(&f->r, true);
+	assert_int_equal(f->r.kind, RECORD_EVENT);
+	assert_int_equal(store_append(f->s, &f->r, NULL), 0);
+}
+
+/* Whole operations, as many as fill n transactions. */
+static void
+fill(struct fixture *f, int n)
+{
+	for (int op = 0; op < n * TXN / 2; op++) {
+		put(f, op, "operation started");
+		put(f, op, "operation completed");
+	}
+}
+
+static int
+ask(const struct fixture *f, const char *sql)
+{
+	sqlite3_stmt *st;
+	int v;
+
+	assert_int_equal(sqlite3_prepare_v2(store_db(f->s), sql, -1, &st, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	v = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	return v;
+}
+
+#define HAS_INDEX "SELECT count(*) FROM sqlite_master WHERE name = 'op_id'"
+
+/* It is there when all was read, also when that ends with a transaction. */
+static void
+test_end(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f);
+	fill(f, 2);
+	assert_int_equal(ask(f, "SELECT count(*) FROM op"), TXN);
+	assert_int_equal(ask(f, HAS_INDEX), 0);
+	assert_int_equal(store_commit(f->s, NULL), 0);
+	assert_int_equal(ask(f, HAS_INDEX), 1);
+}
+
+/* A line of an operation that has left memory needs it, and finds it. */
+static void
+test_late(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f);
+	fill(f, 3);
+	assert_int_equal(ask(f, HAS_INDEX), 0);
+	put(f, 7, "operation stage");
+	assert_int_equal(ask(f, HAS_INDEX), 1);
+	assert_int_equal(store_commit(f->s, NULL), 0);
+	assert_int_equal(ask(f,
+			     "SELECT records FROM op WHERE op_id = "
+			     "'op-0000000000000007'"),
+	    3);
+	assert_int_equal(ask(f, "SELECT count(*) FROM op"), 3 * TXN / 2);
+}
+
+/* Who opens what an interrupted filling left makes it. */
+static void
+test_interrupted(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f);
+	fill(f, 1);
+	put(f, 1, "operation stage");
+	f->s = store_free(f->s);
+	begin(f);
+	assert_int_equal(ask(f, "SELECT count(*) FROM op"), TXN / 2);
+	assert_int_equal(ask(f, HAS_INDEX), 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_interrupted, setup,
+		    teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
