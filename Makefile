@@ -62,7 +62,7 @@ OWN_bangertop := trace wire base
 LINK_trace := -ljansson -lsqlite3 -lsystemd -lzstd -lz -lpcre2-8
 LINK_bangerd := -ljansson -lsqlite3 -lcurl
 LINK_banger-helper := -ljansson -lnftables
-LINK_banger := -ljansson
+LINK_banger := -ljansson -lpcre2-8
 LINK_bangerlog := $(LINK_trace)
 LINK_bangertop := $(LINK_trace) -lncursesw -ltinfo
 
@@ -142,6 +142,12 @@ check:
 	$(Q)MODE=$(MODE) BANGER_BIN=$(abspath $(BIN)) OUT=$(abspath $(OUT)) \
 		BANGER_IMAGE=$(abspath $(IMAGE)) tests/run.sh $(T)
 
+## check-debian: builds the debian image, boots it, and logs in (minutes)
+.PHONY: check-debian
+check-debian: all units
+	$(Q)BANGER_BIN=$(abspath $(BIN)) OUT=$(abspath $(OUT)) \
+		bash tests/long/debian.sh
+
 ## node: what the tests read OTLP exports with, from npm into build/node
 .PHONY: node
 node: build/node/.installed
@@ -174,7 +180,9 @@ $(call unit_with,test_firecracker,daemon/firecracker daemon/vmm_firecracker)
 $(OUT)/unit/test_firecracker: $(OUT)/tests/tools/fake_firecracker
 $(call unit_with,test_pool,daemon/pool)
 $(call unit_with,test_copy,daemon/copy)
-$(call unit_with,test_state,daemon/state daemon/image)
+$(call unit_with,test_state,daemon/state daemon/state_vm daemon/state_image \
+	daemon/state_op daemon/state_snapshot daemon/image daemon/vm)
+$(call unit_with,test_vm_spec,daemon/vm_spec)
 $(call unit_with,test_redact,bangerlog/redact bangerlog/redact_find)
 TOP_MODEL := model model_keys model_sort row judge stats figures
 $(call unit_with,test_model,$(TOP_MODEL:%=bangertop/%))
