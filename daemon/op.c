@@ -172,8 +172,7 @@ op_run(struct op *op, int (*fn)(void *arg, struct error *err), void *arg,
 {
 	int rc;
 
-	op->cancelable = op->cancel >= 0;
-	wait_cancel_by(op->cancel);
+	op_unshield(op);
 	/* It may have been called off while it was queued. */
 	rc = op_check(op, err);
 	if (rc == 0)
@@ -182,6 +181,13 @@ op_run(struct op *op, int (*fn)(void *arg, struct error *err), void *arg,
 		op__canceled(op, err);
 	op_shield(op);
 	return rc;
+}
+
+void
+op_unshield(struct op *op)
+{
+	op->cancelable = op->cancel >= 0;
+	wait_cancel_by(op->cancel);
 }
 
 void

@@ -85,6 +85,8 @@ int op_check(struct op *op, struct error *err);
  * something has begun that must come to its end.
  */
 void op_shield(struct op *op);
+/* It can again. */
+void op_unshield(struct op *op);
 
 /* A subject attribute (field_is_subject); NULL takes it away. */
 void op_subject(struct op *op, enum field_id id, const char *value);

@@ -81,8 +81,9 @@ recover__connect(struct daemon *d, struct vm *vm, struct error *err)
 
 	if (vm->api_socket == NULL)
 		return error_set(err, -ENOENT, "no VMM was started");
-	rc = vmm_qemu.open(vm->api_socket, clock_mono_ns() + RECOVER_CONNECT_NS,
-	    &vm->vmm, err);
+	rc = vmm_of(vm->machine)
+		 ->open(vm->api_socket, clock_mono_ns() + RECOVER_CONNECT_NS,
+		     &vm->vmm, err);
 	if (rc == 0)
 		watch_start(d, vm);
 	return rc;

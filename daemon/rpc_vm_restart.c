@@ -14,7 +14,10 @@ rpc_vm_restart(struct op *op, const json_t *params, json_t *result,
 {
 	int rc = rpc_vm_stop(op, params, result, err);
 
-	return rc < 0 ? rc : rpc_vm_start(op, params, result, err);
+	if (rc < 0)
+		return rc;
+	op_unshield(op);
+	return rpc_vm_start(op, params, result, err);
 }
 
 int

@@ -116,7 +116,7 @@ conn__flush(struct conn *c)
 		buf_consume(&c->out, (size_t)n);
 		c->since = clock_mono_ns();
 	}
-	if (c->out.len == 0 && c->closing) {
+	if (c->out.len == 0 && c->closing && !c->busy) {
 		conn__drop(c);
 		return false;
 	}

@@ -8,11 +8,11 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "hook.h"
 #include "op.h"
 #include "priv.h"
 #include "tail.h"
 #include "vm.h"
-#include "watch.h"
 #include "wire/rpc.h"
 
 void
@@ -42,62 +42,30 @@ teardown_how_ended(struct op *op, const struct vm *vm,
 	text_cut_utf8(how);
 }
 
-/*
- * Waits for the end of a VMM that has closed its monitor, and kills one that
- * does not come to it.
- */
-static int
-teardown__reap(struct op *op, const struct vm *vm, struct error *err)
-{
-	_cleanup_json_ json_t *status = NULL;
-	int rc = priv_call(op, "vmm.wait", json_pack("{s:s}", "vm_id", vm->id),
-	    &status, err);
-
-	if (rc < 0 || !json_is_true(json_object_get(status, "running")))
-		return rc;
-	return priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id),
-	    NULL, err);
-}
-
 int
 teardown(struct op *op, struct vm *vm, const char *last_error,
     struct error *err)
 {
-	struct daemon *d = op_daemon(op);
-	int rc;
+	struct life l = { .op = op, .daemon = op_daemon(op), .vm = vm };
+	int rc = hooks_clean(&l, err);
 
-	op_shield(op);
-	watch_end(d, vm);
-	op_stage(op, "vmm_reap");
-	rc = teardown__reap(op, vm, err);
-	if (rc < 0)
-		return rc;
-	op_stage(op, "nat_remove");
-	rc = priv_call(op, "nat.remove", priv_vm_params(vm), NULL, err);
-	if (rc < 0)
-		return rc;
-	op_stage(op, "tap_delete");
-	rc = priv_call(op, "tap.delete", priv_vm_params(vm), NULL, err);
 	if (rc < 0)
 		return rc;
 	op_stage(op, "state_persist");
-	return vmset_set_state(d->vms, vm, VM_STOPPED, last_error, err);
+	return vmset_set_state(l.daemon->vms, vm, VM_STOPPED, last_error, err);
 }
 
 void
 teardown_quietly(struct op *op, struct vm *vm, bool may_run,
     const char *last_error)
 {
-	struct daemon *d = op_daemon(op);
+	struct life l = { .op = op,
+		.daemon = op_daemon(op),
+		.vm = vm,
+		.may_run = may_run };
 
-	op_shield(op);
-	watch_end(d, vm);
-	if (priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id), NULL,
-		NULL) == 0)
-		may_run = false;
-	priv_call(op, "nat.remove", priv_vm_params(vm), NULL, NULL);
-	priv_call(op, "tap.delete", priv_vm_params(vm), NULL, NULL);
-	vmset_set_state(d->vms, vm, may_run ? VM_UNKNOWN : VM_STOPPED,
+	hooks_clean_quietly(&l);
+	vmset_set_state(l.daemon->vms, vm, l.may_run ? VM_UNKNOWN : VM_STOPPED,
 	    last_error, NULL);
 }
 

@@ -52,4 +52,7 @@ struct vmm {
 
 extern const struct vmm_ops vmm_qemu, vmm_firecracker;
 
+/* The back end of that machine. */
+const struct vmm_ops *vmm_of(const char *machine);
+
 #endif
