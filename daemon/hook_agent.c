@@ -43,17 +43,20 @@ agent__ready(struct life *l, struct error *err)
 	return rc;
 }
 
+static bool
+agent__has_key(const struct life *l)
+{
+	return l->vm->ssh_key[0] != '\0';
+}
+
 /* Puts the VM's key into root's authorized_keys. */
 static int
 agent__ssh_key(struct life *l, struct error *err)
 {
 	int64_t deadline = clock_mono_ns() + AGENT_KEY_NS;
 	_cleanup_(agent_close) struct agent agent = { .fd = -1 };
-	int rc;
+	int rc = agent_open(&agent, l->vm->agent_socket, deadline, err);
 
-	if (l->vm->ssh_key[0] == '\0')
-		return 0;
-	rc = agent_open(&agent, l->vm->agent_socket, deadline, err);
 	if (rc == 0)
 		rc = agent_sync(&agent, deadline, err);
 	if (rc == 0)
@@ -71,7 +74,9 @@ agent__ssh_key(struct life *l, struct error *err)
 
 static const struct hook_step agent_start[] = {
 	{ .stage = "guest_wait", .run = agent__ready },
-	{ .stage = "ssh_key", .run = agent__ssh_key },
+	{ .stage = "ssh_key",
+	    .run = agent__ssh_key,
+	    .applies = agent__has_key },
 	HOOK_STEPS_END,
 };
 
