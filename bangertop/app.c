@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "base/loop.h"
+#include "cancel.h"
 #include "ui.h"
 
 #define APP_REPLAY_NS (NSEC_PER_SEC / 10) /* between steps of its clock */
@@ -24,7 +25,10 @@ struct app {
 	int64_t tick_ns;  /* and the last tick */
 	bool reading;     /* a further turn of reading is posted */
 	int empty_reads;
-	int failed; /* a negative code that ends the loop */
+	const char *socket;
+	struct cancel *cancel; /* the one under way, or NULL */
+	uint64_t alarms;       /* that were rung */
+	int failed;            /* a negative code that ends the loop */
 };
 
 /* ---- drawing --------------------------------------------------------------
@@ -39,6 +43,10 @@ app__update(struct app *a)
 	opset_tick(a->feed->set, now);
 	model_update(a->model, a->feed->set, a->feed->stats, &a->feed->seen,
 	    now);
+	ui_refresh(a->ui);
+	if (a->model->alarms != a->alarms && a->ui->config.bell)
+		a->screen->ops->alert(a->screen);
+	a->alarms = a->model->alarms;
 }
 
 static void
@@ -148,6 +156,32 @@ app__on_log(void *arg, uint32_t events)
 		app__draw_soon(a);
 }
 
+/* ---- canceling ------------------------------------------------------------
+ */
+
+static void
+app__canceled(void *arg, const char *text)
+{
+	struct app *a = arg;
+
+	a->cancel = cancel_free(a->cancel);
+	ui_say(a->ui, text);
+	app__draw_soon(a);
+}
+
+static void
+app__cancel(void *arg, const struct opid *op)
+{
+	struct app *a = arg;
+	struct error err = ERROR_INIT;
+
+	cancel_free(a->cancel);
+	a->cancel = cancel_begin(a->loop, a->socket, op, app__canceled, a,
+	    &err);
+	if (a->cancel == NULL)
+		ui_say(a->ui, err.text);
+}
+
 /* ---- keys and signals -----------------------------------------------------
  */
 
@@ -163,7 +197,9 @@ app__keys(struct app *a)
 	int code;
 
 	while ((code = a->screen->ops->key(a->screen)) != SCREEN_KEY_NONE) {
-		reaction |= ui_key(a->ui, code, clock_real_ns());
+		reaction |= code == SCREEN_KEY_MOUSE
+		    ? ui_mouse(a->ui, a->screen, clock_real_ns())
+		    : ui_key(a->ui, code, clock_real_ns());
 		any = true;
 	}
 	if ((reaction & UI_QUIT) != 0)
@@ -273,7 +309,8 @@ app__set_up(struct app *a, struct error *err)
 }
 
 int
-app_run(struct ui *ui, struct screen *screen, struct error *err)
+app_run(struct ui *ui, struct screen *screen, const char *socket,
+    struct error *err)
 {
 	_cleanup_(loop_freep) struct loop *loop = NULL;
 	struct app a = {
@@ -282,6 +319,8 @@ app_run(struct ui *ui, struct screen *screen, struct error *err)
 		.model = ui->model,
 		.screen = screen,
 		.log_fd = -1,
+		.socket = socket,
+		.alarms = ui->model->alarms,
 	};
 	int r;
 
@@ -293,8 +332,12 @@ app_run(struct ui *ui, struct screen *screen, struct error *err)
 	if (r < 0)
 		return r;
 	ui->feed->live = ui->replay == NULL;
+	ui->cancel = app__cancel;
+	ui->cancel_arg = &a;
 	app__draw(&a);
 	r = loop_run(loop);
+	ui->cancel = NULL;
+	cancel_free(a.cancel);
 	if (r < 0)
 		return error_errno(err, -r, "waiting for the log");
 	if (a.failed < 0)

@@ -11,14 +11,18 @@
 #ifndef TOP_FEED_H
 #define TOP_FEED_H
 
+#include "lines.h"
 #include "model.h"
 #include "stats.h"
 #include "trace/source.h"
+
+#define FEED_LINES_SIZE (8 << 20)
 
 struct feed {
 	struct source *source;
 	struct opset *set;
 	struct stats *stats;
+	struct lines *lines; /* the newest, in FEED_LINES_SIZE bytes */
 	bool live;      /* what was there before is read: lines are new ones */
 	size_t trim_at; /* the set is trimmed when it has so many */
 	struct record record;

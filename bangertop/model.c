@@ -33,6 +33,9 @@ model_free(struct model *m)
 		return NULL;
 	model__drop_rows(m);
 	op_free(m->open);
+	op_free(m->peek);
+	buf_done(&m->open_lines);
+	buf_done(&m->console);
 	map_free(m->acked);
 	filter_free(m->filter);
 	free(m->filter_text);
@@ -183,16 +186,32 @@ model__figures(struct model *m, struct stats *stats)
 	model__count_stages(m);
 }
 
+/* Something went wrong since the last picture, of which failed had. */
+static void
+model__alarm(struct model *m, uint64_t failed)
+{
+	size_t stuck = 0;
+
+	for (size_t i = 0; i < m->n_flight; i++)
+		stuck += m->rows[i].state == MODEL_STUCK &&
+		    m->rows[i].status == OP_RUNNING;
+	if (failed != UINT64_MAX &&
+	    (m->counts.failed > failed || stuck > m->stuck))
+		m->alarms++;
+	m->stuck = stuck;
+}
+
 void
 model_update(struct model *m, struct opset *set, struct stats *stats,
     const struct model_feed *feed, int64_t now_ns)
 {
 	struct model_sources from = { set, stats };
-	const struct op *op;
+	uint64_t failed;
 	bool held;
 
 	if (m->paused)
 		return;
+	failed = m->now_ns != 0 ? m->counts.failed : UINT64_MAX;
 	m->now_ns = now_ns;
 	m->feed = *feed;
 	held = m->n_rows > 0 && m->key_ns != 0 && now_ns >= m->key_ns &&
@@ -200,14 +219,15 @@ model_update(struct model *m, struct opset *set, struct stats *stats,
 	model__lay_out(m, &from, held);
 	if (held)
 		model__refresh(m, &from);
-	m->anew = false;
+	model_head_rows(m);
 	model_find_selected(m);
 	model__figures(m, stats);
-	op = m->open != NULL ? opset_find(set, &m->open->id) : NULL;
-	if (op != NULL) {
-		op_free(m->open);
-		m->open = op_copy(op);
-	}
+	model__alarm(m, failed);
+	if (m->anew)
+		m->open_seen = 0; /* of another past, perhaps */
+	m->anew = false;
+	model_refresh_open(m, set, stats);
+	model_peek(m, set);
 }
 
 void

@@ -10,6 +10,8 @@ void row_init(struct model_row *row, const struct op *op, int64_t now_ns);
 void row_done(struct model_row *row);
 /* Says how it does, and how long it still takes; stats may be NULL. */
 void judge_row(struct model_row *row, struct stats *stats);
+/* Says which rows are the first of their VM. */
+void model_head_rows(struct model *m);
 /* Sorts both parts of the rows. */
 void model_sort_rows(struct model *m);
 /* Makes sure that the selected one is still there, or another. */

@@ -128,8 +128,11 @@ sort__compare(const void *a, const void *b, void *arg)
 {
 	const struct model_row *x = a, *y = b;
 	const struct model *m = arg;
-	int r = sort_ways[m->sort].compare(x, y);
+	int r = m->tree ? sort__by_vm(x, y) : 0;
 
+	if (r != 0)
+		return r;
+	r = sort_ways[m->sort].compare(x, y);
 	if (m->invert)
 		r = -r;
 	if (r == 0)
@@ -151,8 +154,17 @@ void
 model_sort_rows(struct model *m)
 {
 	/* The operation set gives them by age. */
-	if (m->sort != MODEL_BY_AGE || m->invert)
+	if (m->sort != MODEL_BY_AGE || m->invert || m->tree)
 		sort__rows(m);
+}
+
+void
+model_head_rows(struct model *m)
+{
+	for (size_t i = 0; i < m->n_rows; i++)
+		m->rows[i].heads = m->tree &&
+		    (i == 0 || i == m->n_flight ||
+			sort__by_vm(&m->rows[i - 1], &m->rows[i]) != 0);
 }
 
 /* ---- keys -----------------------------------------------------------------
@@ -164,6 +176,7 @@ sort__changed(struct model *m)
 {
 	m->anew = true;
 	sort__rows(m);
+	model_head_rows(m);
 	model_find_selected(m);
 }
 
@@ -180,6 +193,14 @@ void
 model_sort_invert(struct model *m)
 {
 	m->invert = !m->invert;
+	sort__changed(m);
+}
+
+void
+model_sort_by(struct model *m, enum model_sort sort)
+{
+	m->invert = m->sort == sort && !m->invert;
+	m->sort = sort;
 	sort__changed(m);
 }
 

@@ -7,6 +7,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "console.h"
+
+#define UI_WHEEL_ROWS 3
 
 void
 ui_init(struct ui *u, struct model *model, struct feed *feed,
@@ -66,11 +69,48 @@ ui__next_tab(struct ui *u)
 	return ui__show_tab(u, view_tabs[i + 1]);
 }
 
+void
+ui_say(struct ui *u, const char *text)
+{
+	snprintf(u->say, sizeof(u->say), "%.*s", (int)sizeof(u->say) - 1, text);
+}
+
+/* Reads the console log of the open operation's VM again. */
+static void
+ui__console(struct ui *u)
+{
+	_cleanup_free_ char *path = console_path(u->model->open);
+	_cleanup_buf_ struct buf lines = BUF_INIT;
+	struct error err = ERROR_INIT;
+
+	if (path == NULL)
+		model_console(u->model, &lines,
+		    "its lines do not say where the console log lies");
+	else if (console_read(path, &lines, &err) < 0)
+		model_console(u->model, &lines, err.text);
+	else
+		model_console(u->model, &lines, path);
+}
+
+void
+ui_refresh(struct ui *u)
+{
+	if (u->view == &view_op && u->model->open != NULL &&
+	    u->model->pane == MODEL_CONSOLE && !u->model->paused)
+		ui__console(u);
+}
+
 static unsigned
 ui__react(struct ui *u, unsigned reaction)
 {
-	if ((reaction & VIEW_OPEN) != 0 && model_open(u->model, u->feed->set))
+	if ((reaction & VIEW_OPEN) != 0 && model_open(u->model, u->feed->set)) {
+		model_refresh_open(u->model, u->feed->set, u->feed->stats);
 		u->view = &view_op;
+	}
+	if ((reaction & VIEW_CONSOLE) != 0)
+		ui__console(u);
+	if (u->model->tree && u->view == &view_flight)
+		model_peek(u->model, u->feed->set);
 	if ((reaction & VIEW_BACK) != 0) {
 		u->view = u->view == &view_help && u->model->open != NULL
 		    ? &view_op
@@ -201,6 +241,88 @@ ui__replay(struct ui *u, enum keys_id key)
 	return true;
 }
 
+struct ui_subject {
+	const struct opid *id; /* NULL: there is none */
+	const char *name, *vm; /* NULL: unknown */
+	bool runs;
+};
+
+/* The operation that is looked at, else the selected one. */
+static struct ui_subject
+ui__subject(const struct ui *u)
+{
+	const struct model_row *row = model_selected(u->model);
+	const struct op *op = u->model->open;
+
+	if (u->view == &view_op && op != NULL)
+		return (struct ui_subject){ &op->id, op->name,
+			op_subject(op, FIELD_VM_NAME), op_in_flight(op) };
+	if (u->view != &view_flight || row == NULL)
+		return (struct ui_subject){ 0 };
+	return (struct ui_subject){ &row->id, row->operation, row->vm_name,
+		row->status == OP_RUNNING };
+}
+
+/* Asks whether to cancel, or says why not. */
+static void
+ui__ask(struct ui *u)
+{
+	struct ui_subject it = ui__subject(u);
+
+	if (u->readonly)
+		ui_say(u, "nothing is canceled with --readonly");
+	else if (u->replay != NULL)
+		ui_say(u, "what is played back cannot be canceled");
+	else if (u->cancel == NULL)
+		ui_say(u, "there is nobody to cancel it");
+	else if (it.id == NULL)
+		ui_say(u, "select the operation to cancel first");
+	else if (!it.runs)
+		ui_say(u, "it has ended already");
+	else {
+		u->asked = *it.id;
+		snprintf(u->say, sizeof(u->say),
+		    "cancel %.64s%s%.64s (%s)? y: yes, any other key: no",
+		    it.name != NULL ? it.name : "it",
+		    it.vm != NULL ? " of " : "", it.vm != NULL ? it.vm : "",
+		    it.id->text);
+	}
+}
+
+/* The answer to that. */
+static unsigned
+ui__answered(struct ui *u, int code)
+{
+	struct opid op = u->asked;
+
+	u->asked.text[0] = '\0';
+	if (code != 'y' && code != 'Y') {
+		ui_say(u, "nothing was canceled");
+		return UI_REDRAW;
+	}
+	snprintf(u->say, sizeof(u->say), "asking bangerd to cancel %s",
+	    op.text);
+	u->cancel(u->cancel_arg, &op);
+	return UI_REDRAW;
+}
+
+static void
+ui__save(struct ui *u)
+{
+	struct config c = u->config;
+	struct error err = ERROR_INIT;
+	const struct model *m = u->model;
+
+	c.view = u->tab;
+	c.sort = m->sort;
+	c.invert = m->invert;
+	c.tree = m->tree;
+	c.hidden = m->hidden;
+	c.filter = m->filter_text; /* borrowed for the call */
+	ui_say(u,
+	    config_save(&c, &err) < 0 ? err.text : "the settings are saved");
+}
+
 /* The keys that mean the same everywhere; false: it is none of them. */
 static bool
 ui__common(struct ui *u, enum keys_id key, unsigned *ret)
@@ -244,6 +366,19 @@ ui__common(struct ui *u, enum keys_id key, unsigned *ret)
 	case KEYS_HELP:
 		u->view = &view_help;
 		break;
+	case KEYS_CANCEL:
+		ui__ask(u);
+		break;
+	case KEYS_SAVE:
+		ui__save(u);
+		break;
+	case KEYS_COLUMNS:
+		if (u->view == &view_columns)
+			return false;
+		ui__show_tab(u, &view_flight);
+		u->model->table_cursor = u->model->table_top = 0;
+		u->view = &view_columns;
+		break;
 	default:
 		*ret |= UI_UPDATE;
 		return ui__replay(u, key);
@@ -263,24 +398,62 @@ ui_key(struct ui *u, int code, int64_t now_ns)
 	if (u->prompt.kind != PROMPT_NONE)
 		return ui__typed(u, code, now_ns);
 	u->say[0] = '\0';
+	if (opid_is_set(&u->asked))
+		return ui__answered(u, code);
 	if (u->view == &view_help && key != KEYS_QUIT)
 		return ui__react(u, VIEW_BACK);
-	if (ui__common(u, key, &reaction))
+	/* Where there is something to tick, Space ticks it. */
+	if (!(u->view == &view_columns && key == KEYS_PAUSE) &&
+	    ui__common(u, key, &reaction))
 		return reaction;
 	return ui__react(u, u->view->key(u->model, key));
+}
+
+static struct view_frame
+ui__frame(const struct ui *u)
+{
+	return (struct view_frame){
+		.view = u->view,
+		.source = u->source,
+		.live = true,
+		.readonly = u->readonly,
+		.prompt = u->prompt.kind != PROMPT_NONE ? &u->prompt : NULL,
+		.say = u->say[0] != '\0' ? u->say : NULL,
+	};
+}
+
+unsigned
+ui_mouse(struct ui *u, const struct screen *s, int64_t now_ns)
+{
+	const struct screen_mouse *at = &s->mouse;
+	struct view_frame f = ui__frame(u);
+	const struct view_ops *tab;
+	unsigned reaction = 0;
+
+	if (at->what != SCREEN_MOUSE_PRESS) {
+		for (int i = 0; i < UI_WHEEL_ROWS; i++)
+			reaction |= ui_key(u,
+			    at->what == SCREEN_MOUSE_UP ? SCREEN_KEY_UP
+							: SCREEN_KEY_DOWN,
+			    now_ns);
+		return reaction;
+	}
+	/* What is typed, or asked, is for keys alone. */
+	if (u->prompt.kind != PROMPT_NONE || opid_is_set(&u->asked))
+		return UI_NOTHING;
+	model_touch(u->model, now_ns);
+	u->say[0] = '\0';
+	tab = view_click(u->model, &f, s, at->x, at->y, &reaction);
+	if (tab != NULL)
+		return ui__show_tab(u, tab);
+	return ui__react(u, reaction) | UI_REDRAW;
 }
 
 void
 ui_draw(struct ui *u, struct screen *s)
 {
 	_cleanup_buf_ struct buf source = BUF_INIT;
-	struct view_frame f = {
-		.view = u->view,
-		.source = u->source,
-		.live = true,
-		.prompt = u->prompt.kind != PROMPT_NONE ? &u->prompt : NULL,
-		.say = u->say[0] != '\0' ? u->say : NULL,
-	};
+	struct view_frame f = ui__frame(u);
 
 	if (u->replay != NULL) {
 		buf_printf(&source, "replay x%d%s: %s", u->replay->speed,

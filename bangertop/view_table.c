@@ -359,7 +359,8 @@ table__draw(const struct model *m, const struct table_view *t, struct screen *s,
 	size_t end = m->table_top + room;
 	char more[96];
 
-	column_layout(t->columns, t->n, area.w - TABLE_MARK - 1, gap, widths);
+	column_layout(t->columns, t->n, 0, area.w - TABLE_MARK - 1, gap,
+	    widths);
 	column_titles(t->columns, t->n, widths, gap, 0, s, area.x + TABLE_MARK,
 	    area.y);
 	if (n == 0)
