@@ -179,6 +179,9 @@ $(call unit_with,test_redact,bangerlog/redact bangerlog/redact_find)
 TOP_MODEL := model model_keys model_open model_sort lines row judge stats figures
 $(call unit_with,test_model,$(TOP_MODEL:%=bangertop/%))
 $(call unit_with,test_stats,bangertop/stats)
+$(call unit_with,test_top_cancel,bangertop/cancel)
+$(call unit_with,test_top_parts,$(filter-out bangertop/main bangertop/app \
+	bangertop/screen_curses bangertop/crash,$(patsubst %.c,%,$(wildcard bangertop/*.c))))
 $(call unit_with,test_ui,$(filter-out bangertop/main bangertop/app \
 	bangertop/screen_curses bangertop/crash,$(patsubst %.c,%,$(wildcard bangertop/*.c))))
 

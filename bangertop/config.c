@@ -296,6 +296,12 @@ config_save(const struct config *c, struct error *err)
 	if (path == NULL)
 		return error_set(err, -ENOENT,
 		    "neither XDG_CONFIG_HOME nor HOME names a folder");
+	/* It must be one line, that is read again. */
+	if (c->filter != NULL &&
+	    (strlen(c->filter) > CONFIG_LINE_MAX / 2 ||
+		strpbrk(c->filter, "\r\n") != NULL))
+		return error_set(err, -EINVAL,
+		    "the filter is too long to be saved");
 	config__format(c, &text);
 	r = config__folders(path, err);
 	return r < 0 ? r : config__write(path, &text, err);

@@ -117,7 +117,7 @@ draw_levels(struct screen *s, int x, int y, int cells, const uint32_t *values,
 }
 
 size_t
-draw_fitting(const char *text, size_t cells)
+draw_fitting(const char *text, size_t cells, bool words)
 {
 	size_t len = strlen(text), used = 0, i = 0, blank = 0, n, w;
 	char one[8];
@@ -131,7 +131,7 @@ draw_fitting(const char *text, size_t cells)
 		w = text_width(one);
 		if (used + w > cells)
 			return blank > 0 ? blank : i > 0 ? i : n;
-		if (text[i] == ' ')
+		if (words && text[i] == ' ')
 			blank = i;
 	}
 	return i;
@@ -145,7 +145,7 @@ draw__wrap(struct screen *s, struct rect area, const char *text, unsigned role)
 	int y = 0;
 
 	for (size_t n; text[0] != '\0' && y < area.h; y++) {
-		n = draw_fitting(text, (size_t)area.w);
+		n = draw_fitting(text, (size_t)area.w, true);
 		/* The last line has all that is left, and is cut. */
 		if (y == area.h - 1)
 			n = strlen(text);

@@ -43,10 +43,10 @@ void draw_log(struct screen *s, int x, int y, int cells, const char *text,
  */
 void draw_safe(const struct screen *s, const char *text, struct buf *out);
 /*
- * Bytes of safe text for a line of so many cells: to the last blank that fits,
- * or as much as fits, at least one character.
+ * Bytes of safe text for a line of so many cells: as much as fits, or (words)
+ * to the last blank that fits; at least one character.
  */
-size_t draw_fitting(const char *text, size_t cells);
+size_t draw_fitting(const char *text, size_t cells, bool words);
 /* The same glyph so many times. */
 void draw_run(struct screen *s, int x, int y, int cells, enum draw_glyph glyph,
     unsigned role);

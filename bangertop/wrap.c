@@ -21,7 +21,7 @@ wrap__walk(const struct screen *look, struct screen *s, struct rect area,
 		do {
 			if (s != NULL && row >= top + (size_t)area.h)
 				return row;
-			n = draw_fitting(text, (size_t)area.w);
+			n = draw_fitting(text, (size_t)area.w, false);
 			if (s != NULL && row >= top) {
 				buf_reset(&piece);
 				buf_put(&piece, text, n);
@@ -29,7 +29,6 @@ wrap__walk(const struct screen *look, struct screen *s, struct rect area,
 				    area.w, buf_str(&piece), DRAW_LEFT, role);
 			}
 			text += n;
-			text += strspn(text, " ");
 			row++;
 		} while (text[0] != '\0');
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Many lines of anybody's text, each ended by a NUL, wrapped into a rectangle
- * and made safe (draw.h).
+ * where they do not fit, and made safe (draw.h).
  */
 #ifndef TOP_WRAP_H
 #define TOP_WRAP_H

@@ -20,9 +20,10 @@
 
 #define WATCH_CONNECT_NS (5 * NSEC_PER_SEC) /* for the first answer, too */
 #define WATCH_AGAIN_NS NSEC_PER_SEC
-#define WATCH_LINE_MAX (1 << 20) /* a line of the log with every byte escaped \
-				  */
-#define WATCH_GIVEN_MAX 32768    /* lines that are known again; twice that */
+#define WATCH_LINE_MAX                                                     \
+	(1 << 20)             /* a line of the log with every byte escaped \
+			       */
+#define WATCH_GIVEN_MAX 32768 /* lines that are known again; twice that */
 
 struct source_watch {
 	struct source head;
