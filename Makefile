@@ -176,7 +176,7 @@ $(call unit_with,test_pool,daemon/pool)
 $(call unit_with,test_copy,daemon/copy)
 $(call unit_with,test_state,daemon/state daemon/image)
 $(call unit_with,test_redact,bangerlog/redact bangerlog/redact_find)
-TOP_MODEL := model model_keys model_open model_sort lines row judge stats figures
+TOP_MODEL := model model_keys model_open model_rows model_sort lines row judge stats figures
 $(call unit_with,test_model,$(TOP_MODEL:%=bangertop/%))
 $(call unit_with,test_stats,bangertop/stats)
 $(call unit_with,test_top_cancel,bangertop/cancel)

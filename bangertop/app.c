@@ -8,8 +8,10 @@
 #include "cancel.h"
 #include "ui.h"
 
-#define APP_REPLAY_NS (NSEC_PER_SEC / 10) /* between steps of its clock */
-#define APP_FRAME_NS (80 * NSEC_PER_MSEC) /* between those of lines */
+#define APP_REPLAY_NS (NSEC_PER_SEC / 10)  /* between steps of its clock */
+#define APP_FRAME_NS (100 * NSEC_PER_MSEC) /* between those of lines */
+/* So few lines in one turn of reading can wait for the next frame. */
+#define APP_FEW_LINES 100
 /* The keyboard says "readable" and gives nothing: its other end is gone. */
 #define APP_EMPTY_READS_MAX 16
 
@@ -24,6 +26,7 @@ struct app {
 	int64_t drawn_ns; /* monotonic: the last frame */
 	int64_t tick_ns;  /* and the last tick */
 	bool reading;     /* a further turn of reading is posted */
+	bool napping;     /* the log is read when the next frame is due */
 	int empty_reads;
 	const char *socket;
 	struct cancel *cancel; /* the one under way, or NULL */
@@ -52,17 +55,29 @@ app__update(struct app *a)
 static void
 app__draw(struct app *a)
 {
-	a->frame_timer = loop_source_free(a->frame_timer);
+	if (!a->napping) /* else it is what ends that */
+		a->frame_timer = loop_source_free(a->frame_timer);
 	app__update(a);
 	ui_draw(a->ui, a->screen);
 	a->drawn_ns = clock_mono_ns();
 }
 
+static void app__go_on(struct app *a, enum source_status st);
+
 static void
 app__on_frame(void *arg, uint32_t events)
 {
+	enum source_status st = SOURCE_WAIT;
+	struct app *a = arg;
+	bool napped = a->napping;
+
 	(void)events;
-	app__draw(arg);
+	a->napping = false;
+	if (napped)
+		st = feed_read(a->feed, a->model);
+	app__draw(a);
+	if (napped)
+		app__go_on(a, st);
 }
 
 /* A frame soon: lines that come together are drawn together. */
@@ -130,18 +145,10 @@ app__on_more(void *arg, uint32_t events)
 	app__on_log(arg, events);
 }
 
-/* Reads for a short turn; what is left comes after the keyboard's turn. */
+/* Has the source asked again when it wants to be. */
 static void
-app__on_log(void *arg, uint32_t events)
+app__go_on(struct app *a, enum source_status st)
 {
-	struct app *a = arg;
-	uint64_t before = a->feed->taken;
-	enum source_status st;
-
-	(void)events;
-	if (a->reading)
-		return;
-	st = feed_read(a->feed, a->model);
 	if (st == SOURCE_MORE) {
 		a->reading = true;
 		loop_post(a->loop, app__on_more, a);
@@ -152,8 +159,40 @@ app__on_log(void *arg, uint32_t events)
 		a->failed = -EIO;
 		loop_stop(a->loop, 0);
 	}
+}
+
+/* Nothing is asked of the source until the frame that is due. */
+static void
+app__nap(struct app *a)
+{
+	a->napping = true;
+	a->log = loop_source_free(a->log);
+	a->log_timer = loop_source_free(a->log_timer);
+	a->log_fd = -1;
+}
+
+/*
+ * Reads for a short turn; what is left comes after the keyboard's turn.  Lines
+ * that trickle in are read as often as they are drawn, not each by itself.
+ */
+static void
+app__on_log(void *arg, uint32_t events)
+{
+	struct app *a = arg;
+	uint64_t before = a->feed->taken;
+	enum source_status st;
+
+	(void)events;
+	if (a->reading || a->napping)
+		return;
+	st = feed_read(a->feed, a->model);
 	if (a->feed->taken != before)
 		app__draw_soon(a);
+	if (st == SOURCE_WAIT && a->frame_timer != NULL &&
+	    a->feed->taken - before < APP_FEW_LINES)
+		app__nap(a);
+	else
+		app__go_on(a, st);
 }
 
 /* ---- canceling ------------------------------------------------------------

@@ -96,6 +96,8 @@ struct model_row {
 	int64_t duration_ns;  /* -1 unknown, or it runs */
 	int64_t ago_ns;       /* since it ended */
 	size_t calls;         /* to the helper */
+	int64_t last_ns;      /* wall clock of its newest line */
+	uint64_t records;     /* lines of it that are in here */
 	const int64_t *marks; /* when its stages began, since its start */
 	size_t n_marks;
 
@@ -129,6 +131,9 @@ struct model {
 	int64_t now_ns;         /* of the picture */
 	struct model_row *rows; /* first those in flight, then the ended */
 	size_t n_rows, n_flight;
+	struct model_row *spare; /* the memory of the picture before */
+	size_t rows_room, spare_room;
+	bool listed; /* the ended are in the order of the operation set */
 	struct model_counts counts;
 	struct model_feed feed;
 

@@ -143,6 +143,7 @@ sort__compare(const void *a, const void *b, void *arg)
 static void
 sort__rows(struct model *m)
 {
+	m->listed = false;
 	if (m->n_rows == 0)
 		return;
 	qsort_r(m->rows, m->n_flight, sizeof(*m->rows), sort__compare, m);
@@ -154,6 +155,7 @@ void
 model_sort_rows(struct model *m)
 {
 	/* The operation set gives them by age. */
+	m->listed = true;
 	if (m->sort != MODEL_BY_AGE || m->invert || m->tree)
 		sort__rows(m);
 }

@@ -62,6 +62,13 @@ row__pack(struct model_row *row, const struct op *op)
 }
 
 void
+row_age(struct model_row *row, const struct op *op, int64_t now_ns)
+{
+	if (!op_in_flight(op))
+		row->ago_ns = row__least_zero(clock_diff(now_ns, row_end(op)));
+}
+
+void
 row_init(struct model_row *row, const struct op *op, int64_t now_ns)
 {
 	const struct op_stage *stage = op_last_stage(op);
@@ -78,6 +85,8 @@ row_init(struct model_row *row, const struct op *op, int64_t now_ns)
 		.start_known = op->start_known,
 		.duration_ns = op->duration_ns,
 		.calls = op->n_calls,
+		.records = op->records,
+		.last_ns = op->last_ns,
 		.elapsed_ns = row__least_zero(op_elapsed(op, now_ns)),
 	};
 	if (row->image == NULL)
@@ -96,8 +105,7 @@ row_init(struct model_row *row, const struct op *op, int64_t now_ns)
 		row->stage = op->failed_stage;
 		row->stage_ns = row->elapsed_ns;
 	}
-	if (!op_in_flight(op))
-		row->ago_ns = row__least_zero(clock_diff(now_ns, row_end(op)));
+	row_age(row, op, now_ns);
 	row__pack(row, op);
 }
 
