@@ -62,6 +62,7 @@ app__draw(struct app *a)
 	a->drawn_ns = clock_mono_ns();
 }
 
+static enum source_status app__read(struct app *a);
 static void app__go_on(struct app *a, enum source_status st);
 
 static void
@@ -74,7 +75,7 @@ app__on_frame(void *arg, uint32_t events)
 	(void)events;
 	a->napping = false;
 	if (napped)
-		st = feed_read(a->feed, a->model);
+		st = app__read(a);
 	app__draw(a);
 	if (napped)
 		app__go_on(a, st);
@@ -161,19 +162,32 @@ app__go_on(struct app *a, enum source_status st)
 	}
 }
 
-/* Nothing is asked of the source until the frame that is due. */
 static void
-app__nap(struct app *a)
+app__unwatch(struct app *a)
 {
-	a->napping = true;
 	a->log = loop_source_free(a->log);
 	a->log_timer = loop_source_free(a->log_timer);
 	a->log_fd = -1;
 }
 
 /*
- * Reads for a short turn; what is left comes after the keyboard's turn.  Lines
- * that trickle in are read as often as they are drawn, not each by itself.
+ * Reads for a short turn.  What is polled may have been closed by a trouble, so
+ * it is let go before anything else is opened under its number.
+ */
+static enum source_status
+app__read(struct app *a)
+{
+	uint64_t before = a->feed->troubles;
+	enum source_status st = feed_read(a->feed, a->model);
+
+	if (a->feed->troubles != before)
+		app__unwatch(a);
+	return st;
+}
+
+/*
+ * Reads; what is left comes after the keyboard's turn.  Lines that trickle in
+ * are read as often as they are drawn, not each by itself.
  */
 static void
 app__on_log(void *arg, uint32_t events)
@@ -185,14 +199,17 @@ app__on_log(void *arg, uint32_t events)
 	(void)events;
 	if (a->reading || a->napping)
 		return;
-	st = feed_read(a->feed, a->model);
+	st = app__read(a);
 	if (a->feed->taken != before)
 		app__draw_soon(a);
 	if (st == SOURCE_WAIT && a->frame_timer != NULL &&
-	    a->feed->taken - before < APP_FEW_LINES)
-		app__nap(a);
-	else
+	    a->feed->taken - before < APP_FEW_LINES) {
+		/* Nothing is asked of it until the frame that is due. */
+		app__unwatch(a);
+		a->napping = true;
+	} else {
 		app__go_on(a, st);
+	}
 }
 
 /* ---- canceling ------------------------------------------------------------

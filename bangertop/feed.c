@@ -201,6 +201,7 @@ feed_read(struct feed *f, struct model *m)
 			break;
 		}
 		f->taken += st == SOURCE_MORE || st == SOURCE_LOST;
+		f->troubles += st == SOURCE_LOST;
 		if (st == SOURCE_MORE)
 			feed__take(f, m);
 		else if (st == SOURCE_LOST)

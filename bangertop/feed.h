@@ -32,6 +32,7 @@ struct feed {
 	int64_t newest_ns; /* wall clock of the newest line; 0: none */
 	uint64_t failures; /* operations whose failure was read */
 	uint64_t taken;    /* records, and troubles, that were taken in */
+	uint64_t troubles;
 };
 
 /* Takes the source over.  Nothing is read yet. */

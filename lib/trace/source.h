@@ -173,7 +173,10 @@ source_borrow(struct source *s, struct record *own, const struct record **ret,
 	return source_next(s, own, err);
 }
 
-/* To poll for POLLIN; borrowed; -1: there is nothing to wait for. */
+/*
+ * To poll for POLLIN; borrowed; -1: there is nothing to wait for.  After a LOST
+ * it may be another one, also one of the same number.
+ */
 static inline int
 source_fd(const struct source *s)
 {

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -29,6 +30,7 @@ struct source_watch {
 	struct source head;
 	char *path;
 	struct client client; /* fd -1: none now */
+	int epoll; /* what is polled: the same through all connections */
 	struct frame in;
 	int64_t again_ns; /* monotonic: when to connect next */
 	bool said;        /* that there is no connection */
@@ -43,6 +45,7 @@ struct source_watch {
 static int
 source_watch__connect(struct source_watch *w, struct error *err)
 {
+	struct epoll_event in = { .events = EPOLLIN };
 	struct rpc_reply reply = { 0 };
 	int r;
 
@@ -52,8 +55,11 @@ source_watch__connect(struct source_watch *w, struct error *err)
 	r = client_watch(&w->client, "op.watch", WATCH_CONNECT_NS, &w->in,
 	    &reply, err);
 	rpc_reply_done(&reply);
-	if (r == 0)
+	if (r == 0 &&
+	    epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->client.fd, &in) == 0)
 		return 0;
+	if (r == 0)
+		r = error_errno(err, errno, "watching %s", w->path);
 	client_close(&w->client);
 	return r < 0 ? r : error_wrap(err, -EPROTO, "op.watch");
 }
@@ -192,7 +198,7 @@ source_watch__next(struct source *s, struct record *r, struct error *err)
 static int
 source_watch__fd(const struct source *s)
 {
-	return ((const struct source_watch *)s)->client.fd;
+	return ((const struct source_watch *)s)->epoll;
 }
 
 static int64_t
@@ -233,6 +239,7 @@ source_watch__close(struct source *s)
 	struct source_watch *w = (struct source_watch *)s;
 
 	client_close(&w->client);
+	cleanup_closep(&w->epoll);
 	frame_done(&w->in);
 	parser_free(w->parser);
 	hashset_done(&w->given);
@@ -264,6 +271,9 @@ source_open_watch(const char *socket, struct source **ret, struct error *err)
 	w->client.fd = -1;
 	w->parser = parser_new();
 	frame_init(&w->in, WATCH_LINE_MAX);
+	w->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (w->epoll < 0)
+		return error_errno(err, errno, "watching %s", socket);
 	r = source_watch__connect(w, err);
 	if (r < 0)
 		return r;
