@@ -132,7 +132,7 @@ keys l
 on_screen 'STAGE, HELPER CALLS'
 tm resize-window -t live -x 160 -y 30
 on_screen 'STAGE, HELPER CALLS .* ITS LINES'
-on_screen '> late .* \{"time"'
+on_screen '"late","since_start_ms":8\}$'
 tm resize-window -t live -x 100 -y 30
 keys Escape
 
@@ -166,14 +166,22 @@ top "--file $LOG"
 expect_eq 0 "$(tm display -p -t live '#{mouse_any_flag}')" "the mouse is ours"
 quit
 top "--mouse --bell --file $LOG"
-wait_for "the mouse" eval \
-	'[ "$(tm display -p -t live "#{mouse_any_flag}")" = 1 ]'
-# A press on the first row, as xterm reports it.
-keys -l "$(printf '\033[<0;20;5M\033[<0;20;5m')"
+mouse_is_taken() {
+	[ "$(tm display -p -t live '#{mouse_any_flag}')" = 1 ]
+}
+wait_for "the mouse" mouse_is_taken
+# click COLUMN ROW, from 1: as a terminal of tmux's type reports it.
+click() {
+	local at
+
+	at=$(printf '\\%o\\%o' $(($1 + 32)) $(($2 + 32)))
+	keys -l "$(printf '\033[M %b\033[M#%b' "$at" "$at")"
+}
+click 20 5
 on_screen '^> vm.start +web-1'
-keys -l "$(printf '\033[<0;3;4M\033[<0;3;4m')"
+click 3 4
 on_screen 'by operation'
-keys -l "$(printf '\033[<0;18;3M\033[<0;18;3m')"
+click 18 3
 on_screen 'OPERATION +STAGE +NOW'
 tm set -g monitor-bell on
 tm set -g bell-action any
