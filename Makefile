@@ -214,8 +214,8 @@ fuzz:
 fuzz-top:
 	$(Q)$(MAKE) --no-print-directory MODE=asan \
 		build/asan/bin/bangertop build/asan/tests/fuzz/pty_top
-	$(Q)log=$$(mktemp) && trap 'rm -f '$$log EXIT && \
-		build/asan/tests/fuzz/pty_top build/asan/bin/bangertop $$log \
+	$(Q)dir=$$(mktemp -d) && trap 'rm -rf '$$dir EXIT && \
+		build/asan/tests/fuzz/pty_top build/asan/bin/bangertop $$dir/log \
 		$(or $(ACTIONS),1000000) $(or $(SEED),1)
 $(OUT)/tests/fuzz/pty_top: $(OUT)/tests/fuzz/pty_top.o $(call archive,base)
 	$(call say,LINK,$@)
