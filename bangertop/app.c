@@ -283,10 +283,8 @@ app__on_keyboard(void *arg, uint32_t events)
 static void
 app__on_end(void *arg, uint32_t signo)
 {
-	struct app *a = arg;
-
 	(void)signo;
-	loop_stop(a->loop, 0);
+	loop_stop(((struct app *)arg)->loop, 0);
 }
 
 /* The window has another size, or we are back in the foreground. */

@@ -17,12 +17,8 @@ flight__operation(const void *arg, struct buf *out)
 static const char *
 flight__subject(const void *arg, struct buf *out)
 {
-	const struct model_row *row = arg;
-
 	(void)out;
-	return row->vm_name != NULL ? row->vm_name
-	    : row->vm_id != NULL    ? row->vm_id
-				    : row->image;
+	return model_row_vm(arg);
 }
 
 /* The stage; of one that has ended while rows hold still, how. */

@@ -73,6 +73,10 @@ model__figures(struct model *m, struct stats *stats)
 		return;
 	figures_take(&m->figures, stats, m->now_ns);
 	model__count_stages(m);
+	for (int i = 0; i < STATS_KIND_MAX; i++)
+		if (m->table_by[i] != FIGURES_USUAL || m->table_invert[i])
+			figures_sort(&m->figures, (enum stats_kind)i,
+			    m->table_by[i], m->table_invert[i]);
 }
 
 /* Something went wrong since the last picture, of which failed had. */

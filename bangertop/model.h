@@ -152,6 +152,8 @@ struct model {
 	bool want_figures; /* someone looks at them */
 	struct figures figures;
 	size_t table_cursor, table_top; /* of the table that is looked at */
+	enum figures_sort table_by[STATS_KIND_MAX];
+	bool table_invert[STATS_KIND_MAX];
 
 	bool paused;
 	uint64_t waiting; /* lines about operations since then */
@@ -243,7 +245,12 @@ void model_fit_section(struct model *m, enum model_section section, size_t h);
 /* The same of a table of n rows. */
 void model_move_table(struct model *m, int by, size_t n);
 void model_fit_table(struct model *m, size_t n, size_t h);
+/* By that; asked for again, the other way round. */
+void model_sort_table(struct model *m, enum stats_kind kind,
+    enum figures_sort by);
 
+/* The VM's name, or its id, or the image; NULL where none is known. */
+const char *model_row_vm(const struct model_row *row);
 /* True for what stays until it is acknowledged. */
 bool model_is_failure(enum op_status status);
 

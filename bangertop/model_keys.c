@@ -193,3 +193,12 @@ model_fit_table(struct model *m, size_t n, size_t h)
 	else if (m->table_top > n - h)
 		m->table_top = n - h;
 }
+
+void
+model_sort_table(struct model *m, enum stats_kind kind, enum figures_sort by)
+{
+	m->table_invert[kind] = m->table_by[kind] == by &&
+	    !m->table_invert[kind];
+	m->table_by[kind] = by;
+	figures_sort(&m->figures, kind, by, m->table_invert[kind]);
+}

@@ -28,14 +28,6 @@ sort__texts(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-static const char *
-sort__vm(const struct model_row *r)
-{
-	return r->vm_name != NULL ? r->vm_name
-	    : r->vm_id != NULL    ? r->vm_id
-				  : r->image;
-}
-
 static int
 sort__age(const struct model_row *a, const struct model_row *b)
 {
@@ -53,7 +45,7 @@ sort__operation(const struct model_row *a, const struct model_row *b)
 static int
 sort__by_vm(const struct model_row *a, const struct model_row *b)
 {
-	return sort__texts(sort__vm(a), sort__vm(b));
+	return sort__texts(model_row_vm(a), model_row_vm(b));
 }
 
 static int

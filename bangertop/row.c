@@ -14,6 +14,14 @@ row__least_zero(int64_t ns)
 	return ns > 0 ? ns : 0;
 }
 
+const char *
+model_row_vm(const struct model_row *row)
+{
+	return row->vm_name != NULL ? row->vm_name
+	    : row->vm_id != NULL    ? row->vm_id
+				    : row->image;
+}
+
 int64_t
 row_end(const struct op *op)
 {

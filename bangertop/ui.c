@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "console.h"
+#include "ui_int.h"
 
 #define UI_WHEEL_ROWS 3
 
@@ -69,37 +69,6 @@ ui__next_tab(struct ui *u)
 	return ui__show_tab(u, view_tabs[i + 1]);
 }
 
-void
-ui_say(struct ui *u, const char *text)
-{
-	snprintf(u->say, sizeof(u->say), "%.*s", (int)sizeof(u->say) - 1, text);
-}
-
-/* Reads the console log of the open operation's VM again. */
-static void
-ui__console(struct ui *u)
-{
-	_cleanup_free_ char *path = console_path(u->model->open);
-	_cleanup_buf_ struct buf lines = BUF_INIT;
-	struct error err = ERROR_INIT;
-
-	if (path == NULL)
-		model_console(u->model, &lines,
-		    "its lines do not say where the console log lies");
-	else if (console_read(path, &lines, &err) < 0)
-		model_console(u->model, &lines, err.text);
-	else
-		model_console(u->model, &lines, path);
-}
-
-void
-ui_refresh(struct ui *u)
-{
-	if (u->view == &view_op && u->model->open != NULL &&
-	    u->model->pane == MODEL_CONSOLE && !u->model->paused)
-		ui__console(u);
-}
-
 static unsigned
 ui__react(struct ui *u, unsigned reaction)
 {
@@ -108,7 +77,7 @@ ui__react(struct ui *u, unsigned reaction)
 		u->view = &view_op;
 	}
 	if ((reaction & VIEW_CONSOLE) != 0)
-		ui__console(u);
+		ui_console(u);
 	if (u->model->tree && u->view == &view_flight)
 		model_peek(u->model, u->feed->set);
 	if ((reaction & VIEW_BACK) != 0) {
@@ -241,88 +210,6 @@ ui__replay(struct ui *u, enum keys_id key)
 	return true;
 }
 
-struct ui_subject {
-	const struct opid *id; /* NULL: there is none */
-	const char *name, *vm; /* NULL: unknown */
-	bool runs;
-};
-
-/* The operation that is looked at, else the selected one. */
-static struct ui_subject
-ui__subject(const struct ui *u)
-{
-	const struct model_row *row = model_selected(u->model);
-	const struct op *op = u->model->open;
-
-	if (u->view == &view_op && op != NULL)
-		return (struct ui_subject){ &op->id, op->name,
-			op_subject(op, FIELD_VM_NAME), op_in_flight(op) };
-	if (u->view != &view_flight || row == NULL)
-		return (struct ui_subject){ 0 };
-	return (struct ui_subject){ &row->id, row->operation, row->vm_name,
-		row->status == OP_RUNNING };
-}
-
-/* Asks whether to cancel, or says why not. */
-static void
-ui__ask(struct ui *u)
-{
-	struct ui_subject it = ui__subject(u);
-
-	if (u->readonly)
-		ui_say(u, "nothing is canceled with --readonly");
-	else if (u->replay != NULL)
-		ui_say(u, "what is played back cannot be canceled");
-	else if (u->cancel == NULL)
-		ui_say(u, "there is nobody to cancel it");
-	else if (it.id == NULL)
-		ui_say(u, "select the operation to cancel first");
-	else if (!it.runs)
-		ui_say(u, "it has ended already");
-	else {
-		u->asked = *it.id;
-		snprintf(u->say, sizeof(u->say),
-		    "cancel %.64s%s%.64s (%s)? y: yes, any other key: no",
-		    it.name != NULL ? it.name : "it",
-		    it.vm != NULL ? " of " : "", it.vm != NULL ? it.vm : "",
-		    it.id->text);
-	}
-}
-
-/* The answer to that. */
-static unsigned
-ui__answered(struct ui *u, int code)
-{
-	struct opid op = u->asked;
-
-	u->asked.text[0] = '\0';
-	if (code != 'y' && code != 'Y') {
-		ui_say(u, "nothing was canceled");
-		return UI_REDRAW;
-	}
-	snprintf(u->say, sizeof(u->say), "asking bangerd to cancel %s",
-	    op.text);
-	u->cancel(u->cancel_arg, &op);
-	return UI_REDRAW;
-}
-
-static void
-ui__save(struct ui *u)
-{
-	struct config c = u->config;
-	struct error err = ERROR_INIT;
-	const struct model *m = u->model;
-
-	c.view = u->tab;
-	c.sort = m->sort;
-	c.invert = m->invert;
-	c.tree = m->tree;
-	c.hidden = m->hidden;
-	c.filter = m->filter_text; /* borrowed for the call */
-	ui_say(u,
-	    config_save(&c, &err) < 0 ? err.text : "the settings are saved");
-}
-
 /* The keys that mean the same everywhere; false: it is none of them. */
 static bool
 ui__common(struct ui *u, enum keys_id key, unsigned *ret)
@@ -367,10 +254,10 @@ ui__common(struct ui *u, enum keys_id key, unsigned *ret)
 		u->view = &view_help;
 		break;
 	case KEYS_CANCEL:
-		ui__ask(u);
+		ui_ask(u);
 		break;
 	case KEYS_SAVE:
-		ui__save(u);
+		ui_save(u);
 		break;
 	case KEYS_COLUMNS:
 		if (u->view == &view_columns)
@@ -399,7 +286,7 @@ ui_key(struct ui *u, int code, int64_t now_ns)
 		return ui__typed(u, code, now_ns);
 	u->say[0] = '\0';
 	if (opid_is_set(&u->asked))
-		return ui__answered(u, code);
+		return ui_answered(u, code);
 	if (u->view == &view_help && key != KEYS_QUIT)
 		return ui__react(u, VIEW_BACK);
 	/* Where there is something to tick, Space ticks it. */

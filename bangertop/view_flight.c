@@ -170,15 +170,6 @@ flight__fitting(const struct model *m, const struct flight_pane *p, int h)
 	return n == 0 && p->top < p->n && room > 0 ? 1 : n;
 }
 
-static const char *
-flight__vm(const struct model_row *row)
-{
-	return row->vm_name != NULL ? row->vm_name
-	    : row->vm_id != NULL    ? row->vm_id
-	    : row->image != NULL    ? row->image
-				    : "(no VM)";
-}
-
 /* Its stages and their calls, down to bottom. */
 static void
 flight__draw_below(const struct model *m, const struct op *op, struct screen *s,
@@ -206,7 +197,7 @@ flight__draw_row(const struct model *m, const struct flight_pane *p,
 	int x = area.x + FLIGHT_MARK;
 
 	if (row->heads)
-		draw_log(s, area.x + 1, y++, area.w - 2, flight__vm(row),
+		draw_log(s, area.x + 1, y++, area.w - 2, model_row_vm(row),
 		    DRAW_LEFT, THEME_NAME);
 	if (y >= bottom)
 		return;

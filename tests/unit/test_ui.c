@@ -140,6 +140,8 @@ static const struct screen_case cases[] = {
 	{ "paused", HISTORY, AT_HISTORY, "j ", 80, 24, false },
 	{ "stages", HISTORY, AT_HISTORY, "2", 80, 24, false },
 	{ "stages_wide", HISTORY, AT_HISTORY, "2jj", 132, 24, false },
+	{ "stages_by_count", HISTORY, AT_HISTORY, "2>>>>", 100, 24, false },
+	{ "errors_by_count", HISTORY, AT_HISTORY, "3>>i", 100, 24, false },
 	{ "stages_small", HISTORY, AT_HISTORY, "2G", 40, 8, false },
 	{ "stages_empty", EMPTY, AT_HISTORY, "2", 80, 12, false },
 	{ "errors", HISTORY, AT_HISTORY, "3", 80, 24, false },
@@ -493,6 +495,12 @@ test_mouse(void **state)
 	assert_true(f.ui.view == &view_op);
 	click(&f, SCREEN_MOUSE_PRESS, 18, 2); /* a tab */
 	assert_true(f.ui.view == &view_stages);
+	click(&f, SCREEN_MOUSE_PRESS, 4, 3); /* the title OPERATION */
+	assert_int_equal(f.model->table_by[STATS_STAGE], FIGURES_BY_NAME);
+	click(&f, SCREEN_MOUSE_PRESS, 4, 3);
+	assert_true(f.model->table_invert[STATS_STAGE]);
+	click(&f, SCREEN_MOUSE_PRESS, 20, 6);
+	assert_int_equal(f.model->table_cursor, 2);
 	press(&f, "C");
 	click(&f, SCREEN_MOUSE_PRESS, 4, 5);
 	assert_int_equal(f.model->hidden, MODEL_COLUMN_STAGE);
