@@ -94,12 +94,13 @@ static void
 test_lines_forgotten(void **state)
 {
 	_cleanup_(lines_freep) struct lines *l = lines_new(300);
-	struct opid a = { "op-a" };
+	struct opid a = { "op-a" }, b = { "op-b" };
 	char text[160];
 
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
-		_cleanup_buf_ struct buf out = BUF_INIT;
+		_cleanup_buf_ struct buf out = BUF_INIT, all = BUF_INIT;
+		size_t used = 0;
 		int n = snprintf(text, sizeof(text), "%d %.*s", i, i % 97,
 		    "................................................."
 		    "..................................................");
@@ -107,6 +108,12 @@ test_lines_forgotten(void **state)
 		put(l, i % 3 == 0 ? "op-b" : "op-a", text);
 		lines_of(l, &a, 0, &out);
 		assert_true(out.len <= 300);
+		lines_of(l, &b, 0, &all);
+		buf_put(&all, out.data, out.len);
+		/* No more went than had to: each takes 11 bytes more. */
+		for (size_t at = 0; at < all.len; at++)
+			used += all.data[at] == '\0' ? 12 : 1;
+		assert_true(i < 20 || used > 300 - 12 - 100);
 		/* The newest is always there, and whole. */
 		if (i % 3 != 0)
 			assert_memory_equal(out.data + out.len - n - 1, text,
