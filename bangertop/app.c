@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "base/loop.h"
+#include "base/mem.h"
 #include "cancel.h"
 #include "ui.h"
 
@@ -367,7 +368,10 @@ app_run(struct ui *ui, struct screen *screen, const char *socket,
     struct error *err)
 {
 	_cleanup_(loop_freep) struct loop *loop = NULL;
-	struct app a = {
+	_cleanup_free_ struct app *a = xcalloc(1, sizeof(*a));
+	int r;
+
+	*a = (struct app){
 		.ui = ui,
 		.feed = ui->feed,
 		.model = ui->model,
@@ -376,25 +380,24 @@ app_run(struct ui *ui, struct screen *screen, const char *socket,
 		.socket = socket,
 		.alarms = ui->model->alarms,
 	};
-	int r;
 
 	r = loop_new(&loop, err);
 	if (r < 0)
 		return r;
-	a.loop = loop;
-	r = app__set_up(&a, err);
+	a->loop = loop;
+	r = app__set_up(a, err);
 	if (r < 0)
 		return r;
 	ui->feed->live = ui->replay == NULL;
 	ui->cancel = app__cancel;
-	ui->cancel_arg = &a;
-	app__draw(&a);
+	ui->cancel_arg = a;
+	app__draw(a);
 	r = loop_run(loop);
 	ui->cancel = NULL;
-	cancel_free(a.cancel);
+	cancel_free(a->cancel);
 	if (r < 0)
 		return error_errno(err, -r, "waiting for the log");
-	if (a.failed < 0)
-		return error_set(err, a.failed, "the log cannot be watched");
+	if (a->failed < 0)
+		return error_set(err, a->failed, "the log cannot be watched");
 	return 0;
 }

@@ -39,6 +39,18 @@ next(struct source *s, struct record *r, struct error *err)
 	return err->text;
 }
 
+static struct source *
+begin(struct peer *p, const struct peer_step *steps, struct record *r)
+{
+	struct error err = ERROR_INIT;
+	struct source *s = NULL;
+
+	record_init(r);
+	peer_start(p, steps);
+	assert_int_equal(source_open_watch(p->path, &s, &err), 0);
+	return s;
+}
+
 static void
 test_lines(void **state)
 {
@@ -54,9 +66,7 @@ test_lines(void **state)
 	struct peer p;
 
 	(void)state;
-	record_init(&r);
-	peer_start(&p, steps);
-	assert_int_equal(source_open_watch(p.path, &s, &err), 0);
+	s = begin(&p, steps, &r);
 	assert_string_equal(next(s, &r, &err), "s1");
 	assert_string_equal(r.op.text, "op-1");
 	assert_string_equal(record_emitter(&r), "bangerd");
@@ -86,9 +96,7 @@ test_again(void **state)
 	struct peer p;
 
 	(void)state;
-	record_init(&r);
-	peer_start(&p, steps);
-	assert_int_equal(source_open_watch(p.path, &s, &err), 0);
+	s = begin(&p, steps, &r);
 	assert_string_equal(next(s, &r, &err), "s1");
 	assert_string_equal(next(s, &r, &err), "s2");
 	assert_non_null(strstr(next(s, &r, &err), "closed the connection"));
