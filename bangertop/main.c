@@ -15,6 +15,9 @@
 #include "options.h"
 #include "wire/client.h"
 
+/* bangerd tells what is under way at once, and not that this was all. */
+#define MAIN_SETTLE_NS (300 * NSEC_PER_MSEC)
+
 /* All that is made of the options; on_done() frees it. */
 struct main_work {
 	struct options q;
@@ -145,6 +148,7 @@ main__batch(struct main_work *w, struct error *err)
 		return r;
 	main__begin(w);
 	w->model->want_figures |= b->format == BATCH_JSON;
+	b->settle_ns = w->q.daemon != NULL ? MAIN_SETTLE_NS : 0;
 	b->sources = w->q.n_files > 0 ? w->q.files
 				      : (const char *const *)&w->source;
 	b->n_sources = w->q.n_files > 0 ? w->q.n_files : 1;

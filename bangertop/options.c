@@ -133,6 +133,10 @@ options__replay(struct cmd_ctx *ctx, struct options *q, struct error *err)
 
 	q->replay = cmd_given(ctx, "replay");
 	q->at_ns = INT64_MIN;
+	if (q->replay && q->daemon != NULL)
+		return cmd_usage_error(err,
+		    "--replay: bangerd tells of nothing that is over; name "
+		    "files, --db, or neither for the journal");
 	if (at != NULL && !q->replay)
 		return cmd_usage_error(err, "--at goes with --replay");
 	if (at != NULL && when_parse(at, clock_real_ns(), &q->at_ns, &why) < 0)

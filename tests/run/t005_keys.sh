@@ -87,6 +87,8 @@ on_screen 'bangerd closed the connection'
 log "operation stage" $OP '"stage":"agent","since_start_ms":9'
 fake_begin
 on_screen 'web-1 +agent +2 ' # 2: no line twice
+expect_eq agent "$(bangertop --once --format json --daemon="$T/d.sock" |
+	jq -r '.in_flight[0].stage')" "one frame of it"
 keys j c y
 on_screen 'web-1 +agent +canceled'
 quit
@@ -94,6 +96,7 @@ fake_end
 expect_match 'connecting to' "$(bangertop --once --daemon=$T/d.sock 2>&1)" \
 	"nobody there"
 expect_status 2 bangertop --once --daemon --db x
+expect_status 2 bangertop --replay --daemon
 
 # ---- an index that grows -----------------------------------------------------
 
