@@ -18,7 +18,10 @@ fake_begin() {
 	wait_for "the fake daemon" test -S "$T/d.sock"
 }
 fake_end() {
-	[ -z "${fake:-}" ] || kill "$fake" 2>/dev/null
+	[ -n "${fake:-}" ] || return 0
+	kill "$fake" 2>/dev/null
+	wait "$fake" 2>/dev/null
+	rm -f "$T/d.sock"
 	fake=
 	return 0
 }
