@@ -79,6 +79,46 @@ plain_run(const char *s, size_t len)
 }
 
 /*
+ * True when the first len bytes of both are the same.  Of both as many bytes
+ * are read as make a multiple of PLAIN_BLOCK, so that it takes no branch on
+ * the lengths of short texts.
+ */
+#define PLAIN_BLOCK 64
+static inline bool
+plain_same(const char *a, const char *b, size_t len)
+{
+#ifdef __SSE2__
+	static const unsigned char masks[2 * PLAIN_BLOCK] = {
+#define PLAIN_8 255, 255, 255, 255, 255, 255, 255, 255
+		PLAIN_8, PLAIN_8, PLAIN_8, PLAIN_8, PLAIN_8, PLAIN_8, PLAIN_8,
+		PLAIN_8
+#undef PLAIN_8
+	};
+	const unsigned char *mask;
+	__m128i odd, x, y, m;
+
+	for (size_t at = 0; at < len; at += PLAIN_BLOCK) {
+		mask = masks + PLAIN_BLOCK;
+		mask -= len - at < PLAIN_BLOCK ? len - at : PLAIN_BLOCK;
+		odd = _mm_setzero_si128();
+		for (size_t i = 0; i < PLAIN_BLOCK; i += 16) {
+			memcpy(&x, a + at + i, sizeof(x));
+			memcpy(&y, b + at + i, sizeof(y));
+			memcpy(&m, mask + i, sizeof(m));
+			odd = _mm_or_si128(odd,
+			    _mm_and_si128(_mm_xor_si128(x, y), m));
+		}
+		if (_mm_movemask_epi8(_mm_cmpeq_epi8(odd,
+			_mm_setzero_si128())) != 0xffff)
+			return false;
+	}
+	return true;
+#else
+	return memcmp(a, b, len) == 0;
+#endif
+}
+
+/*
  * A bit for each of the len bytes that is not plain, the first in the lowest
  * bit of bits[0]; all of (len + 63) / 64 words are written.
  */

@@ -200,8 +200,8 @@ parser__fill(const struct parser *p, const struct entry_message *m,
 static void
 parser__join(struct parser *p)
 {
-	const struct entry *e = &p->entry;
-	const struct entry_message *m = e->messages;
+	struct entry *e = &p->entry;
+	struct entry_message *m = e->messages;
 	const char *stream = entry_str(e, ENTRY_STREAM), *text;
 	enum join_break how = join_break_of(entry_str(e, ENTRY_LINE_BREAK));
 	int64_t pid = entry_num(e, ENTRY_PID, 1);
@@ -218,6 +218,7 @@ parser__join(struct parser *p)
 			join_end(&p->join, line, false);
 		return;
 	}
+	entry_unquote(e, m);
 	text = e->mem.data + m->at;
 	/* The end of the line before it was empty, and dropped. */
 	if (line != NULL && join_is_object(&p->join, text, m->len)) {
@@ -329,7 +330,7 @@ parser__safe(const struct parser *p, struct record *r)
 bool
 parser_next(struct parser *p, struct record *r)
 {
-	const struct entry_message *m;
+	struct entry_message *m;
 
 	if (join_take(&p->join, r)) {
 		parser__safe(p, r);
@@ -341,6 +342,7 @@ parser_next(struct parser *p, struct record *r)
 		return false;
 	m = &p->entry.messages[p->next];
 	parser__fill(p, m, r);
+	entry_unquote(&p->entry, m);
 	buf_put(&r->raw, p->entry.mem.data + m->at, m->len);
 	/* One notice is one gap, were its text there twice. */
 	if (p->next > 0)

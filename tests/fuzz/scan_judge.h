@@ -96,6 +96,7 @@ static inline const char *
 judge__entry(struct scan_judge *j, const char *text, size_t len)
 {
 	const struct entry *a = &j->entry, *b = &j->want;
+	enum entry_field f;
 
 	j->entry_taken = entry_scan(&j->entry, text, len);
 	if (!j->entry_taken)
@@ -105,14 +106,14 @@ judge__entry(struct scan_judge *j, const char *text, size_t len)
 	if (line_find(&j->slow, "msg") != NULL)
 		return "an entry, and the line of a program";
 	entry_from_json(&j->want, &j->slow, text, len);
-	for (int i = 0; i < ENTRY_FIELD_MAX; i++) {
-		if (a->fields[i].count != b->fields[i].count)
+	for (f = 0; f < ENTRY_FIELD_MAX; f++) {
+		if (a->fields[f].count != b->fields[f].count)
 			return "a field more or less";
-		if (a->fields[i].count > 0 &&
-		    strcmp(a->mem.data + a->fields[i].at,
-			b->mem.data + b->fields[i].at) != 0)
+		if (a->fields[f].count == 1 &&
+		    strcmp(entry_str(a, f), entry_str(b, f)) != 0)
 			return "another value of a field";
 	}
+	entry_unquote(&j->entry, &j->entry.messages[0]);
 	if (a->n != 1 || b->n != 1 ||
 	    a->messages[0].kind != b->messages[0].kind || a->messages[0].cut ||
 	    a->messages[0].len != b->messages[0].len ||
