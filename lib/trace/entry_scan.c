@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/plain.h"
 #include "trace/entry_known.h"
+#include "trace/line_form.h"
 #include "trace/parse_entry.h"
 
 /* Longer lines take the way of all others. */
@@ -63,15 +64,20 @@ scan__map(const char *s, uint64_t *ret_quotes, uint64_t *ret_slashes,
 
 /*
  * Where the string that begins at `at` has its last quote, when nothing in it
- * is escaped but quotes; 0: it is of another form, or too near the end.
+ * is escaped but quotes; 0: it is of another form.
  */
 static size_t
 scan__quoted(const struct scan *s, size_t at)
 {
 	uint64_t quotes, slashes, odd, escaped, carry = 0, end;
+	char tail[64] = "";
 
-	for (; at + 64 <= s->len; at += 64) {
-		scan__map(s->text + at, &quotes, &slashes, &odd);
+	for (; at < s->len; at += 64) {
+		const char *from = s->text + at;
+
+		if (s->len - at < sizeof(tail))
+			from = memcpy(tail, from, s->len - at);
+		scan__map(from, &quotes, &slashes, &odd);
 		escaped = slashes << 1 | carry;
 		carry = slashes >> 63;
 		end = quotes & ~escaped;
@@ -135,8 +141,13 @@ scan__message(const struct scan *s, size_t at)
 	}
 	m = entry_message_room(s->e);
 	m->kind = ENTRY_TEXT;
-	m->quoted = s->text + at;
 	m->len = end - at;
+	m->quoted = s->text + at;
+	if (s->len - end >= LINE_FORM_SLACK)
+		return end + 1;
+	/* The same where there is some room behind it. */
+	m->quoted = memcpy(s->e->mem.data + s->e->mem.len, m->quoted, m->len);
+	s->e->mem.len += m->len + LINE_FORM_SLACK;
 	return end + 1;
 }
 
@@ -221,8 +232,10 @@ entry_scan(struct entry *e, const char *text, size_t len)
 	if (e->known == NULL)
 		e->known = xcalloc(1, sizeof(*e->known));
 	known_begin(e->known);
-	/* For all values, which are never longer than their texts. */
-	buf_reserve(&e->mem, len);
+	/* For all values, which are never longer than their texts, and for the
+	 * message once more.
+	 */
+	buf_reserve(&e->mem, 2 * len + LINE_FORM_SLACK);
 	do
 		at = scan__member(&s, at + 1);
 	while (at > 0 && at < len && text[at] == ',');

@@ -51,9 +51,9 @@ struct entry_message {
 	bool cut;       /* its beginning only */
 	size_t at, len; /* in mem, unless: */
 	/*
-	 * Where it stands in the line, borrowed, without its quotes; quotes
-	 * within it are escaped, nothing else needs to be, and it is ASCII.
-	 * entry_unquote() takes it into mem.  NULL: it is there.
+	 * Where it stands in the line, borrowed, without its quotes; as
+	 * line_form_read() takes it.  entry_unquote() takes it into mem.
+	 * NULL: it is there.
 	 */
 	const char *quoted;
 };

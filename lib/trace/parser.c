@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "trace/join.h"
+#include "trace/line_form.h"
 #include "trace/parse.h"
 #include "trace/parse_policy.h"
 #include "trace/parse_short.h"
@@ -23,6 +24,7 @@ struct parser {
 	int64_t pid; /* from the head of a short line, or -1 */
 	struct line outer;
 	struct entry entry;
+	struct line_forms *forms;
 	bool fed_entry; /* the entry is whole, not being filled */
 	size_t next;
 	struct join join;
@@ -38,6 +40,7 @@ parser_new(void)
 	struct parser *p = xcalloc(1, sizeof(*p));
 
 	p->units = parse_usual_units;
+	p->forms = line_forms_new();
 	return p;
 }
 
@@ -48,6 +51,7 @@ parser_free(struct parser *p)
 		return NULL;
 	line_done(&p->outer);
 	entry_done(&p->entry);
+	line_forms_free(p->forms);
 	join_done(&p->join);
 	buf_done(&p->cursor);
 	free(p);
@@ -327,6 +331,30 @@ parser__safe(const struct parser *p, struct record *r)
 		record_set_cursor(r, at->safe_cursor);
 }
 
+/* The record's text, and what follows from it. */
+static void
+parser__message(struct parser *p, struct entry_message *m, struct record *r)
+{
+	const char *quoted = m->quoted;
+	size_t len = m->len;
+
+	/* Of others' lines, and of notes, there is only the text. */
+	if ((r->flags & (RECORD_ELSEWHERE | RECORD_NOTE)) != 0)
+		quoted = NULL;
+	if (quoted != NULL && line_form_read(p->forms, quoted, len, r)) {
+		r->time_ns = r->ev.time_ns;
+		r->time_from = RECORD_TIME_OWN;
+		return;
+	}
+	entry_unquote(&p->entry, m);
+	buf_put(&r->raw, p->entry.mem.data + m->at, m->len);
+	parse_message(r, p->complete);
+	if (quoted != NULL)
+		line_form_learn(p->forms, quoted, len, r);
+	if (m->kind == ENTRY_ODD && r->kind != RECORD_FOREIGN)
+		r->kind = RECORD_BAD;
+}
+
 bool
 parser_next(struct parser *p, struct record *r)
 {
@@ -342,14 +370,10 @@ parser_next(struct parser *p, struct record *r)
 		return false;
 	m = &p->entry.messages[p->next];
 	parser__fill(p, m, r);
-	entry_unquote(&p->entry, m);
-	buf_put(&r->raw, p->entry.mem.data + m->at, m->len);
 	/* One notice is one gap, were its text there twice. */
 	if (p->next > 0)
 		r->flags &= ~(unsigned)RECORD_SUPPRESSED;
-	parse_message(r, p->complete);
-	if (m->kind == ENTRY_ODD && r->kind != RECORD_FOREIGN)
-		r->kind = RECORD_BAD;
+	parser__message(p, m, r);
 	r->pos.sub = (unsigned)p->next++;
 	r->pos.more = p->next < p->entry.n;
 	parser__safe(p, r);
