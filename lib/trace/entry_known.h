@@ -18,26 +18,36 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/plain.h"
 
 /* A longer member is not kept. */
 #define KNOWN_TEXT_MAX 128
+#define KNOWN_VALUE_MAX 120
+/* As many bytes of a text tell its place; a shorter one is not known. */
+#define KNOWN_HEAD 11
 /* Profiles; what one of them has changes seldom. */
 #define KNOWN_WAYS 8
 #define KNOWN_PLACES 512
+#define KNOWN_SHIFT 55 /* of 64 bits, so that as many places are left */
 /* One place is for "none". */
 #define KNOWN_MEMBERS 256
 
+/* 256 bytes, so that a number leads to one without a multiplication. */
 struct known_member {
-	uint32_t len;  /* of text */
+	char text[KNOWN_TEXT_MAX];
+	char value[KNOWN_VALUE_MAX]; /* with a NUL behind it */
+	uint32_t len;                /* of text */
 	uint8_t field; /* enum entry_field; FIELD_MAX: none of ours */
 	bool open;     /* text ends where the value begins, which differs */
-	char text[KNOWN_TEXT_MAX];
-	char value[KNOWN_TEXT_MAX]; /* with a NUL behind it */
 };
+_Static_assert(sizeof(struct known_member) == 256, "see above");
 
 struct known {
-	unsigned way;       /* the profile of the entry */
-	bool fresh;         /* which it began */
+	uint8_t *present; /* of ways: the profile of the entry */
+	bool fresh;       /* which it began */
 	unsigned next_way;  /* to be overwritten */
 	unsigned forgotten; /* how often everything was */
 	unsigned n;         /* members, with the one that is none */
@@ -46,7 +56,9 @@ struct known {
 	struct known_member members[KNOWN_MEMBERS];
 };
 
-/* Zero is an empty table; before each entry: */
+struct known *known_new(void);
+
+/* Before each entry. */
 static inline void
 known_begin(struct known *k)
 {
@@ -54,17 +66,46 @@ known_begin(struct known *k)
 }
 
 /*
- * The member that the text begins with, of `len` bytes; NULL: none that is
- * known.  What follows it in the text is not looked at.
+ * Most keys differ within eight bytes, but not those that begin with _SYSTEMD;
+ * and a short one ends before the tenth, with its member.
  */
-const struct known_member *known_find(struct known *k, const char *text,
+static inline unsigned
+known__place(const char *text)
+{
+	uint64_t head;
+
+	memcpy(&head, text + 1, sizeof(head));
+	head ^= (uint64_t)(unsigned char)text[KNOWN_HEAD - 1] << 28;
+	return (unsigned)(head * HASH_A >> KNOWN_SHIFT);
+}
+
+/* What known_find() does with a text that is not in the present profile. */
+const struct known_member *known__elsewhere(struct known *k, const char *text,
     size_t len);
+
 /*
- * Keeps a member of len bytes, whose value begins at value_at and is plain, if
- * it fits.  `open` ones are kept without their value; and so is what has had
- * another value too often.
+ * The member that the text begins with, of `len` bytes; NULL: none that is
+ * known.  What follows it in the text is not looked at, but may be read.
  */
-void known_keep(struct known *k, const char *text, size_t len, size_t value_at,
-    unsigned field, bool open);
+static inline const struct known_member *
+known_find(struct known *k, const char *text, size_t len)
+{
+	const struct known_member *m;
+
+	if (len < KNOWN_TEXT_MAX)
+		return known__elsewhere(k, text, len);
+	m = &k->members[k->present[known__place(text)]];
+	return m->len > 0 && plain_same(text, m->text, m->len)
+	    ? m
+	    : known__elsewhere(k, text, len);
+}
+
+/*
+ * Keeps the member of len bytes that the text, of `all`, begins with, if it
+ * fits.  Its value begins at value_at, and is plain.  `open` ones are kept
+ * without their value; and so is what has had another one too often.
+ */
+void known_keep(struct known *k, const char *text, size_t all, size_t len,
+    size_t value_at, unsigned field, bool open);
 
 #endif

@@ -7,7 +7,6 @@
  */
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/plain.h"
 #include "trace/entry_known.h"
 #include "trace/line_form.h"
@@ -194,8 +193,8 @@ scan__new(const struct scan *s, size_t at)
 	field = entry_field_of(key, key_len);
 	end = scan__value(s, field, value);
 	if (end > 0)
-		known_keep(s->e->known, s->text + at, end - at, value - at,
-		    field,
+		known_keep(s->e->known, s->text + at, s->len - at, end - at,
+		    value - at, field,
 		    field == ENTRY_REALTIME || field == ENTRY_MONOTONIC ||
 			field == ENTRY_CURSOR || field == ENTRY_MESSAGE);
 	return end;
@@ -230,7 +229,7 @@ entry_scan(struct entry *e, const char *text, size_t len)
 	if (len < 2 || len > SCAN_MAX || *text != '{')
 		return false;
 	if (e->known == NULL)
-		e->known = xcalloc(1, sizeof(*e->known));
+		e->known = known_new();
 	known_begin(e->known);
 	/* For all values, which are never longer than their texts, and for the
 	 * message once more.
