@@ -65,6 +65,13 @@ known_begin(struct known *k)
 	k->fresh = false;
 }
 
+/* The number of the profile that the entry has had so far. */
+static inline unsigned
+known_profile(const struct known *k)
+{
+	return (unsigned)(k->present - k->ways[0]) / KNOWN_PLACES;
+}
+
 /*
  * Most keys differ within eight bytes, but not those that begin with _SYSTEMD;
  * and a short one ends before the tenth, with its member.

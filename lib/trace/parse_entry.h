@@ -60,12 +60,15 @@ struct entry_message {
 
 struct known;
 
+/* The value of a field; of one that is not there all is 0. */
+struct entry_value {
+	const char *kept; /* where it is in `known`; NULL: in mem */
+	size_t at;
+	size_t count; /* values; more than one: none is meant */
+};
+
 struct entry {
-	struct {
-		const char *kept; /* its value in `known`; NULL: in mem */
-		size_t at;
-		unsigned count; /* values; more than one: none is meant */
-	} fields[ENTRY_FIELD_MAX];
+	struct entry_value fields[ENTRY_FIELD_MAX];
 	struct entry_message *messages;
 	size_t n, cap;
 	struct buf mem;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "trace/entry_known.h"
 #include "trace/join.h"
 #include "trace/line_form.h"
 #include "trace/parse.h"
@@ -17,6 +18,21 @@ enum parser_form {
 	PARSER_SHORT,
 };
 
+/* The fields that the stamps of an entry do not change. */
+#define PARSER_FIRST ENTRY_BOOT
+#define PARSER_FIELDS (ENTRY_N_DROPPED + 1 - PARSER_FIRST)
+
+/* What followed from the fields of an entry that was like others. */
+struct parser_origin {
+	bool known;
+	unsigned forgotten; /* of the entry's known members */
+	struct entry_value fields[PARSER_FIELDS];
+	unsigned flags;
+	int priority;
+	int64_t pid;
+	bool line_break_eof;
+};
+
 struct parser {
 	const char *const *units;
 	enum parser_form form;
@@ -25,6 +41,7 @@ struct parser {
 	struct line outer;
 	struct entry entry;
 	struct line_forms *forms;
+	struct parser_origin origins[KNOWN_WAYS];
 	bool fed_entry; /* the entry is whole, not being filled */
 	size_t next;
 	struct join join;
@@ -62,6 +79,7 @@ void
 parser_units(struct parser *p, const char *const *units)
 {
 	p->units = units != NULL ? units : parse_usual_units;
+	memset(p->origins, 0, sizeof(p->origins));
 }
 
 void
@@ -155,26 +173,64 @@ parser_learn(struct parser *p, const char *text, size_t len)
 
 /* ---- records ----------------------------------------------------------- */
 
+/* Keeps what was found of the entry, when all of it comes from known members.
+ */
 static void
-parser__origin(const struct parser *p, struct record *r)
+parser__keep_origin(const struct entry *e, const struct record *r,
+    struct parser_origin *o)
+{
+	const struct entry_value *from = &e->fields[PARSER_FIRST];
+
+	o->known = false;
+	if ((r->flags & RECORD_NOTE) != 0)
+		return;
+	for (size_t i = 0; i < PARSER_FIELDS; i++)
+		if (from[i].count > 0 && from[i].kept == NULL)
+			return;
+	o->known = true;
+	o->forgotten = e->known->forgotten;
+	memcpy(o->fields, from, sizeof(o->fields));
+	o->flags = r->flags;
+	o->priority = r->priority;
+	o->pid = r->pid;
+	o->line_break_eof = r->line_break_eof;
+}
+
+static void
+parser__origin(struct parser *p, struct record *r)
 {
 	const struct entry *e = &p->entry;
-	int64_t level = entry_num(e, ENTRY_PRIORITY, 1);
+	struct parser_origin *o = NULL;
+	int64_t level;
 
 	record_set_origin(r, entry_str(e, ENTRY_SYSTEMD_UNIT),
 	    entry_str(e, ENTRY_BOOT));
 	r->real_ns = entry_num(e, ENTRY_REALTIME, NSEC_PER_USEC);
 	r->mono_ns = entry_num(e, ENTRY_MONOTONIC, NSEC_PER_USEC);
+	if (e->known != NULL)
+		o = &p->origins[known_profile(e->known)];
+	if (o != NULL && o->known && o->forgotten == e->known->forgotten &&
+	    memcmp(o->fields, &e->fields[PARSER_FIRST], sizeof(o->fields)) ==
+		0) {
+		r->flags |= o->flags;
+		r->priority = o->priority;
+		r->pid = o->pid;
+		r->line_break_eof = o->line_break_eof;
+		return;
+	}
 	r->pid = entry_num(e, ENTRY_PID, 1);
+	level = entry_num(e, ENTRY_PRIORITY, 1);
 	r->priority = level <= 7 ? (int)level : -1;
 	r->line_break_eof = join_break_of(entry_str(e, ENTRY_LINE_BREAK)) ==
 	    JOIN_STOP;
 	policy_judge(p->units, e, r);
+	if (o != NULL)
+		parser__keep_origin(e, r, o);
 }
 
 /* The record of a message, but for what follows from its text. */
 static void
-parser__fill(const struct parser *p, const struct entry_message *m,
+parser__fill(struct parser *p, const struct entry_message *m,
     struct record *r)
 {
 	record_reset(r);
