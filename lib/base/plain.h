@@ -108,8 +108,8 @@ plain_same(const char *a, const char *b, size_t len)
 			odd = _mm_or_si128(odd,
 			    _mm_and_si128(_mm_xor_si128(x, y), m));
 		}
-		if (_mm_movemask_epi8(_mm_cmpeq_epi8(odd,
-			_mm_setzero_si128())) != 0xffff)
+		if (_mm_movemask_epi8(
+			_mm_cmpeq_epi8(odd, _mm_setzero_si128())) != 0xffff)
 			return false;
 	}
 	return true;

@@ -8,8 +8,8 @@
 /* Values of a key, beyond which none is kept. */
 #define KNOWN_VALUES_MAX 32
 
-static void
-known__forget(struct known *k)
+void
+known_forget(struct known *k)
 {
 	memset(k->ways, 0, sizeof(k->ways));
 	memset(k->values, 0, sizeof(k->values));
@@ -24,7 +24,7 @@ known_new(void)
 {
 	struct known *k = xcalloc(1, sizeof(*k));
 
-	known__forget(k);
+	known_forget(k);
 	return k;
 }
 
@@ -71,10 +71,9 @@ known_keep(struct known *k, const char *text, size_t all, size_t len,
 	unsigned place;
 
 	if (all < KNOWN_HEAD || (open ? value_at : len) > KNOWN_TEXT_MAX ||
-	    (!open && len - value_at > KNOWN_VALUE_MAX))
+	    (!open && len - value_at > KNOWN_VALUE_MAX) ||
+	    k->n == KNOWN_MEMBERS)
 		return;
-	if (k->n == KNOWN_MEMBERS)
-		known__forget(k);
 	place = known__place(text);
 	if (k->values[place] >= KNOWN_VALUES_MAX)
 		open = true;

@@ -8,9 +8,11 @@
  * of its priorities, had in common.  Each look-up begins with the profile in
  * which the one before it was found.  What is in it was read the plain way
  * first, and it is held against every byte of the text, so a hit says just what
- * reading would say.  It is bounded, and forgets all when it is full.
+ * reading would say.  It is bounded: when it is full it keeps no more, and with
+ * the next entry it forgets all.
  *
- * Its members stay where they are, and as they are, until `forgotten` changes.
+ * Members stay where they are, and as they are, until `forgotten` changes; this
+ * happens in known_begin() alone.
  */
 #ifndef TRACE_ENTRY_KNOWN_H
 #define TRACE_ENTRY_KNOWN_H
@@ -46,8 +48,8 @@ struct known_member {
 _Static_assert(sizeof(struct known_member) == 256, "see above");
 
 struct known {
-	uint8_t *present; /* of ways: the profile of the entry */
-	bool fresh;       /* which it began */
+	uint8_t *present;   /* of ways: the profile of the entry */
+	bool fresh;         /* which it began */
 	unsigned next_way;  /* to be overwritten */
 	unsigned forgotten; /* how often everything was */
 	unsigned n;         /* members, with the one that is none */
@@ -58,11 +60,17 @@ struct known {
 
 struct known *known_new(void);
 
+/* Forgets everything. */
+void known_forget(struct known *k);
+
 /* Before each entry. */
 static inline void
 known_begin(struct known *k)
 {
 	k->fresh = false;
+	/* Not in the middle of one, whose values lie there. */
+	if (k->n == KNOWN_MEMBERS)
+		known_forget(k);
 }
 
 /* The number of the profile that the entry has had so far. */

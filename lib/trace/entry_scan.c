@@ -84,8 +84,7 @@ scan__quoted(const struct scan *s, size_t at)
 		if (end != 0) {
 			/* Only what stands before it. */
 			odd &= (end & -end) - 1;
-			return odd == 0 ? at + (size_t)__builtin_ctzll(end)
-					: 0;
+			return odd == 0 ? at + (size_t)__builtin_ctzll(end) : 0;
 		}
 		if (odd != 0)
 			return 0;

@@ -41,7 +41,7 @@ struct form_attr {
 };
 
 struct form {
-	uint32_t number; /* 0: none */
+	uint32_t number;              /* 0: none */
 	uint8_t n_slots, n_attrs, op; /* op: its slot, or n_slots */
 	enum event_kind kind;
 	int level;
@@ -297,10 +297,16 @@ form__event(struct line_forms *f, const struct form *form, struct record *r)
 		if (!opid_parse(op->text, op->text_len, &r->op))
 			return false;
 	}
-	for (unsigned i = 0; i < form->n_slots; i++)
-		if (form->slots[i].field != FIELD_MAX)
-			event_take(ev, form->slots[i].field,
-			    &attrs[form->slots[i].attr]);
+	for (unsigned i = 0; i < form->n_slots; i++) {
+		const struct form_slot *s = &form->slots[i];
+
+		if (s->field == FIELD_MAX)
+			continue;
+		if (s->string)
+			event_set_str(ev, s->field, attrs[s->attr].text);
+		else
+			event_take(ev, s->field, &attrs[s->attr]);
+	}
 	return true;
 }
 
@@ -373,7 +379,8 @@ learning__key(const struct record *r, const struct line_attr *a)
 		return 0;
 	key = a->at - 2 - a->key_len;
 	return raw[a->at - 1] == ':' && raw[a->at - 2] == '"' &&
-		raw[key - 1] == '"' && memcmp(raw + key, a->key, a->key_len) == 0
+		raw[key - 1] == '"' &&
+		memcmp(raw + key, a->key, a->key_len) == 0
 	    ? key
 	    : 0;
 }

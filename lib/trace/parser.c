@@ -230,8 +230,7 @@ parser__origin(struct parser *p, struct record *r)
 
 /* The record of a message, but for what follows from its text. */
 static void
-parser__fill(struct parser *p, const struct entry_message *m,
-    struct record *r)
+parser__fill(struct parser *p, const struct entry_message *m, struct record *r)
 {
 	record_reset(r);
 	r->pid = p->pid;
