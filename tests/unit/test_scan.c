@@ -218,7 +218,10 @@ put_usual_line(struct buf *out, uint64_t *state)
 	    heads[form]);
 	buf_printf(out, ",\"seq\":%u,\"op_id\":\"op-%08x\"",
 	    below(state, 1u << 20), below(state, 1u << 20));
-	if (form < 2)
+	/* Some values are slog's words for what went wrong. */
+	if (form < 2 && below(state, 200) == 0)
+		buf_puts(out, ",\"vm_name\":\"<nil>\"");
+	else if (form < 2)
 		buf_printf(out, ",\"vm_name\":\"web%u\"", below(state, 3000));
 	if (form == 1)
 		buf_printf(out, ",\"x\":true,\"y\":-%u,\"error\":\"no\"",
