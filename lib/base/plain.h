@@ -78,6 +78,21 @@ plain_run(const char *s, size_t len)
 	return n;
 }
 
+#ifdef __SSE2__
+/* Not all zero when one of the 32 bytes differs that the mask selects. */
+static inline __m128i
+plain__other_32(const char *a, const char *b, const unsigned char *mask)
+{
+	__m128i x[2], y[2], m[2];
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	memcpy(m, mask, sizeof(m));
+	return _mm_or_si128(_mm_and_si128(_mm_xor_si128(x[0], y[0]), m[0]),
+	    _mm_and_si128(_mm_xor_si128(x[1], y[1]), m[1]));
+}
+#endif
+
 /*
  * True when the first len bytes of both are the same.  Of both as many bytes
  * are read as make a multiple of PLAIN_BLOCK, so that it takes no branch on
@@ -95,19 +110,13 @@ plain_same(const char *a, const char *b, size_t len)
 #undef PLAIN_8
 	};
 	const unsigned char *mask;
-	__m128i odd, x, y, m;
+	__m128i odd;
 
 	for (size_t at = 0; at < len; at += PLAIN_BLOCK) {
 		mask = masks + PLAIN_BLOCK;
 		mask -= len - at < PLAIN_BLOCK ? len - at : PLAIN_BLOCK;
-		odd = _mm_setzero_si128();
-		for (size_t i = 0; i < PLAIN_BLOCK; i += 16) {
-			memcpy(&x, a + at + i, sizeof(x));
-			memcpy(&y, b + at + i, sizeof(y));
-			memcpy(&m, mask + i, sizeof(m));
-			odd = _mm_or_si128(odd,
-			    _mm_and_si128(_mm_xor_si128(x, y), m));
-		}
+		odd = _mm_or_si128(plain__other_32(a + at, b + at, mask),
+		    plain__other_32(a + at + 32, b + at + 32, mask + 32));
 		if (_mm_movemask_epi8(
 			_mm_cmpeq_epi8(odd, _mm_setzero_si128())) != 0xffff)
 			return false;

@@ -21,44 +21,51 @@ struct scan {
 	size_t len;
 };
 
-/*
- * A bit for each of the 64 bytes at s that is a quote, a backslash, or neither
- * and not plain.
- */
+/* What 64 bytes are: a bit for each, the first in the lowest. */
+struct scan_map {
+	uint64_t quotes, slashes;
+	uint64_t odd; /* controls, and beyond ASCII */
+};
+
+/* The same of 16 bytes, whose first is number `at`. */
 static inline void
-scan__map(const char *s, uint64_t *ret_quotes, uint64_t *ret_slashes,
-    uint64_t *ret_odd)
+scan__map_16(struct scan_map *m, const char *s, unsigned at)
 {
-	uint64_t quotes = 0, slashes = 0, odd = 0;
-
 #ifdef __SSE2__
-	for (unsigned i = 0; i < 64; i += 16) {
-		__m128i v;
+	__m128i v;
 
-		memcpy(&v, s + i, sizeof(v));
-		quotes |= (uint64_t)(unsigned)_mm_movemask_epi8(
-			      _mm_cmpeq_epi8(v, _mm_set1_epi8('"')))
-		    << i;
-		slashes |= (uint64_t)(unsigned)_mm_movemask_epi8(
-			       _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')))
-		    << i;
-		/* As signed numbers those beyond ASCII are small as well. */
-		odd |= (uint64_t)(unsigned)_mm_movemask_epi8(
-			   _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)))
-		    << i;
-	}
+	memcpy(&v, s + at, sizeof(v));
+	m->quotes |= (uint64_t)(unsigned)_mm_movemask_epi8(
+			 _mm_cmpeq_epi8(v, _mm_set1_epi8('"')))
+	    << at;
+	m->slashes |= (uint64_t)(unsigned)_mm_movemask_epi8(
+			  _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')))
+	    << at;
+	/* As signed numbers those beyond ASCII are small as well. */
+	m->odd |= (uint64_t)(unsigned)_mm_movemask_epi8(
+		      _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)))
+	    << at;
 #else
-	for (unsigned i = 0; i < 64; i++) {
-		quotes |= (uint64_t)(s[i] == '"') << i;
-		slashes |= (uint64_t)(s[i] == '\\') << i;
-		odd |= (uint64_t)((unsigned char)s[i] < 0x20 ||
-			   (unsigned char)s[i] >= 0x80)
+	for (unsigned i = at; i < at + 16; i++) {
+		m->quotes |= (uint64_t)(s[i] == '"') << i;
+		m->slashes |= (uint64_t)(s[i] == '\\') << i;
+		m->odd |= (uint64_t)((unsigned char)s[i] < 0x20 ||
+			      (unsigned char)s[i] >= 0x80)
 		    << i;
 	}
 #endif
-	*ret_quotes = quotes;
-	*ret_slashes = slashes;
-	*ret_odd = odd;
+}
+
+static inline struct scan_map
+scan__map(const char *s)
+{
+	struct scan_map m = { 0, 0, 0 };
+
+	scan__map_16(&m, s, 0);
+	scan__map_16(&m, s, 16);
+	scan__map_16(&m, s, 32);
+	scan__map_16(&m, s, 48);
+	return m;
 }
 
 /*
@@ -68,26 +75,26 @@ scan__map(const char *s, uint64_t *ret_quotes, uint64_t *ret_slashes,
 static size_t
 scan__quoted(const struct scan *s, size_t at)
 {
-	uint64_t quotes, slashes, odd, escaped, carry = 0, end;
+	uint64_t escaped, carry = 0, end;
 	char tail[64] = "";
+	struct scan_map m;
 
 	for (; at < s->len; at += 64) {
 		const char *from = s->text + at;
 
 		if (s->len - at < sizeof(tail))
 			from = memcpy(tail, from, s->len - at);
-		scan__map(from, &quotes, &slashes, &odd);
-		escaped = slashes << 1 | carry;
-		carry = slashes >> 63;
-		end = quotes & ~escaped;
-		odd |= escaped & ~quotes;
-		if (end != 0) {
-			/* Only what stands before it. */
-			odd &= (end & -end) - 1;
-			return odd == 0 ? at + (size_t)__builtin_ctzll(end) : 0;
-		}
-		if (odd != 0)
+		m = scan__map(from);
+		escaped = m.slashes << 1 | carry;
+		carry = m.slashes >> 63;
+		end = m.quotes & ~escaped;
+		m.odd |= escaped & ~m.quotes;
+		/* Only what stands before it. */
+		m.odd &= (end & -end) - 1;
+		if (m.odd != 0)
 			return 0;
+		if (end != 0)
+			return at + (size_t)__builtin_ctzll(end);
 	}
 	return 0;
 }
