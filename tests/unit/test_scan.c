@@ -325,6 +325,18 @@ between(struct scan_judge *j, const struct buf *line, struct buf *changed,
 	buf_put(changed, line->data, line->len);
 }
 
+/* A judge who has seen usual lines, the last of which is in `line`. */
+static void
+begin_usual(struct scan_judge *j, uint64_t *state, struct buf *line)
+{
+	scan_judge_init(j);
+	for (unsigned i = 0; i < 100; i++) {
+		buf_reset(line);
+		put_usual(line, state);
+		judge(j, line, i);
+	}
+}
+
 /* One usual line, broken at every byte of it in every simple way. */
 static void
 test_every_byte(void **unused)
@@ -335,12 +347,7 @@ test_every_byte(void **unused)
 	_cleanup_buf_ struct buf line = BUF_INIT, mutant = BUF_INIT;
 
 	(void)unused;
-	scan_judge_init(&j);
-	for (unsigned i = 0; i < 100; i++) {
-		buf_reset(&line);
-		put_usual(&line, &state);
-		judge(&j, &line, i);
-	}
+	begin_usual(&j, &state, &line);
 	buf_put(&mutant, line.data, line.len);
 	for (size_t at = 0; at < line.len; at++) {
 		mutant.len = at;
@@ -372,12 +379,7 @@ test_members(void **unused)
 	size_t at[16], n = 0;
 
 	(void)unused;
-	scan_judge_init(&j);
-	for (unsigned i = 0; i < 100; i++) {
-		buf_reset(&line);
-		put_usual(&line, &state);
-		judge(&j, &line, i);
-	}
+	begin_usual(&j, &state, &line);
 	for (size_t i = 0; i + 2 < line.len; i++)
 		if (i == 0 || memcmp(line.data + i, "\",\"", 3) == 0)
 			at[n++] = i == 0 ? 1 : i + 2;
