@@ -79,17 +79,23 @@ plain_run(const char *s, size_t len)
 }
 
 #ifdef __SSE2__
-/* Not all zero when one of the 32 bytes differs that the mask selects. */
+/* Not all zero when one of the 16 bytes differs that the mask selects. */
+static inline __m128i
+plain__other_16(const char *a, const char *b, const unsigned char *mask)
+{
+	__m128i x, y, m;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	memcpy(&m, mask, sizeof(m));
+	return _mm_and_si128(_mm_xor_si128(x, y), m);
+}
+
 static inline __m128i
 plain__other_32(const char *a, const char *b, const unsigned char *mask)
 {
-	__m128i x[2], y[2], m[2];
-
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
-	memcpy(m, mask, sizeof(m));
-	return _mm_or_si128(_mm_and_si128(_mm_xor_si128(x[0], y[0]), m[0]),
-	    _mm_and_si128(_mm_xor_si128(x[1], y[1]), m[1]));
+	return _mm_or_si128(plain__other_16(a, b, mask),
+	    plain__other_16(a + 16, b + 16, mask + 16));
 }
 #endif
 

@@ -193,14 +193,10 @@ text_put_int(struct buf *out, int64_t v)
 bool
 text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret)
 {
-	const char *from = s;
 	uint64_t v = 0;
 
 	if (*s == '\0')
 		return false;
-	/* So many digits always fit. */
-	for (; *s >= '0' && *s <= '9' && s - from < 19; s++)
-		v = v * 10 + (uint64_t)(*s - '0');
 	for (; *s >= '0' && *s <= '9'; s++)
 		if (__builtin_mul_overflow(v, 10, &v) ||
 		    __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))

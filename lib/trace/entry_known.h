@@ -46,6 +46,7 @@ struct known_member {
 	bool open;     /* text ends where the value begins, which differs */
 };
 _Static_assert(sizeof(struct known_member) == 256, "see above");
+_Static_assert(KNOWN_TEXT_MAX == 2 * PLAIN_BLOCK, "see known_find()");
 
 struct known {
 	uint8_t *present;   /* of ways: the profile of the entry */
@@ -107,10 +108,12 @@ known_find(struct known *k, const char *text, size_t len)
 {
 	const struct known_member *m;
 
-	if (len < KNOWN_TEXT_MAX)
+	if (len < PLAIN_BLOCK)
 		return known__elsewhere(k, text, len);
 	m = &k->members[k->present[known__place(text)]];
-	return m->len > 0 && plain_same(text, m->text, m->len)
+	/* Nearly all are short: there the text has room for a block. */
+	return m->len > 0 && (m->len <= PLAIN_BLOCK || len >= KNOWN_TEXT_MAX) &&
+		plain_same(text, m->text, m->len)
 	    ? m
 	    : known__elsewhere(k, text, len);
 }
