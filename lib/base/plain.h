@@ -2,8 +2,8 @@
 /*
  * The bytes of a JSON string that stand for themselves and are ASCII: most of
  * every log line.  Everything that reads or writes JSON strings steps over
- * them with plain_run(), which is the one place where it pays to look at many
- * bytes at a time.
+ * them with plain_run(), where it pays to look at many bytes at a time; so it
+ * does to compare texts with plain_same().
  */
 #ifndef BASE_PLAIN_H
 #define BASE_PLAIN_H
@@ -131,30 +131,6 @@ plain_same(const char *a, const char *b, size_t len)
 #else
 	return memcmp(a, b, len) == 0;
 #endif
-}
-
-/*
- * A bit for each of the len bytes that is not plain, the first in the lowest
- * bit of bits[0]; all of (len + 63) / 64 words are written.
- */
-static inline void
-plain_map(const char *s, size_t len, uint64_t *bits)
-{
-	size_t n = 0;
-
-#ifdef __SSE2__
-	for (; len - n >= 64; n += 64)
-		*bits++ = (uint64_t)plain__odd_16(s + n) |
-		    (uint64_t)plain__odd_16(s + n + 16) << 16 |
-		    (uint64_t)plain__odd_16(s + n + 32) << 32 |
-		    (uint64_t)plain__odd_16(s + n + 48) << 48;
-#endif
-	for (size_t bit = 0; n < len; n++, bit = (bit + 1) % 64) {
-		if (bit == 0)
-			*bits = 0;
-		*bits |= (uint64_t)!plain_is((unsigned char)s[n]) << bit;
-		bits += bit == 63;
-	}
 }
 
 #endif
