@@ -158,8 +158,8 @@ build/node/.installed: tests/node/package.json
 		--no-audit --no-fund --no-package-lock && touch $@
 
 TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when \
-	$(OUT)/tests/tools/stream_writer $(OUT)/tests/fuzz/pty_top \
-	$(OUT)/tests/tools/fake_firecracker
+	$(OUT)/tests/tools/stream_writer $(OUT)/tests/tools/fake_daemon \
+	$(OUT)/tests/tools/fake_firecracker $(OUT)/tests/fuzz/pty_top
 .PHONY: units
 units: $(UNITS) $(TOOLS)
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
@@ -184,9 +184,12 @@ $(call unit_with,test_state,daemon/state daemon/state_vm daemon/state_image \
 	daemon/state_op daemon/state_snapshot daemon/image daemon/vm)
 $(call unit_with,test_vm_spec,daemon/vm_spec)
 $(call unit_with,test_redact,bangerlog/redact bangerlog/redact_find)
-TOP_MODEL := model model_keys model_sort row judge stats figures
+TOP_MODEL := model model_keys model_open model_rows model_sort lines row judge stats figures
 $(call unit_with,test_model,$(TOP_MODEL:%=bangertop/%))
 $(call unit_with,test_stats,bangertop/stats)
+$(call unit_with,test_top_cancel,bangertop/cancel)
+$(call unit_with,test_top_parts,$(filter-out bangertop/main bangertop/app \
+	bangertop/screen_curses bangertop/crash,$(patsubst %.c,%,$(wildcard bangertop/*.c))))
 $(call unit_with,test_ui,$(filter-out bangertop/main bangertop/app \
 	bangertop/screen_curses bangertop/crash,$(patsubst %.c,%,$(wildcard bangertop/*.c))))
 
@@ -219,8 +222,8 @@ fuzz:
 fuzz-top:
 	$(Q)$(MAKE) --no-print-directory MODE=asan \
 		build/asan/bin/bangertop build/asan/tests/fuzz/pty_top
-	$(Q)log=$$(mktemp) && trap 'rm -f '$$log EXIT && \
-		build/asan/tests/fuzz/pty_top build/asan/bin/bangertop $$log \
+	$(Q)dir=$$(mktemp -d) && trap 'rm -rf '$$dir EXIT && \
+		build/asan/tests/fuzz/pty_top build/asan/bin/bangertop $$dir/log \
 		$(or $(ACTIONS),1000000) $(or $(SEED),1)
 $(OUT)/tests/fuzz/pty_top: $(OUT)/tests/fuzz/pty_top.o $(call archive,base)
 	$(call say,LINK,$@)

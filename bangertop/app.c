@@ -5,10 +5,14 @@
 #include <signal.h>
 
 #include "base/loop.h"
+#include "base/mem.h"
+#include "cancel.h"
 #include "ui.h"
 
-#define APP_REPLAY_NS (NSEC_PER_SEC / 10) /* between steps of its clock */
-#define APP_FRAME_NS (80 * NSEC_PER_MSEC) /* between those of lines */
+#define APP_REPLAY_NS (NSEC_PER_SEC / 10)  /* between steps of its clock */
+#define APP_FRAME_NS (100 * NSEC_PER_MSEC) /* between those of lines */
+/* So few lines in one turn of reading can wait for the next frame. */
+#define APP_FEW_LINES 100
 /* The keyboard says "readable" and gives nothing: its other end is gone. */
 #define APP_EMPTY_READS_MAX 16
 
@@ -23,8 +27,12 @@ struct app {
 	int64_t drawn_ns; /* monotonic: the last frame */
 	int64_t tick_ns;  /* and the last tick */
 	bool reading;     /* a further turn of reading is posted */
+	bool napping;     /* the log is read when the next frame is due */
 	int empty_reads;
-	int failed; /* a negative code that ends the loop */
+	const char *socket;
+	struct cancel *cancel; /* the one under way, or NULL */
+	uint64_t alarms;       /* that were rung */
+	int failed;            /* a negative code that ends the loop */
 };
 
 /* ---- drawing --------------------------------------------------------------
@@ -39,22 +47,39 @@ app__update(struct app *a)
 	opset_tick(a->feed->set, now);
 	model_update(a->model, a->feed->set, a->feed->stats, &a->feed->seen,
 	    now);
+	ui_refresh(a->ui);
+	if (a->model->alarms != a->alarms && a->ui->config.bell)
+		a->screen->ops->alert(a->screen);
+	a->alarms = a->model->alarms;
 }
 
 static void
 app__draw(struct app *a)
 {
-	a->frame_timer = loop_source_free(a->frame_timer);
+	if (!a->napping) /* else it is what ends that */
+		a->frame_timer = loop_source_free(a->frame_timer);
 	app__update(a);
 	ui_draw(a->ui, a->screen);
 	a->drawn_ns = clock_mono_ns();
 }
 
+static enum source_status app__read(struct app *a);
+static void app__go_on(struct app *a, enum source_status st);
+
 static void
 app__on_frame(void *arg, uint32_t events)
 {
+	enum source_status st = SOURCE_WAIT;
+	struct app *a = arg;
+	bool napped = a->napping;
+
 	(void)events;
-	app__draw(arg);
+	a->napping = false;
+	if (napped)
+		st = app__read(a);
+	app__draw(a);
+	if (napped)
+		app__go_on(a, st);
 }
 
 /* A frame soon: lines that come together are drawn together. */
@@ -122,18 +147,10 @@ app__on_more(void *arg, uint32_t events)
 	app__on_log(arg, events);
 }
 
-/* Reads for a short turn; what is left comes after the keyboard's turn. */
+/* Has the source asked again when it wants to be. */
 static void
-app__on_log(void *arg, uint32_t events)
+app__go_on(struct app *a, enum source_status st)
 {
-	struct app *a = arg;
-	uint64_t before = a->feed->taken;
-	enum source_status st;
-
-	(void)events;
-	if (a->reading)
-		return;
-	st = feed_read(a->feed, a->model);
 	if (st == SOURCE_MORE) {
 		a->reading = true;
 		loop_post(a->loop, app__on_more, a);
@@ -144,8 +161,82 @@ app__on_log(void *arg, uint32_t events)
 		a->failed = -EIO;
 		loop_stop(a->loop, 0);
 	}
+}
+
+static void
+app__unwatch(struct app *a)
+{
+	a->log = loop_source_free(a->log);
+	a->log_timer = loop_source_free(a->log_timer);
+	a->log_fd = -1;
+}
+
+/*
+ * Reads for a short turn.  What is polled may have been closed by a trouble, so
+ * it is let go before anything else is opened under its number.
+ */
+static enum source_status
+app__read(struct app *a)
+{
+	uint64_t before = a->feed->troubles;
+	enum source_status st = feed_read(a->feed, a->model);
+
+	if (a->feed->troubles != before)
+		app__unwatch(a);
+	return st;
+}
+
+/*
+ * Reads; what is left comes after the keyboard's turn.  Lines that trickle in
+ * are read as often as they are drawn, not each by itself.
+ */
+static void
+app__on_log(void *arg, uint32_t events)
+{
+	struct app *a = arg;
+	uint64_t before = a->feed->taken;
+	enum source_status st;
+
+	(void)events;
+	if (a->reading || a->napping)
+		return;
+	st = app__read(a);
 	if (a->feed->taken != before)
 		app__draw_soon(a);
+	if (st == SOURCE_WAIT && a->frame_timer != NULL &&
+	    a->feed->taken - before < APP_FEW_LINES) {
+		/* Nothing is asked of it until the frame that is due. */
+		app__unwatch(a);
+		a->napping = true;
+	} else {
+		app__go_on(a, st);
+	}
+}
+
+/* ---- canceling ------------------------------------------------------------
+ */
+
+static void
+app__canceled(void *arg, const char *text)
+{
+	struct app *a = arg;
+
+	a->cancel = cancel_free(a->cancel);
+	ui_say(a->ui, text);
+	app__draw_soon(a);
+}
+
+static void
+app__cancel(void *arg, const struct opid *op)
+{
+	struct app *a = arg;
+	struct error err = ERROR_INIT;
+
+	cancel_free(a->cancel);
+	a->cancel = cancel_begin(a->loop, a->socket, op, app__canceled, a,
+	    &err);
+	if (a->cancel == NULL)
+		ui_say(a->ui, err.text);
 }
 
 /* ---- keys and signals -----------------------------------------------------
@@ -163,7 +254,9 @@ app__keys(struct app *a)
 	int code;
 
 	while ((code = a->screen->ops->key(a->screen)) != SCREEN_KEY_NONE) {
-		reaction |= ui_key(a->ui, code, clock_real_ns());
+		reaction |= code == SCREEN_KEY_MOUSE
+		    ? ui_mouse(a->ui, a->screen, clock_real_ns())
+		    : ui_key(a->ui, code, clock_real_ns());
 		any = true;
 	}
 	if ((reaction & UI_QUIT) != 0)
@@ -191,10 +284,8 @@ app__on_keyboard(void *arg, uint32_t events)
 static void
 app__on_end(void *arg, uint32_t signo)
 {
-	struct app *a = arg;
-
 	(void)signo;
-	loop_stop(a->loop, 0);
+	loop_stop(((struct app *)arg)->loop, 0);
 }
 
 /* The window has another size, or we are back in the foreground. */
@@ -273,31 +364,40 @@ app__set_up(struct app *a, struct error *err)
 }
 
 int
-app_run(struct ui *ui, struct screen *screen, struct error *err)
+app_run(struct ui *ui, struct screen *screen, const char *socket,
+    struct error *err)
 {
 	_cleanup_(loop_freep) struct loop *loop = NULL;
-	struct app a = {
+	_cleanup_free_ struct app *a = xcalloc(1, sizeof(*a));
+	int r;
+
+	*a = (struct app){
 		.ui = ui,
 		.feed = ui->feed,
 		.model = ui->model,
 		.screen = screen,
 		.log_fd = -1,
+		.socket = socket,
+		.alarms = ui->model->alarms,
 	};
-	int r;
 
 	r = loop_new(&loop, err);
 	if (r < 0)
 		return r;
-	a.loop = loop;
-	r = app__set_up(&a, err);
+	a->loop = loop;
+	r = app__set_up(a, err);
 	if (r < 0)
 		return r;
 	ui->feed->live = ui->replay == NULL;
-	app__draw(&a);
+	ui->cancel = app__cancel;
+	ui->cancel_arg = a;
+	app__draw(a);
 	r = loop_run(loop);
+	ui->cancel = NULL;
+	cancel_free(a->cancel);
 	if (r < 0)
 		return error_errno(err, -r, "waiting for the log");
-	if (a.failed < 0)
-		return error_set(err, a.failed, "the log cannot be watched");
+	if (a->failed < 0)
+		return error_set(err, a->failed, "the log cannot be watched");
 	return 0;
 }

@@ -16,8 +16,10 @@
 void app_hold_signals(void);
 /*
  * Shows what the feed follows until a key or a signal ends it.  Everything is
- * borrowed; the caller closes the screen.
+ * borrowed; the caller closes the screen.  socket: bangerd's, for what is
+ * canceled.
  */
-int app_run(struct ui *ui, struct screen *screen, struct error *err);
+int app_run(struct ui *ui, struct screen *screen, const char *socket,
+    struct error *err);
 
 #endif

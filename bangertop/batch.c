@@ -91,7 +91,7 @@ batch_run(struct ui *ui, const struct batch *b, struct error *err)
 
 	/* A recording counts as it ends, however long ago that was. */
 	if (ui->replay == NULL)
-		over = batch__read(f, 0);
+		over = batch__read(f, b->settle_ns);
 	for (unsigned long i = 0; r == 0; i++) {
 		opset_tick(f->set, over ? f->newest_ns : batch__now(ui, b));
 		ui->model->anew = true;

@@ -11,6 +11,7 @@ struct batch {
 	enum batch_format format;
 	unsigned long frames; /* 0: until its end, or for ever */
 	int64_t delay_ns;     /* between them */
+	int64_t settle_ns;    /* to wait for lines before the first; 0: none */
 	int cols, rows;       /* of text; rows 0: as it takes */
 	bool ascii, has_now;
 	int64_t now_ns;             /* to reckon from, with has_now */

@@ -68,11 +68,11 @@ column__grow(const struct column *columns, size_t n, int *widths)
 }
 
 void
-column_layout(const struct column *columns, size_t n, int width, int gap,
-    int *widths)
+column_layout(const struct column *columns, size_t n, unsigned hidden,
+    int width, int gap, int *widths)
 {
 	for (size_t i = 0; i < n; i++)
-		widths[i] = columns[i].want;
+		widths[i] = (columns[i].id & hidden) != 0 ? 0 : columns[i].want;
 	while (column__sum(n, gap, widths) > width &&
 	    column__drop(columns, n, true, widths))
 		;
@@ -83,6 +83,21 @@ column_layout(const struct column *columns, size_t n, int width, int gap,
 	while (column__sum(n, gap, widths) < width &&
 	    column__grow(columns, n, widths))
 		;
+}
+
+int
+column_at(const struct column *columns, size_t n, const int *widths, int gap,
+    int x)
+{
+	(void)columns;
+	for (size_t i = 0; i < n; i++) {
+		if (widths[i] == 0)
+			continue;
+		if (x >= 0 && x < widths[i])
+			return (int)i;
+		x -= widths[i] + gap;
+	}
+	return -1;
 }
 
 void

@@ -26,7 +26,8 @@ struct column {
 	/* Draws the cell itself instead of text. */
 	void (*draw)(const void *row, struct screen *s, int x, int y, int w,
 	    unsigned selected);
-	int sort; /* enum model_sort, where the list can be sorted by it */
+	int sort;    /* enum model_sort, where the list can be sorted by it */
+	unsigned id; /* a bit, where it can be left out; 0: it cannot */
 };
 
 /* Draws the titles, or a row's cells; the one to sort by has a mark. */
@@ -36,8 +37,14 @@ void column_cells(const struct column *columns, size_t n, const int *widths,
     int gap, const void *row, struct screen *s, int x, int y,
     unsigned selected);
 
-/* Fills widths[n] so that all fits in width with gaps; 0: it is not shown. */
-void column_layout(const struct column *columns, size_t n, int width, int gap,
-    int *widths);
+/*
+ * Fills widths[n] so that all fits in width with gaps; 0: it is not shown, as
+ * those whose bit is in hidden.
+ */
+void column_layout(const struct column *columns, size_t n, unsigned hidden,
+    int width, int gap, int *widths);
+/* The one that has the cell x of what column_layout() laid out; -1: none. */
+int column_at(const struct column *columns, size_t n, const int *widths,
+    int gap, int x);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How it looks and begins: from $XDG_CONFIG_HOME/banger/bangertop.conf (else
+ * How it looks and begins, and what S saves: from
+ * $XDG_CONFIG_HOME/banger/bangertop.conf (else
  * ~/.config), which the options override.  Lines are "key = value"; "#" begins
  * a comment.
  */
@@ -20,7 +21,9 @@ struct config {
 	const struct view_ops *view; /* one of view_tabs */
 	enum model_sort sort;
 	bool invert;
-	char *filter; /* owned, or NULL */
+	char *filter;    /* owned, or NULL */
+	unsigned hidden; /* enum model_column: what is left out */
+	bool tree, mouse, bell;
 };
 
 /* The defaults. */
@@ -28,7 +31,9 @@ void config_init(struct config *c);
 void config_done(struct config *c);
 /* Reads the file, when there is one. */
 int config_load(struct config *c, struct error *err);
-/* One key: "theme", "ascii", "view", "sort", "invert", "filter". */
+/* Writes the file anew, whole or not at all; makes its folder. */
+int config_save(const struct config *c, struct error *err);
+/* One key, as the file has them. */
 int config_set(struct config *c, const char *key, const char *value,
     struct error *err);
 

@@ -51,9 +51,8 @@ draw__to_ascii(struct buf *b)
 		b->data[to] = '\0';
 }
 
-/* Makes the text safe; a mark without a character to stand on gets one. */
-static void
-draw__safe(const struct screen *s, const char *text, struct buf *out)
+void
+draw_safe(const struct screen *s, const char *text, struct buf *out)
 {
 	uint32_t cp;
 	char first[8];
@@ -75,7 +74,7 @@ draw_log(struct screen *s, int x, int y, int cells, const char *text,
 {
 	_cleanup_buf_ struct buf safe = BUF_INIT;
 
-	draw__safe(s, text != NULL ? text : "-", &safe);
+	draw_safe(s, text != NULL ? text : "-", &safe);
 	draw_text(s, x, y, cells, buf_str(&safe), flags, role);
 }
 
@@ -117,9 +116,8 @@ draw_levels(struct screen *s, int x, int y, int cells, const uint32_t *values,
 	draw_text(s, x, y, cells, buf_str(&out), DRAW_LEFT, role);
 }
 
-/* Bytes of the next line: to the last blank that fits, or as much as fits. */
-static size_t
-draw__line(const char *text, size_t cells)
+size_t
+draw_fitting(const char *text, size_t cells, bool words)
 {
 	size_t len = strlen(text), used = 0, i = 0, blank = 0, n, w;
 	char one[8];
@@ -133,7 +131,7 @@ draw__line(const char *text, size_t cells)
 		w = text_width(one);
 		if (used + w > cells)
 			return blank > 0 ? blank : i > 0 ? i : n;
-		if (text[i] == ' ')
+		if (words && text[i] == ' ')
 			blank = i;
 	}
 	return i;
@@ -147,7 +145,7 @@ draw__wrap(struct screen *s, struct rect area, const char *text, unsigned role)
 	int y = 0;
 
 	for (size_t n; text[0] != '\0' && y < area.h; y++) {
-		n = draw__line(text, (size_t)area.w);
+		n = draw_fitting(text, (size_t)area.w, true);
 		/* The last line has all that is left, and is cut. */
 		if (y == area.h - 1)
 			n = strlen(text);
@@ -168,7 +166,7 @@ draw_wrapped(struct screen *s, struct rect area, const char *text,
 {
 	_cleanup_buf_ struct buf safe = BUF_INIT;
 
-	draw__safe(s, text, &safe);
+	draw_safe(s, text, &safe);
 	return area.w > 0 ? draw__wrap(s, area, buf_str(&safe), role) : 0;
 }
 
@@ -178,7 +176,7 @@ draw_wrapped_lines(const struct screen *s, int cells, const char *text)
 	struct rect area = { 0, 0, cells, INT32_MAX };
 	_cleanup_buf_ struct buf safe = BUF_INIT;
 
-	draw__safe(s, text, &safe);
+	draw_safe(s, text, &safe);
 	return cells > 0 ? draw__wrap(NULL, area, buf_str(&safe), 0) : 0;
 }
 

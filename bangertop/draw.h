@@ -14,6 +14,8 @@
 #include "screen.h"
 #include "theme.h"
 
+struct buf;
+
 struct rect {
 	int x, y, w, h;
 };
@@ -35,6 +37,16 @@ void draw_text(struct screen *s, int x, int y, int cells, const char *text,
 /* Text of anybody's; NULL is shown as "-". */
 void draw_log(struct screen *s, int x, int y, int cells, const char *text,
     enum draw_flags flags, unsigned role);
+/*
+ * Appends anybody's text made safe, as draw_log() has it; a mark without a
+ * character to stand on gets one.
+ */
+void draw_safe(const struct screen *s, const char *text, struct buf *out);
+/*
+ * Bytes of safe text for a line of so many cells: as much as fits, or (words)
+ * to the last blank that fits; at least one character.
+ */
+size_t draw_fitting(const char *text, size_t cells, bool words);
 /* The same glyph so many times. */
 void draw_run(struct screen *s, int x, int y, int cells, enum draw_glyph glyph,
     unsigned role);

@@ -20,6 +20,8 @@ feed_begin(struct feed *f, struct source *source)
 	f->source = source;
 	f->set = opset_new(FEED_OPS_MAX);
 	f->stats = stats_new();
+	f->lines = lines_new(FEED_LINES_SIZE);
+	f->seen.kept = f->lines;
 	f->trim_at = FEED_TRIM_MIN;
 	f->seen.lag_ns = -1;
 	f->until_ns = INT64_MAX;
@@ -62,6 +64,7 @@ feed_done(struct feed *f)
 	f->source = source_free(f->source);
 	f->set = opset_free(f->set);
 	f->stats = stats_free(f->stats);
+	f->lines = lines_free(f->lines);
 	record_done(&f->record);
 }
 
@@ -176,6 +179,7 @@ feed__take(struct feed *f, struct model *m)
 		return;
 	if (m != NULL)
 		model_changed(m);
+	lines_put(f->lines, &r->op, r->raw.data, r->raw.len);
 	feed__count(f, r);
 	feed__trim(f);
 }
@@ -197,6 +201,7 @@ feed_read(struct feed *f, struct model *m)
 			break;
 		}
 		f->taken += st == SOURCE_MORE || st == SOURCE_LOST;
+		f->troubles += st == SOURCE_LOST;
 		if (st == SOURCE_MORE)
 			feed__take(f, m);
 		else if (st == SOURCE_LOST)

@@ -11,14 +11,18 @@
 #ifndef TOP_FEED_H
 #define TOP_FEED_H
 
+#include "lines.h"
 #include "model.h"
 #include "stats.h"
 #include "trace/source.h"
+
+#define FEED_LINES_SIZE (8 << 20)
 
 struct feed {
 	struct source *source;
 	struct opset *set;
 	struct stats *stats;
+	struct lines *lines; /* the newest, in FEED_LINES_SIZE bytes */
 	bool live;      /* what was there before is read: lines are new ones */
 	size_t trim_at; /* the set is trimmed when it has so many */
 	struct record record;
@@ -28,6 +32,7 @@ struct feed {
 	int64_t newest_ns; /* wall clock of the newest line; 0: none */
 	uint64_t failures; /* operations whose failure was read */
 	uint64_t taken;    /* records, and troubles, that were taken in */
+	uint64_t troubles;
 };
 
 /* Takes the source over.  Nothing is read yet. */

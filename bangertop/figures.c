@@ -84,14 +84,102 @@ figures__by_count(const void *a, const void *b)
 	return figures__text(x->name, y->name);
 }
 
+static int (*const figures_usual[])(const void *, const void *) = {
+	[STATS_STAGE] = figures__by_stage,
+	[STATS_ERROR] = figures__by_newest,
+	[STATS_CALL] = figures__by_count,
+};
+
+/* ---- by any column --------------------------------------------------------
+ */
+
+static const char *
+figures__text_of(const struct figures_row *r, enum figures_sort by)
+{
+	switch (by) {
+	case FIGURES_BY_NAME:
+		return r->name;
+	case FIGURES_BY_STAGE:
+		return r->stage;
+	case FIGURES_BY_ERROR:
+		return r->error;
+	case FIGURES_BY_CODE:
+		return r->code;
+	default:
+		return r->example;
+	}
+}
+
+static int64_t
+figures__number_of(const struct figures_row *r, enum figures_sort by)
+{
+	switch (by) {
+	case FIGURES_BY_NOW:
+		return r->now;
+	case FIGURES_BY_COUNT:
+		return (int64_t)r->count;
+	case FIGURES_BY_FAILED:
+		return (int64_t)r->failed;
+	case FIGURES_BY_RATE:
+		return r->a_minute;
+	case FIGURES_BY_P50:
+		return r->p50_ns;
+	case FIGURES_BY_P90:
+		return r->p90_ns;
+	case FIGURES_BY_P99:
+		return r->p99_ns;
+	case FIGURES_BY_LONGEST:
+		return r->longest_ns;
+	case FIGURES_BY_N:
+		return (int64_t)r->n;
+	default:
+		return -r->ago_ns;
+	}
+}
+
+struct figures_order {
+	enum stats_kind kind;
+	enum figures_sort by;
+	bool invert;
+};
+
+static int
+figures__compare(const void *a, const void *b, void *arg)
+{
+	const struct figures_row *x = a, *y = b;
+	const struct figures_order *o = arg;
+	int64_t m, n;
+	int r;
+
+	if (o->by == FIGURES_USUAL) {
+		r = figures_usual[o->kind](x, y);
+	} else if (o->by <= FIGURES_BY_EXAMPLE) {
+		r = figures__text(figures__text_of(x, o->by),
+		    figures__text_of(y, o->by));
+	} else {
+		m = figures__number_of(x, o->by);
+		n = figures__number_of(y, o->by);
+		r = m > n ? -1 : m < n;
+	}
+	if (o->invert)
+		r = -r;
+	return r != 0 ? r : figures_usual[o->kind](x, y);
+}
+
+void
+figures_sort(struct figures *f, enum stats_kind kind, enum figures_sort by,
+    bool invert)
+{
+	struct figures_order order = { kind, by, invert };
+
+	if (f->n[kind] > 0)
+		qsort_r(f->rows[kind], f->n[kind], sizeof(*f->rows[kind]),
+		    figures__compare, &order);
+}
+
 void
 figures_take(struct figures *f, const struct stats *st, int64_t now_ns)
 {
-	static int (*const order[])(const void *, const void *) = {
-		[STATS_STAGE] = figures__by_stage,
-		[STATS_ERROR] = figures__by_newest,
-		[STATS_CALL] = figures__by_count,
-	};
 	struct stats_series *const *all;
 
 	figures_done(f);
@@ -100,8 +188,7 @@ figures_take(struct figures *f, const struct stats *st, int64_t now_ns)
 		f->rows[kind] = xcalloc(f->n[kind] + 1, sizeof(*f->rows[kind]));
 		for (size_t i = 0; i < f->n[kind]; i++)
 			figures__row(f, &f->rows[kind][i], all[i], now_ns);
-		qsort(f->rows[kind], f->n[kind], sizeof(*f->rows[kind]),
-		    order[kind]);
+		figures_sort(f, (enum stats_kind)kind, FIGURES_USUAL, false);
 	}
 	f->overflow = stats_overflow(st);
 }

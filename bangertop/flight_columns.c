@@ -17,12 +17,8 @@ flight__operation(const void *arg, struct buf *out)
 static const char *
 flight__subject(const void *arg, struct buf *out)
 {
-	const struct model_row *row = arg;
-
 	(void)out;
-	return row->vm_name != NULL ? row->vm_name
-	    : row->vm_id != NULL    ? row->vm_id
-				    : row->image;
+	return model_row_vm(arg);
 }
 
 /* The stage; of one that has ended while rows hold still, how. */
@@ -213,6 +209,21 @@ flight__ago(const void *arg, struct buf *out)
 	return buf_str(out);
 }
 
+const struct flight_choice flight_choices[FLIGHT_CHOICES] = {
+	{ MODEL_COLUMN_VM, "vm", "VM or image" },
+	{ MODEL_COLUMN_STAGE, "stage", "the stage it is in" },
+	{ MODEL_COLUMN_STEP, "step", "which of its stages that is" },
+	{ MODEL_COLUMN_ELAPSED, "elapsed", "time since it began" },
+	{ MODEL_COLUMN_IN_STAGE, "in-stage", "time in its stage" },
+	{ MODEL_COLUMN_BAR, "stages", "its stages as a bar" },
+	{ MODEL_COLUMN_ETA, "eta", "what is left, by its like" },
+	{ MODEL_COLUMN_STATE, "state", "how it does, or how it ended" },
+	{ MODEL_COLUMN_CALLS, "calls", "calls to the helper" },
+	{ MODEL_COLUMN_ID, "op-id", "its op_id" },
+	{ MODEL_COLUMN_TOOK, "took", "ended: how long it took" },
+	{ MODEL_COLUMN_AGO, "ago", "ended: how long ago" },
+};
+
 const struct column flight_columns[FLIGHT_COLUMNS] = {
 	{ .title = "IN FLIGHT",
 	    .min = 10,
@@ -221,12 +232,14 @@ const struct column flight_columns[FLIGHT_COLUMNS] = {
 	    .sort = MODEL_BY_OPERATION,
 	    .text = flight__operation },
 	{ .title = "VM",
+	    .id = MODEL_COLUMN_VM,
 	    .min = 7,
 	    .want = 12,
 	    .max = 20,
 	    .sort = MODEL_BY_VM,
 	    .text = flight__subject },
 	{ .title = "STAGE",
+	    .id = MODEL_COLUMN_STAGE,
 	    .min = 10,
 	    .want = 14,
 	    .max = 22,
@@ -234,6 +247,7 @@ const struct column flight_columns[FLIGHT_COLUMNS] = {
 	    .text = flight__stage,
 	    .role = flight__stage_role },
 	{ .title = "#",
+	    .id = MODEL_COLUMN_STEP,
 	    .min = 3,
 	    .want = 5,
 	    .max = 5,
@@ -242,6 +256,7 @@ const struct column flight_columns[FLIGHT_COLUMNS] = {
 	    .sort = MODEL_BY_STEP,
 	    .text = flight__index },
 	{ .title = "ELAPSED",
+	    .id = MODEL_COLUMN_ELAPSED,
 	    .min = 7,
 	    .want = 7,
 	    .max = 7,
@@ -249,6 +264,7 @@ const struct column flight_columns[FLIGHT_COLUMNS] = {
 	    .sort = MODEL_BY_ELAPSED,
 	    .text = flight__elapsed },
 	{ .title = "IN STAGE",
+	    .id = MODEL_COLUMN_IN_STAGE,
 	    .min = 8,
 	    .want = 8,
 	    .max = 8,
@@ -257,6 +273,7 @@ const struct column flight_columns[FLIGHT_COLUMNS] = {
 	    .sort = MODEL_BY_IN_STAGE,
 	    .text = flight__in_stage },
 	{ .title = "STAGES",
+	    .id = MODEL_COLUMN_BAR,
 	    .min = 8,
 	    .want = 8,
 	    .max = 60,
@@ -264,6 +281,7 @@ const struct column flight_columns[FLIGHT_COLUMNS] = {
 	    .sort = MODEL_BY_AGE,
 	    .draw = flight__bar },
 	{ .title = "ETA (50-90%)",
+	    .id = MODEL_COLUMN_ETA,
 	    .min = 14,
 	    .want = 14,
 	    .max = 18,
@@ -272,6 +290,7 @@ const struct column flight_columns[FLIGHT_COLUMNS] = {
 	    .text = flight__eta,
 	    .role = flight__eta_role },
 	{ .title = "STATE",
+	    .id = MODEL_COLUMN_STATE,
 	    .min = 7,
 	    .want = 7,
 	    .max = 11,
@@ -280,6 +299,7 @@ const struct column flight_columns[FLIGHT_COLUMNS] = {
 	    .text = flight__state,
 	    .role = flight__state_role },
 	{ .title = "CALLS",
+	    .id = MODEL_COLUMN_CALLS,
 	    .min = 5,
 	    .want = 5,
 	    .max = 5,
@@ -288,6 +308,7 @@ const struct column flight_columns[FLIGHT_COLUMNS] = {
 	    .sort = MODEL_BY_CALLS,
 	    .text = flight__calls },
 	{ .title = "OP ID",
+	    .id = MODEL_COLUMN_ID,
 	    .min = 19,
 	    .want = 19,
 	    .max = 19,
@@ -306,12 +327,14 @@ const struct column flight_ended_columns[FLIGHT_ENDED_COLUMNS] = {
 	    .max = 16,
 	    .text = flight__operation },
 	{ .title = "VM",
+	    .id = MODEL_COLUMN_VM,
 	    .sort = MODEL_BY_VM,
 	    .min = 7,
 	    .want = 12,
 	    .max = 20,
 	    .text = flight__subject },
 	{ .title = "LAST STAGE",
+	    .id = MODEL_COLUMN_STAGE,
 	    .sort = MODEL_BY_STAGE,
 	    .min = 10,
 	    .want = 14,
@@ -319,6 +342,7 @@ const struct column flight_ended_columns[FLIGHT_ENDED_COLUMNS] = {
 	    .rank = 4,
 	    .text = flight__stage },
 	{ .title = "STATUS",
+	    .id = MODEL_COLUMN_STATE,
 	    .sort = MODEL_BY_STATE,
 	    .min = 11,
 	    .want = 11,
@@ -326,6 +350,7 @@ const struct column flight_ended_columns[FLIGHT_ENDED_COLUMNS] = {
 	    .text = flight__status,
 	    .role = flight__status_role },
 	{ .title = "TOOK",
+	    .id = MODEL_COLUMN_TOOK,
 	    .sort = MODEL_BY_ELAPSED,
 	    .min = 7,
 	    .want = 7,
@@ -334,6 +359,7 @@ const struct column flight_ended_columns[FLIGHT_ENDED_COLUMNS] = {
 	    .right = true,
 	    .text = flight__took },
 	{ .title = "AGO",
+	    .id = MODEL_COLUMN_AGO,
 	    .sort = MODEL_BY_AGE,
 	    .min = 7,
 	    .want = 7,
@@ -342,6 +368,7 @@ const struct column flight_ended_columns[FLIGHT_ENDED_COLUMNS] = {
 	    .right = true,
 	    .text = flight__ago },
 	{ .title = "OP ID",
+	    .id = MODEL_COLUMN_ID,
 	    .sort = MODEL_BY_ID,
 	    .min = 19,
 	    .want = 19,

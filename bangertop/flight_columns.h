@@ -12,6 +12,14 @@
 #define FLIGHT_ENDED_COLUMNS 7
 #define FLIGHT_SHARED 3
 
+/* What can be left out, in the order in which it is offered. */
+struct flight_choice {
+	unsigned id; /* enum model_column */
+	const char *name, *about;
+};
+#define FLIGHT_CHOICES 12
+
+extern const struct flight_choice flight_choices[FLIGHT_CHOICES];
 extern const struct column flight_columns[FLIGHT_COLUMNS];
 extern const struct column flight_ended_columns[FLIGHT_ENDED_COLUMNS];
 

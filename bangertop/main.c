@@ -13,6 +13,10 @@
 #include "app.h"
 #include "batch.h"
 #include "options.h"
+#include "wire/client.h"
+
+/* bangerd tells what is under way at once, and not that this was all. */
+#define MAIN_SETTLE_NS (300 * NSEC_PER_MSEC)
 
 /* All that is made of the options; on_done() frees it. */
 struct main_work {
@@ -23,6 +27,7 @@ struct main_work {
 	struct replay replay;
 	struct ui ui;
 	char *source; /* its name */
+	char *socket; /* of bangerd */
 };
 
 static void
@@ -33,6 +38,7 @@ main__done(struct main_work *w)
 	feed_done(&w->feed);
 	recording_done(&w->recording);
 	free(w->source);
+	free(w->socket);
 	options_done(&w->q);
 }
 
@@ -44,7 +50,9 @@ main__source(const struct options *q)
 	const char *slash;
 
 	if (q->n_files == 0)
-		return xstrdup(q->db != NULL ? q->db : "journal");
+		return xstrdup(q->db != NULL ? q->db
+			: q->daemon != NULL  ? "bangerd"
+					     : "journal");
 	if (q->n_files == 1)
 		return xstrdup(q->files[0]);
 	for (size_t i = 0; i < q->n_files; i++) {
@@ -56,13 +64,19 @@ main__source(const struct options *q)
 }
 
 static int
-main__open_source(const struct options *q, bool follow, struct source **ret,
+main__open_source(const struct main_work *w, bool follow, struct source **ret,
     struct error *err)
 {
+	const struct options *q = &w->q;
 	unsigned flags = follow ? SOURCE_FOLLOW : 0;
 
 	if (q->n_files > 0)
 		return source_open_files(q->files, NULL, q->n_files, flags, ret,
+		    err);
+	if (q->daemon != NULL)
+		return source_open_watch(w->socket, ret, err);
+	if (q->db != NULL)
+		return source_open_index(q->db, OPTIONS_DB_OPS, flags, ret,
 		    err);
 	return source_open_journal(NULL, NULL, flags, NULL, ret, err);
 }
@@ -74,10 +88,7 @@ main__open_replay(struct main_work *w, struct error *err)
 	const struct options *q = &w->q;
 	int r;
 
-	if (q->db != NULL)
-		r = recording_of_index(q->db, OPTIONS_DB_OPS, &w->recording,
-		    err);
-	else if ((r = main__open_source(q, false, &source, err)) == 0)
+	if ((r = main__open_source(w, false, &source, err)) == 0)
 		r = recording_of_source(source, &w->recording, err);
 	if (r < 0)
 		return r;
@@ -90,20 +101,6 @@ main__open_replay(struct main_work *w, struct error *err)
 	return r;
 }
 
-/* An index says what is known of it now; it is not followed. */
-static int
-main__open_index(struct main_work *w, struct error *err)
-{
-	struct source *source;
-
-	if (recording_of_index(w->q.db, OPTIONS_DB_OPS, &w->recording, err) <
-		0 ||
-	    recording_source(&w->recording, &source, err) < 0)
-		return -1;
-	feed_begin(&w->feed, source);
-	return 0;
-}
-
 static int
 main__open(struct main_work *w, bool follow, struct error *err)
 {
@@ -112,9 +109,7 @@ main__open(struct main_work *w, bool follow, struct error *err)
 
 	if (w->q.replay)
 		return main__open_replay(w, err);
-	if (w->q.db != NULL)
-		return main__open_index(w, err);
-	r = main__open_source(&w->q, follow, &source, err);
+	r = main__open_source(w, follow, &source, err);
 	if (r < 0)
 		return r;
 	feed_begin(&w->feed, source);
@@ -129,6 +124,10 @@ main__begin(struct main_work *w)
 
 	ui_init(&w->ui, w->model, &w->feed, w->source);
 	w->ui.replay = replay;
+	w->ui.config = q->config;
+	w->ui.readonly = q->readonly;
+	w->model->tree = q->config.tree;
+	w->model->hidden = q->config.hidden;
 	w->model->sort = q->config.sort;
 	w->model->invert = q->config.invert;
 	if (q->filter != NULL)
@@ -149,6 +148,7 @@ main__batch(struct main_work *w, struct error *err)
 		return r;
 	main__begin(w);
 	w->model->want_figures |= b->format == BATCH_JSON;
+	b->settle_ns = w->q.daemon != NULL ? MAIN_SETTLE_NS : 0;
 	b->sources = w->q.n_files > 0 ? w->q.files
 				      : (const char *const *)&w->source;
 	b->n_sources = w->q.n_files > 0 ? w->q.n_files : 1;
@@ -179,9 +179,9 @@ main__live(struct main_work *w, struct error *err)
 	if (w->ui.replay == NULL)
 		feed_catch_up(&w->feed);
 	app_hold_signals();
-	r = screen_curses_open(w->q.batch.ascii, w->q.config.theme, &screen,
-	    err);
-	return r < 0 ? r : app_run(&w->ui, screen, err);
+	r = screen_curses_open(w->q.batch.ascii, w->q.config.theme,
+	    w->q.config.mouse, &screen, err);
+	return r < 0 ? r : app_run(&w->ui, screen, w->socket, err);
 }
 
 static int
@@ -195,6 +195,7 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 	if (r < 0)
 		return r;
 	w.source = main__source(&w.q);
+	w.socket = client_daemon_socket(w.q.socket);
 	w.model = model_new();
 	return w.q.once || w.q.is_batch ? main__batch(&w, err)
 					: main__live(&w, err);
@@ -235,7 +236,10 @@ static const char main_details[] =
     ".Pa ~/.config ) :\n"
     "lines of\n"
     ".Dq key = value\n"
-    "for theme, ascii, view, sort, invert and filter.\n"
+    "for theme, ascii, view, sort, invert, filter, hide (columns), tree,\n"
+    "mouse and bell; the key S writes them.\n"
+    ".Pp\n"
+    "The key c asks bangerd to cancel the selected operation.\n"
     ".Pp\n"
     "Where there is no terminal to draw on, one frame is printed and the\n"
     "exit status is 2.\n"

@@ -92,6 +92,22 @@ model_selected(const struct model *m)
 }
 
 void
+model_hide(struct model *m, unsigned column)
+{
+	m->hidden ^= column;
+}
+
+void
+model_tree(struct model *m)
+{
+	m->tree = !m->tree;
+	m->anew = true;
+	model_sort_rows(m); /* a paused picture, too */
+	model_head_rows(m);
+	model_find_selected(m);
+}
+
+void
 model_pause(struct model *m, bool paused)
 {
 	m->paused = paused;
@@ -122,55 +138,8 @@ model_ack_all(struct model *m)
 		model__ack(m, &m->rows[i]);
 }
 
-/* ---- looking at one -------------------------------------------------------
+/* ---- scrolling --------------------------------------------------------
  */
-
-bool
-model_open(struct model *m, struct opset *set)
-{
-	const struct op *op;
-
-	if (!opid_is_set(&m->selected))
-		model__select(m, 0);
-	op = opset_find(set, &m->selected);
-	if (op == NULL)
-		return false;
-	op_free(m->open);
-	m->open = op_copy(op);
-	m->open_top = 0;
-	m->open_end = true;
-	return true;
-}
-
-void
-model_close(struct model *m)
-{
-	op_free(m->open);
-	m->open = NULL;
-}
-
-void
-model_fit_open(struct model *m, size_t n, size_t h)
-{
-	size_t last = n > h ? n - h : 0;
-
-	if (m->open_end || m->open_top > last)
-		m->open_top = last;
-	m->open_end = m->open_top == last;
-}
-
-void
-model_scroll_open(struct model *m, int by)
-{
-	size_t back = by < 0 ? (size_t)-by : 0;
-
-	/* Too far down is put right by the next fit. */
-	if (by > 0)
-		m->open_top += (size_t)by;
-	else
-		m->open_top = m->open_top > back ? m->open_top - back : 0;
-	m->open_end = false;
-}
 
 void
 model_fit_section(struct model *m, enum model_section section, size_t h)
@@ -223,4 +192,13 @@ model_fit_table(struct model *m, size_t n, size_t h)
 		m->table_top = 0;
 	else if (m->table_top > n - h)
 		m->table_top = n - h;
+}
+
+void
+model_sort_table(struct model *m, enum stats_kind kind, enum figures_sort by)
+{
+	m->table_invert[kind] = m->table_by[kind] == by &&
+	    !m->table_invert[kind];
+	m->table_by[kind] = by;
+	figures_sort(&m->figures, kind, by, m->table_invert[kind]);
 }

@@ -28,14 +28,6 @@ sort__texts(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-static const char *
-sort__vm(const struct model_row *r)
-{
-	return r->vm_name != NULL ? r->vm_name
-	    : r->vm_id != NULL    ? r->vm_id
-				  : r->image;
-}
-
 static int
 sort__age(const struct model_row *a, const struct model_row *b)
 {
@@ -53,7 +45,7 @@ sort__operation(const struct model_row *a, const struct model_row *b)
 static int
 sort__by_vm(const struct model_row *a, const struct model_row *b)
 {
-	return sort__texts(sort__vm(a), sort__vm(b));
+	return sort__texts(model_row_vm(a), model_row_vm(b));
 }
 
 static int
@@ -128,8 +120,11 @@ sort__compare(const void *a, const void *b, void *arg)
 {
 	const struct model_row *x = a, *y = b;
 	const struct model *m = arg;
-	int r = sort_ways[m->sort].compare(x, y);
+	int r = m->tree ? sort__by_vm(x, y) : 0;
 
+	if (r != 0)
+		return r;
+	r = sort_ways[m->sort].compare(x, y);
 	if (m->invert)
 		r = -r;
 	if (r == 0)
@@ -140,6 +135,7 @@ sort__compare(const void *a, const void *b, void *arg)
 static void
 sort__rows(struct model *m)
 {
+	m->listed = false;
 	if (m->n_rows == 0)
 		return;
 	qsort_r(m->rows, m->n_flight, sizeof(*m->rows), sort__compare, m);
@@ -151,8 +147,18 @@ void
 model_sort_rows(struct model *m)
 {
 	/* The operation set gives them by age. */
-	if (m->sort != MODEL_BY_AGE || m->invert)
+	m->listed = true;
+	if (m->sort != MODEL_BY_AGE || m->invert || m->tree)
 		sort__rows(m);
+}
+
+void
+model_head_rows(struct model *m)
+{
+	for (size_t i = 0; i < m->n_rows; i++)
+		m->rows[i].heads = m->tree &&
+		    (i == 0 || i == m->n_flight ||
+			sort__by_vm(&m->rows[i - 1], &m->rows[i]) != 0);
 }
 
 /* ---- keys -----------------------------------------------------------------
@@ -164,6 +170,7 @@ sort__changed(struct model *m)
 {
 	m->anew = true;
 	sort__rows(m);
+	model_head_rows(m);
 	model_find_selected(m);
 }
 
@@ -180,6 +187,14 @@ void
 model_sort_invert(struct model *m)
 {
 	m->invert = !m->invert;
+	sort__changed(m);
+}
+
+void
+model_sort_by(struct model *m, enum model_sort sort)
+{
+	m->invert = m->sort == sort && !m->invert;
+	m->sort = sort;
 	sort__changed(m);
 }
 

@@ -20,6 +20,12 @@ const struct cmd_opt options_table[] = {
 	    "The operands are log files; several are merged by time." },
 	{ 0, "db", "FILE", NULL, NULL,
 	    "Read an index of bangerlog instead: its newest operations." },
+	{ 0, "daemon", "[=SOCKET]", NULL, NULL,
+	    "Read what bangerd tells of its operations, instead of a log." },
+	{ 0, "socket", "PATH", "BANGER_SOCKET", NULL,
+	    "bangerd's socket, for that and for what is canceled; by default "
+	    "bangerd.sock in $BANGER_RUN_DIR, or in /run/banger." },
+	{ 0, "readonly", NULL, NULL, NULL, "Cancel nothing." },
 	{ '1', "once", NULL, NULL, NULL,
 	    "Print one frame of what is there, and exit." },
 	{ 'b', "batch", NULL, NULL, NULL, "Print frames, without a terminal." },
@@ -51,6 +57,11 @@ const struct cmd_opt options_table[] = {
 	    "Sort by age, operation, vm, stage, elapsed, state ..." },
 	{ 'i', "invert", NULL, NULL, NULL, "Turn the order round." },
 	{ 0, "theme", "THEME", NULL, NULL, "default, contrast or mono." },
+	{ 0, "tree", NULL, NULL, NULL, "Group the operations by VM." },
+	{ 0, "mouse", NULL, NULL, NULL,
+	    "Take the mouse: rows, titles and tabs can be clicked." },
+	{ 0, "bell", NULL, NULL, NULL,
+	    "Ring the bell when an operation fails or gets stuck." },
 	{ 0, "ascii", NULL, NULL, NULL, "Put nothing but ASCII." },
 	CMD_OPT_END,
 };
@@ -122,6 +133,10 @@ options__replay(struct cmd_ctx *ctx, struct options *q, struct error *err)
 
 	q->replay = cmd_given(ctx, "replay");
 	q->at_ns = INT64_MIN;
+	if (q->replay && q->daemon != NULL)
+		return cmd_usage_error(err,
+		    "--replay: bangerd tells of nothing that is over; name "
+		    "files, --db, or neither for the journal");
 	if (at != NULL && !q->replay)
 		return cmd_usage_error(err, "--at goes with --replay");
 	if (at != NULL && when_parse(at, clock_real_ns(), &q->at_ns, &why) < 0)
@@ -154,6 +169,9 @@ options__config(struct cmd_ctx *ctx, struct options *q, struct error *err)
 			return cmd_usage_error(err, "--%s", why.text);
 	}
 	q->config.invert |= cmd_given(ctx, "invert");
+	q->config.tree |= cmd_given(ctx, "tree");
+	q->config.mouse |= cmd_given(ctx, "mouse");
+	q->config.bell |= cmd_given(ctx, "bell");
 	q->batch.ascii = q->config.ascii || cmd_given(ctx, "ascii") ||
 	    strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	if (q->config.filter == NULL || q->config.filter[0] == '\0')
@@ -170,8 +188,14 @@ options__sources(struct cmd_ctx *ctx, struct options *q, struct error *err)
 	q->files = (const char *const *)ctx->argv;
 	q->n_files = (size_t)ctx->argc;
 	q->db = cmd_value(ctx, "db");
-	if (q->db != NULL && q->n_files > 0)
-		return cmd_usage_error(err, "--db or files, not both");
+	q->daemon = cmd_value(ctx, "daemon");
+	q->socket = cmd_value(ctx, "socket");
+	if (q->daemon != NULL && q->daemon[0] != '\0')
+		q->socket = q->daemon;
+	q->readonly = cmd_given(ctx, "readonly");
+	if ((q->db != NULL) + (q->n_files > 0) + (q->daemon != NULL) > 1)
+		return cmd_usage_error(err,
+		    "--db, --daemon or files, one of them");
 	if (q->n_files == 0 && cmd_given(ctx, "file"))
 		return cmd_usage_error(err, "--file: name at least one file");
 	return 0;

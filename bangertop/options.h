@@ -12,7 +12,10 @@
 struct options {
 	const char *const *files; /* borrowed; none: the journal, or db */
 	size_t n_files;
-	const char *db; /* NULL: no index */
+	const char *db;     /* NULL: no index */
+	const char *daemon; /* "": its usual socket; NULL: not its source */
+	const char *socket; /* of it, for what is canceled; NULL: the usual */
+	bool readonly;
 	bool once, is_batch, replay;
 	int64_t at_ns; /* INT64_MIN: from the start */
 	unsigned long speed;

@@ -26,9 +26,6 @@ struct recording {
 /* Of a source that ends; it stays the caller's. */
 int recording_of_source(struct source *source, struct recording *ret,
     struct error *err);
-/* The newest operations of an index. */
-int recording_of_index(const char *path, size_t operations,
-    struct recording *ret, struct error *err);
 /* Reads it from its start; may be asked for again. */
 int recording_source(const struct recording *r, struct source **ret,
     struct error *err);

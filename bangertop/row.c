@@ -14,6 +14,14 @@ row__least_zero(int64_t ns)
 	return ns > 0 ? ns : 0;
 }
 
+const char *
+model_row_vm(const struct model_row *row)
+{
+	return row->vm_name != NULL ? row->vm_name
+	    : row->vm_id != NULL    ? row->vm_id
+				    : row->image;
+}
+
 int64_t
 row_end(const struct op *op)
 {
@@ -62,6 +70,13 @@ row__pack(struct model_row *row, const struct op *op)
 }
 
 void
+row_age(struct model_row *row, const struct op *op, int64_t now_ns)
+{
+	if (!op_in_flight(op))
+		row->ago_ns = row__least_zero(clock_diff(now_ns, row_end(op)));
+}
+
+void
 row_init(struct model_row *row, const struct op *op, int64_t now_ns)
 {
 	const struct op_stage *stage = op_last_stage(op);
@@ -78,6 +93,8 @@ row_init(struct model_row *row, const struct op *op, int64_t now_ns)
 		.start_known = op->start_known,
 		.duration_ns = op->duration_ns,
 		.calls = op->n_calls,
+		.records = op->records,
+		.last_ns = op->last_ns,
 		.elapsed_ns = row__least_zero(op_elapsed(op, now_ns)),
 	};
 	if (row->image == NULL)
@@ -96,8 +113,7 @@ row_init(struct model_row *row, const struct op *op, int64_t now_ns)
 		row->stage = op->failed_stage;
 		row->stage_ns = row->elapsed_ns;
 	}
-	if (!op_in_flight(op))
-		row->ago_ns = row__least_zero(clock_diff(now_ns, row_end(op)));
+	row_age(row, op, now_ns);
 	row__pack(row, op);
 }
 

@@ -30,6 +30,7 @@ enum screen_key {
 	SCREEN_KEY_END,
 	SCREEN_KEY_BACKSPACE,
 	SCREEN_KEY_RESIZE, /* size() says something else now */
+	SCREEN_KEY_MOUSE,  /* screen.mouse says what of it */
 	SCREEN_KEY_OTHER,  /* one that has no name here */
 };
 
@@ -48,12 +49,25 @@ struct screen_ops {
 	int (*fd)(const struct screen *s); /* readable when a key is there */
 	/* Gives the terminal back until the next flush. */
 	void (*leave)(struct screen *s);
+	void (*alert)(struct screen *s);
 	void (*close)(struct screen *s);
+};
+
+enum screen_mouse_what {
+	SCREEN_MOUSE_PRESS,
+	SCREEN_MOUSE_UP, /* the wheel */
+	SCREEN_MOUSE_DOWN,
+};
+
+struct screen_mouse {
+	enum screen_mouse_what what;
+	int x, y;
 };
 
 /* The head of both kinds; theirs stands behind it. */
 struct screen {
 	const struct screen_ops *ops;
+	struct screen_mouse mouse;
 	bool ascii; /* nothing but ASCII is to be put */
 };
 
@@ -63,9 +77,12 @@ struct screen {
  * nothing.
  */
 int screen_curses_check(struct error *err);
-/* Takes over that terminal until it is closed; fails as the check does. */
-int screen_curses_open(bool ascii, enum theme_id theme, struct screen **ret,
-    struct error *err);
+/*
+ * Takes over that terminal until it is closed; fails as the check does.  The
+ * mouse is the terminal's own unless it is asked for.
+ */
+int screen_curses_open(bool ascii, enum theme_id theme, bool mouse,
+    struct screen **ret, struct error *err);
 /* cols and rows are at least 1. */
 struct screen *screen_text_new(int cols, int rows, bool ascii);
 /* Appends the grid, a line a row, without blanks at the ends of lines. */

@@ -120,6 +120,27 @@ screen_curses__resized(void)
 	return true;
 }
 
+/* What the mouse did, as far as it is for us. */
+static int
+screen_curses__mouse(struct screen *s)
+{
+	MEVENT e;
+
+	if (getmouse(&e) != OK)
+		return SCREEN_KEY_OTHER;
+	s->mouse.x = e.x;
+	s->mouse.y = e.y;
+	if ((e.bstate & BUTTON1_PRESSED) != 0)
+		s->mouse.what = SCREEN_MOUSE_PRESS;
+	else if ((e.bstate & BUTTON4_PRESSED) != 0)
+		s->mouse.what = SCREEN_MOUSE_UP;
+	else if ((e.bstate & BUTTON5_PRESSED) != 0)
+		s->mouse.what = SCREEN_MOUSE_DOWN;
+	else
+		return SCREEN_KEY_OTHER;
+	return SCREEN_KEY_MOUSE;
+}
+
 static int
 screen_curses__key(struct screen *s)
 {
@@ -139,7 +160,6 @@ screen_curses__key(struct screen *s)
 	wint_t ch;
 	int kind;
 
-	(void)s;
 	if (screen_curses__resized())
 		return SCREEN_KEY_RESIZE;
 	kind = wget_wch(stdscr, &ch);
@@ -149,6 +169,8 @@ screen_curses__key(struct screen *s)
 		return ch == 0x7f ? SCREEN_KEY_BACKSPACE
 		    : ch == '\n'  ? SCREEN_KEY_ENTER
 				  : (int)ch;
+	if (ch == KEY_MOUSE)
+		return screen_curses__mouse(s);
 	for (size_t i = 0; i < ARRAY_LEN(map); i++)
 		if (map[i].theirs == (int)ch)
 			return map[i].ours;
@@ -169,10 +191,18 @@ screen_curses__leave(struct screen *s)
 }
 
 static void
+screen_curses__alert(struct screen *s)
+{
+	(void)s;
+	beep();
+}
+
+static void
 screen_curses__close(struct screen *s)
 {
 	struct screen_curses *c = (struct screen_curses *)s;
 
+	mousemask(0, NULL);
 	endwin();
 	crash_disarm();
 	delscreen(c->term);
@@ -190,6 +220,7 @@ static const struct screen_ops screen_curses_ops = {
 	.key = screen_curses__key,
 	.fd = screen_curses__fd,
 	.leave = screen_curses__leave,
+	.alert = screen_curses__alert,
 	.close = screen_curses__close,
 };
 
@@ -247,7 +278,7 @@ screen_curses__colours(struct screen_curses *c)
 
 /* What brings the terminal back, for a handler that may only write. */
 static void
-screen_curses__arm(void)
+screen_curses__arm(bool mouse)
 {
 	const char *const parts[] = { exit_attribute_mode, cursor_normal,
 		keypad_local, exit_ca_mode };
@@ -262,12 +293,14 @@ screen_curses__arm(void)
 			else
 				buf_putc(&text, *p);
 		}
+	if (mouse)
+		buf_puts(&text, "\033[?1006l\033[?1000l");
 	crash_arm(buf_str(&text));
 }
 
 int
-screen_curses_open(bool ascii, enum theme_id theme, struct screen **ret,
-    struct error *err)
+screen_curses_open(bool ascii, enum theme_id theme, bool mouse,
+    struct screen **ret, struct error *err)
 {
 	struct screen_curses *c;
 	FILE *keys;
@@ -300,7 +333,12 @@ screen_curses_open(bool ascii, enum theme_id theme, struct screen **ret,
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	leaveok(stdscr, FALSE);
-	screen_curses__arm();
+	if (mouse) {
+		mouseinterval(0); /* a press is told at once */
+		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED,
+		    NULL);
+	}
+	screen_curses__arm(mouse);
 	signal(SIGTSTP, SIG_DFL); /* leave() is asked for first */
 	*ret = &c->head;
 	return 0;

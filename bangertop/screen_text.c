@@ -111,6 +111,7 @@ static const struct screen_ops screen_text_ops = {
 	.put = screen_text__put,
 	.flush = screen_text__nothing,
 	.repaint = screen_text__nothing,
+	.alert = screen_text__nothing,
 	.key = screen_text__key,
 	.fd = screen_text__fd,
 	.leave = screen_text__nothing,

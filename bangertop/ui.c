@@ -7,6 +7,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "ui_int.h"
+
+#define UI_WHEEL_ROWS 3
 
 void
 ui_init(struct ui *u, struct model *model, struct feed *feed,
@@ -69,8 +72,14 @@ ui__next_tab(struct ui *u)
 static unsigned
 ui__react(struct ui *u, unsigned reaction)
 {
-	if ((reaction & VIEW_OPEN) != 0 && model_open(u->model, u->feed->set))
+	if ((reaction & VIEW_OPEN) != 0 && model_open(u->model, u->feed->set)) {
+		model_refresh_open(u->model, u->feed->set, u->feed->stats);
 		u->view = &view_op;
+	}
+	if ((reaction & VIEW_CONSOLE) != 0)
+		ui_console(u);
+	if (u->model->tree && u->view == &view_flight)
+		model_peek(u->model, u->feed->set);
 	if ((reaction & VIEW_BACK) != 0) {
 		u->view = u->view == &view_help && u->model->open != NULL
 		    ? &view_op
@@ -244,6 +253,19 @@ ui__common(struct ui *u, enum keys_id key, unsigned *ret)
 	case KEYS_HELP:
 		u->view = &view_help;
 		break;
+	case KEYS_CANCEL:
+		ui_ask(u);
+		break;
+	case KEYS_SAVE:
+		ui_save(u);
+		break;
+	case KEYS_COLUMNS:
+		if (u->view == &view_columns)
+			return false;
+		ui__show_tab(u, &view_flight);
+		u->model->table_cursor = u->model->table_top = 0;
+		u->view = &view_columns;
+		break;
 	default:
 		*ret |= UI_UPDATE;
 		return ui__replay(u, key);
@@ -263,24 +285,62 @@ ui_key(struct ui *u, int code, int64_t now_ns)
 	if (u->prompt.kind != PROMPT_NONE)
 		return ui__typed(u, code, now_ns);
 	u->say[0] = '\0';
+	if (opid_is_set(&u->asked))
+		return ui_answered(u, code);
 	if (u->view == &view_help && key != KEYS_QUIT)
 		return ui__react(u, VIEW_BACK);
-	if (ui__common(u, key, &reaction))
+	/* Where there is something to tick, Space ticks it. */
+	if (!(u->view == &view_columns && key == KEYS_PAUSE) &&
+	    ui__common(u, key, &reaction))
 		return reaction;
 	return ui__react(u, u->view->key(u->model, key));
+}
+
+static struct view_frame
+ui__frame(const struct ui *u)
+{
+	return (struct view_frame){
+		.view = u->view,
+		.source = u->source,
+		.live = true,
+		.readonly = u->readonly,
+		.prompt = u->prompt.kind != PROMPT_NONE ? &u->prompt : NULL,
+		.say = u->say[0] != '\0' ? u->say : NULL,
+	};
+}
+
+unsigned
+ui_mouse(struct ui *u, const struct screen *s, int64_t now_ns)
+{
+	const struct screen_mouse *at = &s->mouse;
+	struct view_frame f = ui__frame(u);
+	const struct view_ops *tab;
+	unsigned reaction = 0;
+
+	if (at->what != SCREEN_MOUSE_PRESS) {
+		for (int i = 0; i < UI_WHEEL_ROWS; i++)
+			reaction |= ui_key(u,
+			    at->what == SCREEN_MOUSE_UP ? SCREEN_KEY_UP
+							: SCREEN_KEY_DOWN,
+			    now_ns);
+		return reaction;
+	}
+	/* What is typed, or asked, is for keys alone. */
+	if (u->prompt.kind != PROMPT_NONE || opid_is_set(&u->asked))
+		return UI_NOTHING;
+	model_touch(u->model, now_ns);
+	u->say[0] = '\0';
+	tab = view_click(u->model, &f, s, at->x, at->y, &reaction);
+	if (tab != NULL)
+		return ui__show_tab(u, tab);
+	return ui__react(u, reaction) | UI_REDRAW;
 }
 
 void
 ui_draw(struct ui *u, struct screen *s)
 {
 	_cleanup_buf_ struct buf source = BUF_INIT;
-	struct view_frame f = {
-		.view = u->view,
-		.source = u->source,
-		.live = true,
-		.prompt = u->prompt.kind != PROMPT_NONE ? &u->prompt : NULL,
-		.say = u->say[0] != '\0' ? u->say : NULL,
-	};
+	struct view_frame f = ui__frame(u);
 
 	if (u->replay != NULL) {
 		buf_printf(&source, "replay x%d%s: %s", u->replay->speed,

@@ -6,6 +6,7 @@
 #ifndef TOP_UI_H
 #define TOP_UI_H
 
+#include "config.h"
 #include "feed.h"
 #include "model.h"
 #include "prompt.h"
@@ -29,7 +30,14 @@ struct ui {
 	const struct view_ops *view, *tab; /* what is shown; the last tab */
 	struct prompt prompt;
 	struct opid before; /* what was selected when the search began */
-	char say[96];       /* an answer to the last key, or "" */
+	char say[512];      /* an answer to the last key, or ""; any text */
+
+	struct config config; /* borrowed text; what S saves beside the model */
+	bool readonly;        /* nothing is canceled */
+	struct opid asked;    /* what the question is about; unset: none */
+	/* Has it canceled; NULL: there is nobody to ask. */
+	void (*cancel)(void *arg, const struct opid *op);
+	void *cancel_arg;
 };
 
 /* Begins with the operations. */
@@ -39,6 +47,12 @@ void ui_done(struct ui *u);
 /* A key of screen_ops.key; answers with enum ui_reaction bits. */
 unsigned ui_key(struct ui *u, int code, int64_t now_ns);
 void ui_draw(struct ui *u, struct screen *s);
+/* The mouse of screen_ops.key, as ui_key(). */
+unsigned ui_mouse(struct ui *u, const struct screen *s, int64_t now_ns);
+/* After the model was updated: what else is shown that grows. */
+void ui_refresh(struct ui *u);
+/* Says that at the bottom until the next key; any text. */
+void ui_say(struct ui *u, const char *text);
 /* The view of that name, as a tab has it, in any case; or NULL. */
 const struct view_ops *ui_view(const char *name);
 /* Shows it, one of view_tabs. */

@@ -171,30 +171,35 @@ view__tabs(const struct model *m, const struct view_frame *f, struct screen *s,
 	if (m->filter_text != NULL)
 		buf_printf(&what, "%" PRIu64 " hidden by: %s", m->counts.hidden,
 		    m->filter_text);
-	else if (m->sort != MODEL_BY_AGE || m->invert)
-		buf_printf(&what, "by %s%s", model_sort_name(m->sort),
+	else if (m->sort != MODEL_BY_AGE || m->invert || m->tree)
+		buf_printf(&what, "by %s%s%s", m->tree ? "VM, " : "",
+		    model_sort_name(m->sort),
 		    m->invert ? ", turned round" : "");
 	if (what.len > 0)
 		draw_log(s, x + 1, y, cols - x - 2, buf_str(&what), DRAW_LEFT,
 		    m->filter_text != NULL ? THEME_WARN : THEME_DIM);
 }
 
-/* The keys, as many as there is room for. */
+/* The keys, as many as there is room for; in brackets those that are off. */
 static void
-view__keys(struct screen *s, int y, int cols)
+view__keys(const struct view_frame *f, struct screen *s, int y, int cols)
 {
+	char off[64];
 	const struct keys_info *k;
 	int x = 1, key, label;
 
 	for (int i = 0; i < KEYS_MAX; i++) {
 		k = keys_info((enum keys_id)i);
 		key = (int)strlen(k->keys);
-		label = (int)strlen(k->label);
-		if (label == 0 || x + key + 1 + label > cols)
+		snprintf(off, sizeof(off),
+		    i == KEYS_CANCEL && f->readonly ? "(%s: off)" : "%s",
+		    k->label);
+		label = (int)strlen(off);
+		if (k->label[0] == '\0' || x + key + 1 + label > cols)
 			continue;
-		draw_text(s, x, y, key, k->keys, DRAW_LEFT, THEME_KEY);
-		draw_text(s, x + key + 1, y, label, k->label, DRAW_LEFT,
-		    THEME_DIM);
+		draw_text(s, x, y, key, k->keys, DRAW_LEFT,
+		    i == KEYS_CANCEL && f->readonly ? THEME_DIM : THEME_KEY);
+		draw_text(s, x + key + 1, y, label, off, DRAW_LEFT, THEME_DIM);
 		x += key + label + 3;
 	}
 }
@@ -242,9 +247,9 @@ view__bottom(const struct view_frame *f, struct screen *s, int y, int cols)
 	if (f->prompt != NULL)
 		view__prompt(f->prompt, s, y, cols);
 	else if (f->say == NULL)
-		view__keys(s, y, cols);
+		view__keys(f, s, y, cols);
 	if (f->say != NULL)
-		draw_text(s, 1, f->prompt != NULL ? y - 1 : y, cols - 2, f->say,
+		draw_log(s, 1, f->prompt != NULL ? y - 1 : y, cols - 2, f->say,
 		    DRAW_LEFT, THEME_WARN);
 }
 
@@ -260,6 +265,50 @@ view__too_small(struct screen *s, int cols, int rows)
 	s->ops->flush(s);
 }
 
+static struct rect
+view__area(const struct view_frame *f, int cols, int rows, int *ret_gap)
+{
+	int gap = rows >= VIEW_ROOMY_ROWS || !f->live;
+
+	*ret_gap = gap;
+	return (struct rect){ 0, VIEW_HEAD_ROWS + gap, cols,
+		rows - VIEW_HEAD_ROWS - gap - f->live };
+}
+
+/* The tab whose cell that is, or NULL. */
+static const struct view_ops *
+view__tab_at(int at)
+{
+	int x = 1;
+
+	for (int i = 0; view_tabs[i] != NULL; i++) {
+		int w = 4 + (int)strlen(view_tabs[i]->name);
+
+		if (at >= x && at < x + w)
+			return view_tabs[i];
+		x += w + 1;
+	}
+	return NULL;
+}
+
+const struct view_ops *
+view_click(struct model *m, const struct view_frame *f, const struct screen *s,
+    int x, int y, unsigned *ret_reaction)
+{
+	struct rect area;
+	int cols, rows, gap;
+
+	*ret_reaction = VIEW_NOTHING;
+	s->ops->size(s, &cols, &rows);
+	area = view__area(f, cols, rows, &gap);
+	if (gap && y == VIEW_HEAD_ROWS)
+		return view__tab_at(x);
+	if (f->view->click != NULL && x >= area.x && x < area.x + area.w &&
+	    y >= area.y && y < area.y + area.h)
+		*ret_reaction = f->view->click(m, s, area, x, y);
+	return NULL;
+}
+
 void
 view_draw(struct model *m, const struct view_frame *f, struct screen *s)
 {
@@ -272,9 +321,7 @@ view_draw(struct model *m, const struct view_frame *f, struct screen *s)
 		view__too_small(s, cols, rows);
 		return;
 	}
-	gap = rows >= VIEW_ROOMY_ROWS || !f->live;
-	area = (struct rect){ 0, VIEW_HEAD_ROWS + gap, cols,
-		rows - VIEW_HEAD_ROWS - gap - f->live };
+	area = view__area(f, cols, rows, &gap);
 	view__title(m, s, cols);
 	view__source(m, f->source, s, 1, cols);
 	if (gap && f->live)

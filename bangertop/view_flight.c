@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "flight_columns.h"
+#include "waterfall.h"
 
 #define FLIGHT_MARK 2 /* cells before the first column: selected, pinned */
 #define FLIGHT_WIDE 100
@@ -32,13 +33,14 @@ _Static_assert(FLIGHT_ENDED_COLUMNS <= FLIGHT_COLUMNS, "widths fit both");
  * the others fit beside that.
  */
 static void
-flight__align(struct flight_pane *p, int room)
+flight__align(struct flight_pane *p, unsigned hidden, int room)
 {
 	int above[FLIGHT_COLUMNS], sum = 0;
 
-	column_layout(flight_columns, FLIGHT_COLUMNS, room, p->gap, above);
+	column_layout(flight_columns, FLIGHT_COLUMNS, hidden, room, p->gap,
+	    above);
 	for (size_t i = 0; i < p->n_columns; i++) {
-		if (i < FLIGHT_SHARED && (above[i] == 0 || p->widths[i] == 0))
+		if (i < FLIGHT_SHARED && (above[i] == 0) != (p->widths[i] == 0))
 			return;
 		if (p->widths[i] > 0)
 			sum += p->gap +
@@ -53,6 +55,8 @@ static struct flight_pane
 flight__pane(const struct model *m, enum model_section section, int w)
 {
 	struct flight_pane p = { 0 };
+	/* A tree names the VM above its rows. */
+	unsigned hidden = m->hidden | (m->tree ? MODEL_COLUMN_VM : 0);
 	int room = w - FLIGHT_MARK - 1;
 
 	p.top = m->top[section];
@@ -71,17 +75,39 @@ flight__pane(const struct model *m, enum model_section section, int w)
 		p.columns = flight_ended_columns;
 		p.n_columns = FLIGHT_ENDED_COLUMNS;
 	}
-	column_layout(p.columns, p.n_columns, room, p.gap, p.widths);
+	column_layout(p.columns, p.n_columns, hidden, room, p.gap, p.widths);
 	if (section == MODEL_ENDED)
-		flight__align(&p, room);
+		flight__align(&p, hidden, room);
 	return p;
 }
 
-/* A failure has a line for its text. */
+/* The row's operation where its stages stand below it, or NULL. */
+static const struct op *
+flight__unfolded(const struct model *m, const struct model_row *row)
+{
+	return m->tree && m->peek != NULL && row == model_selected(m) &&
+		opid_eq(&m->peek->id, &row->id)
+	    ? m->peek
+	    : NULL;
+}
+
+/* The row's own: a failure has one for its text. */
 static int
-flight__row_lines(const struct model_row *row)
+flight__own_lines(const struct model_row *row)
 {
 	return row->section == MODEL_ENDED && row->error != NULL ? 2 : 1;
+}
+
+/* All lines of the row: its VM's, its own, its stages'. */
+static int
+flight__row_lines(const struct model *m, const struct model_row *row)
+{
+	const struct op *op = flight__unfolded(m, row);
+	_cleanup_waterfall_ struct waterfall below = { 0 };
+
+	if (op != NULL)
+		waterfall_lines(op, &below);
+	return row->heads + flight__own_lines(row) + (int)below.n;
 }
 
 /* Lines of all rows of a pane, and its titles. */
@@ -92,7 +118,7 @@ flight__pane_lines(const struct model *m, enum model_section section)
 	int lines = 1;
 
 	for (size_t i = 0; i < p.n; i++)
-		lines += flight__row_lines(&p.rows[i]);
+		lines += flight__row_lines(m, &p.rows[i]);
 	if (section == MODEL_FLIGHT)
 		return p.n == 0 ? 2 : lines;
 	return p.n == 0 ? 0 : lines;
@@ -126,17 +152,17 @@ flight__split(const struct model *m, struct rect area, struct rect ret[2])
  * kept for saying that there are more when they do not all fit.
  */
 static size_t
-flight__fitting(const struct flight_pane *p, int h)
+flight__fitting(const struct model *m, const struct flight_pane *p, int h)
 {
 	int lines = 0, room = h - 1;
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n; i++)
-		lines += flight__row_lines(&p->rows[i]);
+		lines += flight__row_lines(m, &p->rows[i]);
 	if (lines > room && room > 1)
 		room--;
 	for (lines = 0; p->top + n < p->n; n++) {
-		lines += flight__row_lines(&p->rows[p->top + n]);
+		lines += flight__row_lines(m, &p->rows[p->top + n]);
 		if (lines > room)
 			break;
 	}
@@ -144,14 +170,37 @@ flight__fitting(const struct flight_pane *p, int h)
 	return n == 0 && p->top < p->n && room > 0 ? 1 : n;
 }
 
-/* Draws one row; bottom is the first line that is not its pane's. */
+/* Its stages and their calls, down to bottom. */
 static void
-flight__draw_row(const struct flight_pane *p, const struct model_row *row,
-    struct screen *s, struct rect area, int y, int bottom, bool is_selected)
+flight__draw_below(const struct model *m, const struct op *op, struct screen *s,
+    struct rect area, int y, int bottom)
 {
+	_cleanup_waterfall_ struct waterfall below = { 0 };
+	struct waterfall_layout l = waterfall_layout(area.w - 2 * FLIGHT_MARK,
+	    op_elapsed(op, m->now_ns));
+
+	waterfall_lines(op, &below);
+	for (size_t i = 0; i < below.n && y < bottom; i++)
+		waterfall_draw(&l, op, &below.at[i], s,
+		    area.x + 2 * FLIGHT_MARK, y++);
+}
+
+/* Draws one row from y on; bottom is the first line that is not its pane's. */
+static void
+flight__draw_row(const struct model *m, const struct flight_pane *p,
+    const struct model_row *row, struct screen *s, struct rect area, int y,
+    int bottom)
+{
+	bool is_selected = row == model_selected(m);
 	unsigned selected = is_selected ? THEME_SELECTED : 0;
+	const struct op *op = flight__unfolded(m, row);
 	int x = area.x + FLIGHT_MARK;
 
+	if (row->heads)
+		draw_log(s, area.x + 1, y++, area.w - 2, model_row_vm(row),
+		    DRAW_LEFT, THEME_NAME);
+	if (y >= bottom)
+		return;
 	draw_text(s, area.x, y, area.w, "", DRAW_LEFT, selected);
 	if (is_selected)
 		draw_text(s, area.x, y, 1, ">", DRAW_LEFT, selected);
@@ -160,10 +209,13 @@ flight__draw_row(const struct flight_pane *p, const struct model_row *row,
 		    THEME_BAD | selected);
 	column_cells(p->columns, p->n_columns, p->widths, p->gap, row, s, x, y,
 	    selected);
-	if (flight__row_lines(row) > 1 && y + 1 < bottom)
+	if (flight__own_lines(row) > 1 && y + 1 < bottom)
 		draw_log(s, area.x + FLIGHT_MARK + 2, y + 1,
 		    area.w - FLIGHT_MARK - 3, row->error, DRAW_LEFT,
 		    row->pinned ? THEME_BAD : THEME_DIM);
+	if (op != NULL)
+		flight__draw_below(m, op, s, area, y + flight__own_lines(row),
+		    bottom);
 }
 
 static void
@@ -171,7 +223,7 @@ flight__draw_pane(const struct model *m, const struct flight_pane *p,
     struct screen *s, struct rect area)
 {
 	int y = area.y + 1, bottom = area.y + area.h;
-	size_t n = flight__fitting(p, area.h);
+	size_t n = flight__fitting(m, p, area.h);
 	char more[96];
 
 	if (area.h < 1)
@@ -184,9 +236,8 @@ flight__draw_pane(const struct model *m, const struct flight_pane *p,
 	for (size_t i = p->top; i < p->top + n && y < bottom; i++) {
 		const struct model_row *row = &p->rows[i];
 
-		flight__draw_row(p, row, s, area, y, bottom,
-		    row == model_selected(m));
-		y += flight__row_lines(row);
+		flight__draw_row(m, p, row, s, area, y, bottom);
+		y += flight__row_lines(m, row);
 	}
 	if (n == p->n || y >= bottom)
 		return;
@@ -225,7 +276,7 @@ flight__fit(struct model *m, const struct screen *s, struct rect area)
 
 			p = flight__pane(m, (enum model_section)i, area.w);
 			model_fit_section(m, (enum model_section)i,
-			    flight__fitting(&p, panes[i].h));
+			    flight__fitting(m, &p, panes[i].h));
 			if (m->top[i] == top)
 				break;
 		}
@@ -285,6 +336,9 @@ flight__key(struct model *m, enum keys_id key)
 	case KEYS_INVERT:
 		model_sort_invert(m);
 		return VIEW_ANEW;
+	case KEYS_TREE:
+		model_tree(m);
+		return VIEW_ANEW;
 	case KEYS_OPEN:
 		return VIEW_OPEN;
 	default:
@@ -293,10 +347,47 @@ flight__key(struct model *m, enum keys_id key)
 	return VIEW_REDRAW;
 }
 
+/* A title sorts by its column, or the other way round; a row is selected. */
+static unsigned
+flight__click(struct model *m, const struct screen *s, struct rect area, int x,
+    int y)
+{
+	struct rect panes[2];
+	struct flight_pane p;
+	int i = 0, at, column;
+
+	(void)s;
+	flight__split(m, area, panes);
+	if (panes[1].h > 0 && y >= panes[1].y)
+		i = 1;
+	p = flight__pane(m, (enum model_section)i, area.w);
+	at = panes[i].y;
+	if (y == at) {
+		column = column_at(p.columns, p.n_columns, p.widths, p.gap,
+		    x - area.x - FLIGHT_MARK);
+		if (column < 0)
+			return VIEW_NOTHING;
+		model_sort_by(m, (enum model_sort)p.columns[column].sort);
+		return VIEW_ANEW;
+	}
+	at++;
+	for (size_t r = p.top; r < p.n && at < panes[i].y + panes[i].h; r++) {
+		at += flight__row_lines(m, &p.rows[r]);
+		if (y >= at)
+			continue;
+		if (&p.rows[r] == model_selected(m))
+			return VIEW_OPEN;
+		model_select(m, &p.rows[r].id);
+		return VIEW_REDRAW;
+	}
+	return VIEW_NOTHING;
+}
+
 const struct view_ops view_flight = {
 	.name = "Operations",
 	.lines = flight__lines,
 	.fit = flight__fit,
 	.draw = flight__draw,
 	.key = flight__key,
+	.click = flight__click,
 };

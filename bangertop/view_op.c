@@ -1,71 +1,23 @@
 /* SPDX-License-Identifier: ISC */
-/* One operation: its stages on a time axis, helper calls below theirs. */
+/*
+ * One operation: its stages on a time axis, helper calls below theirs, and
+ * beside them, or in their place, its lines or its VM's console log.
+ */
 #include "view.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
+#include "waterfall.h"
+#include "wrap.h"
 
 #define OP_ERROR_ROWS 4 /* of the error text */
 #define OP_PAGE 10
-#define OP_LEAST_BAR 8  /* cells; below, the names have them */
-#define OP_HEAD 4       /* identity, subject, times, titles */
+#define OP_HEAD 5       /* identity, subject, times, the usual, titles */
 #define OP_HEAD_SMALL 2 /* identity, titles */
 #define OP_SMALL 10     /* lines; below, the stages have what there is */
-
-enum op_line_kind { OP_LINE_BEFORE, OP_LINE_STAGE, OP_LINE_CALL };
-
-struct op_line {
-	enum op_line_kind kind;
-	const struct op_stage *stage;
-	const struct op_call *call;
-};
-
-struct op_lines {
-	struct op_line *at;
-	size_t n;
-};
-
-static void
-op__lines_done(struct op_lines *l)
-{
-	free(l->at);
-}
-
-static void
-op__put_calls(struct op_lines *l, const struct op *op, size_t stage)
-{
-	const struct op_call *call;
-	size_t pos = 0;
-
-	while ((call = op_stage_call(op, stage, &pos)) != NULL)
-		l->at[l->n++] = (struct op_line){ OP_LINE_CALL, NULL, call };
-}
-
-/* The lines below the titles: stages in order, each with its calls. */
-static void
-op__lines(const struct op *op, struct op_lines *l)
-{
-	l->at = xcalloc(op->n_stages + op->n_calls + 1, sizeof(*l->at));
-	l->n = 0;
-	if (op->n_stages > 0 && op->stages[0].start_ns > 0)
-		l->at[l->n++] = (struct op_line){ OP_LINE_BEFORE, NULL, NULL };
-	op__put_calls(l, op, OP_NO_STAGE);
-	for (size_t i = 0; i < op->n_stages; i++) {
-		l->at[l->n++] = (struct op_line){ OP_LINE_STAGE, &op->stages[i],
-			NULL };
-		op__put_calls(l, op, i);
-	}
-}
-
-/* "?" for what is unknown. */
-static const char *
-op__duration(int64_t ns, char out[CLOCK_DURATION_MAX])
-{
-	return ns < 0 ? strcpy(out, "?") : clock_format_duration(ns, out);
-}
+#define OP_BESIDE 120   /* cells from which on lines stand beside the stages */
 
 /* ---- head and foot --------------------------------------------------------
  */
@@ -80,7 +32,7 @@ op__identity(const struct model *m, struct screen *s, struct rect area)
 	if (op_in_flight(op))
 		draw_elapsed(op_elapsed(op, m->now_ns), took);
 	else
-		op__duration(op_elapsed(op, m->now_ns), took);
+		waterfall_duration(op_elapsed(op, m->now_ns), took);
 	draw_log(s, x, area.y, 18, op->name, DRAW_LEFT, THEME_STRONG);
 	draw_text(s, x + 19, area.y, 11, op_status_name(op->status), DRAW_LEFT,
 	    view_status_role(op->status));
@@ -124,10 +76,41 @@ op__times(const struct model *m, struct screen *s, struct rect area)
 	    DRAW_LEFT, THEME_DIM);
 }
 
-static int
-op__head_rows(int h)
+/* "in network 14.0s, usually 0.9s to 1.4s (n 20), x10" of one that runs. */
+static void
+op__usual(const struct model *m, struct screen *s, struct rect area)
 {
-	return h < OP_SMALL ? OP_HEAD_SMALL : OP_HEAD;
+	const struct op_stage *stage = op_last_stage(m->open);
+	char is[CLOCK_DURATION_MAX], low[CLOCK_DURATION_MAX];
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	char high[CLOCK_DURATION_MAX];
+	int64_t ns;
+
+	if (!op_in_flight(m->open) || stage == NULL || stage->start_ns < 0)
+		return;
+	ns = clock_diff(op_elapsed(m->open, m->now_ns), stage->start_ns);
+	buf_printf(&text, "in %s %s, ", stage->name != NULL ? stage->name : "-",
+	    draw_elapsed(ns > 0 ? ns : 0, is));
+	if (m->usual_high_ns < 0)
+		buf_printf(&text, "no history (n %zu)", m->usual_n);
+	else
+		buf_printf(&text, "usually %s to %s (n %zu)",
+		    clock_format_duration(m->usual_low_ns, low),
+		    clock_format_duration(m->usual_high_ns, high), m->usual_n);
+	/* Only what is beyond nine in ten is worth a word. */
+	if (m->usual_low_ns > 0 && ns > m->usual_high_ns)
+		buf_printf(&text, ", x%.1f",
+		    (double)ns / (double)m->usual_low_ns);
+	draw_log(s, area.x + 1, area.y + 3, area.w - 2, buf_str(&text),
+	    DRAW_LEFT,
+	    m->usual_low_ns > 0 && ns > m->usual_high_ns ? THEME_WARN
+							 : THEME_DIM);
+}
+
+static int
+op__head_rows(const struct op *op, int h)
+{
+	return h < OP_SMALL ? OP_HEAD_SMALL : OP_HEAD - !op_in_flight(op);
 }
 
 /* Lines of the error at the bottom, with the free one before it. */
@@ -155,206 +138,123 @@ op__error(const struct op *op, struct screen *s, struct rect area, int rows)
 	draw_wrapped(s, at, op->error, THEME_BAD);
 }
 
-/* ---- the waterfall --------------------------------------------------------
- */
-
-/* Where things stand across; name 1, start, took, bar. */
-struct op_layout {
-	int name, start, took, bar, bar_w;
-	int64_t total_ns;
-};
-
-static struct op_layout
-op__layout(const struct model *m, int w)
-{
-	struct op_layout l;
-	int name = w / 3;
-
-	name = name < 16 ? 16 : name > 36 ? 36 : name;
-	l.name = name;
-	l.start = 3 + name + 1;
-	l.took = l.start + 8;
-	l.bar = l.took + 9;
-	l.bar_w = w - l.bar - 1;
-	if (l.bar_w < OP_LEAST_BAR) {
-		l.name += l.bar_w + 1;
-		l.start += l.bar_w + 1;
-		l.took += l.bar_w + 1;
-		l.bar_w = 0;
-	}
-	l.total_ns = op_elapsed(m->open, m->now_ns);
-	l.total_ns = l.total_ns > 0 ? l.total_ns : 1;
-	return l;
-}
-
-/* The cells from start to end of the time axis; at least one. */
-static void
-op__bar(const struct op_layout *l, struct screen *s, int x, int y,
-    int64_t start, int64_t took, enum draw_glyph glyph, unsigned role)
-{
-	double scale = (double)l->bar_w / (double)l->total_ns;
-	int from = (int)((double)start * scale);
-	int to = (int)(((double)start + (double)took) * scale + 0.5);
-
-	from = from < 0 ? 0 : from >= l->bar_w ? l->bar_w - 1 : from;
-	to = to > l->bar_w ? l->bar_w : to;
-	if (l->bar_w > 0)
-		draw_run(s, x + l->bar + from, y, to > from ? to - from : 1,
-		    glyph, role);
-}
-
-static void
-op__figures(const struct op_layout *l, struct screen *s, int x, int y,
-    int64_t start, int64_t took, bool ticks)
-{
-	char text[CLOCK_DURATION_MAX];
-
-	draw_text(s, x + l->start, y, 7, op__duration(start, text), DRAW_RIGHT,
-	    THEME_DIM);
-	if (ticks && took >= 0)
-		draw_elapsed(took, text);
-	else
-		op__duration(took, text);
-	draw_text(s, x + l->took, y, 8, text, DRAW_RIGHT, THEME_PLAIN);
-}
-
-static int64_t
-op__least_zero(int64_t ns)
-{
-	return ns > 0 ? ns : 0;
-}
-
-static void
-op__draw_stage(const struct op_layout *l, const struct op_stage *st,
-    size_t index, struct screen *s, int x, int y)
-{
-	int64_t start = st->start_ns, took = st->duration_ns;
-	enum draw_glyph glyph = st->open ? DRAW_NOW
-	    : index % 2 == 0             ? DRAW_ODD
-					 : DRAW_EVEN;
-	unsigned role = st->failed ? THEME_BAD
-	    : st->open             ? THEME_BAR_NOW
-	    : index % 2 == 0       ? THEME_BAR_ODD
-				   : THEME_BAR_EVEN;
-
-	if (st->open && start >= 0)
-		took = op__least_zero(clock_diff(l->total_ns, start));
-	draw_text(s, x + 1, y, 1,
-	    st->failed     ? "!"
-		: st->open ? ">"
-			   : " ",
-	    DRAW_LEFT, st->failed ? THEME_BAD : THEME_STRONG);
-	draw_log(s, x + 3, y, l->name, st->name, DRAW_LEFT,
-	    st->failed     ? THEME_BAD
-		: st->open ? THEME_STRONG
-			   : THEME_PLAIN);
-	op__figures(l, s, x, y, start, took, st->open);
-	if (start >= 0)
-		op__bar(l, s, x, y, start, op__least_zero(took), glyph, role);
-}
-
-/* The call's error stands where its bar would be, when it has one. */
-static void
-op__draw_call(const struct op_layout *l, const struct op_call *c,
-    struct screen *s, int x, int y)
-{
-	_cleanup_buf_ struct buf text = BUF_INIT;
-	int64_t start = c->start_ns;
-
-	if (c->number >= 0)
-		buf_printf(&text, "%d ", (int)c->number);
-	buf_puts(&text, c->method != NULL ? c->method : "-");
-	draw_text(s, x + 1, y, 1, c->failed ? "!" : " ", DRAW_LEFT, THEME_BAD);
-	draw_log(s, x + 5, y, l->name - 2, buf_str(&text), DRAW_LEFT,
-	    c->failed ? THEME_BAD : THEME_DIM);
-	op__figures(l, s, x, y, start, c->duration_ns, false);
-	if (c->failed && c->error != NULL)
-		draw_log(s, x + l->bar, y, l->bar_w, c->error, DRAW_LEFT,
-		    THEME_BAD);
-	else if (start >= 0)
-		op__bar(l, s, x, y, start, op__least_zero(c->duration_ns),
-		    DRAW_CALL, c->failed ? THEME_BAD : THEME_BAR_CALL);
-}
-
-static void
-op__draw_line(const struct op_layout *l, const struct op *op,
-    const struct op_line *line, struct screen *s, int x, int y)
-{
-	if (line->kind == OP_LINE_STAGE) {
-		op__draw_stage(l, line->stage,
-		    (size_t)(line->stage - op->stages), s, x, y);
-	} else if (line->kind == OP_LINE_CALL) {
-		op__draw_call(l, line->call, s, x, y);
-	} else {
-		draw_text(s, x + 3, y, l->name, "before the first stage",
-		    DRAW_LEFT, THEME_DIM);
-		op__figures(l, s, x, y, 0, op->stages[0].start_ns, false);
-	}
-}
-
-static void
-op__titles(const struct op_layout *l, struct screen *s, int x, int y)
-{
-	draw_text(s, x + 3, y, l->name, "STAGE, HELPER CALLS", DRAW_LEFT,
-	    THEME_HEADING);
-	draw_text(s, x + l->start, y, 7, "AT", DRAW_RIGHT, THEME_HEADING);
-	draw_text(s, x + l->took, y, 8, "TOOK", DRAW_RIGHT, THEME_HEADING);
-	draw_text(s, x + l->bar, y, l->bar_w, "TIME", DRAW_LEFT, THEME_HEADING);
-}
-
 /* ---- as a view ------------------------------------------------------------
  */
 
-/* Lines that the waterfall has for itself. */
-static int
-op__room(const struct model *m, const struct screen *s, struct rect area)
+/* What is shown below the head: the text of a pane, or NULL for the stages. */
+static const struct buf *
+op__text(const struct model *m)
 {
-	int h = area.h - op__head_rows(area.h) -
-	    op__error_rows(m->open, s, area.w, area.h);
+	return m->pane == MODEL_LINES  ? &m->open_lines
+	    : m->pane == MODEL_CONSOLE ? &m->console
+				       : NULL;
+}
 
-	return h > 0 ? h : 0;
+/* Lines that the pane has for itself. */
+static struct rect
+op__pane(const struct model *m, const struct screen *s, struct rect area)
+{
+	int head = op__head_rows(m->open, area.h);
+	int h = area.h - head - op__error_rows(m->open, s, area.w, area.h);
+
+	return (struct rect){ area.x, area.y + head, area.w, h > 0 ? h : 0 };
 }
 
 static int
 op__all_lines(const struct model *m, const struct screen *s, int width)
 {
-	_cleanup_(op__lines_done) struct op_lines lines = { 0 };
+	_cleanup_waterfall_ struct waterfall lines = { 0 };
 
-	op__lines(m->open, &lines);
-	return OP_HEAD + (int)lines.n +
+	waterfall_lines(m->open, &lines);
+	return op__head_rows(m->open, OP_SMALL) + (int)lines.n +
 	    op__error_rows(m->open, s, width, OP_SMALL);
 }
 
 static void
 op__fit(struct model *m, const struct screen *s, struct rect area)
 {
-	_cleanup_(op__lines_done) struct op_lines lines = { 0 };
+	_cleanup_waterfall_ struct waterfall lines = { 0 };
+	const struct buf *text = op__text(m);
+	struct rect pane = op__pane(m, s, area);
+	size_t n;
 
-	op__lines(m->open, &lines);
-	model_fit_open(m, lines.n, (size_t)op__room(m, s, area));
+	if (text != NULL) {
+		n = wrap_rows(s, text, pane.w - 2);
+	} else {
+		waterfall_lines(m->open, &lines);
+		n = lines.n;
+	}
+	model_fit_open(m, n, (size_t)pane.h);
+}
+
+static void
+op__stages(const struct model *m, struct screen *s, struct rect pane)
+{
+	_cleanup_waterfall_ struct waterfall lines = { 0 };
+	struct rect beside = pane;
+	struct waterfall_layout l;
+	size_t rows;
+	int y = pane.y;
+
+	if (pane.w >= OP_BESIDE) {
+		pane.w /= 2;
+		beside.x += pane.w + 1;
+		beside.w -= pane.w + 2;
+		draw_text(s, beside.x, beside.y - 1, beside.w,
+		    "ITS LINES (r: all of them)", DRAW_LEFT, THEME_HEADING);
+		rows = wrap_rows(s, &m->open_lines, beside.w);
+		wrap_draw(s, beside, &m->open_lines,
+		    rows > (size_t)beside.h ? rows - (size_t)beside.h : 0,
+		    THEME_DIM);
+	}
+	l = waterfall_layout(pane.w, op_elapsed(m->open, m->now_ns));
+	waterfall_lines(m->open, &lines);
+	waterfall_titles(&l, s, pane.x, y - 1);
+	if (lines.n == 0 && pane.h > 0)
+		draw_text(s, pane.x + 3, y, pane.w - 4, "no stage yet",
+		    DRAW_LEFT, THEME_DIM);
+	for (size_t i = m->open_top; i < lines.n && y < pane.y + pane.h; i++)
+		waterfall_draw(&l, m->open, &lines.at[i], s, pane.x, y++);
+}
+
+static void
+op__texts(const struct model *m, struct screen *s, struct rect pane)
+{
+	const struct buf *text = op__text(m);
+	_cleanup_buf_ struct buf title = BUF_INIT;
+	struct rect inner = { pane.x + 1, pane.y, pane.w - 2, pane.h };
+
+	if (m->pane == MODEL_CONSOLE)
+		buf_puts(&title, m->console_note);
+	else
+		buf_printf(&title, "%s", "LINES OF THE OPERATION");
+	draw_log(s, pane.x + 1, pane.y - 1, pane.w - 2, buf_str(&title),
+	    DRAW_LEFT, THEME_HEADING);
+	if (text->len == 0 && pane.h > 0)
+		draw_text(s, pane.x + 1, pane.y, pane.w - 2,
+		    m->pane == MODEL_CONSOLE
+			? "nothing to show"
+			: "its lines are not kept any more",
+		    DRAW_LEFT, THEME_DIM);
+	wrap_draw(s, inner, text, m->open_top, THEME_PLAIN);
 }
 
 static void
 op__draw(const struct model *m, struct screen *s, struct rect area)
 {
-	_cleanup_(op__lines_done) struct op_lines lines = { 0 };
-	struct op_layout l = op__layout(m, area.w);
-	int head = op__head_rows(area.h), room = op__room(m, s, area);
 	int error = op__error_rows(m->open, s, area.w, area.h);
-	int y = area.y + head;
+	struct rect pane = op__pane(m, s, area);
 
-	op__lines(m->open, &lines);
 	op__identity(m, s, area);
-	if (head == OP_HEAD) {
+	if (area.h >= OP_SMALL) {
 		op__subject(m->open, s, area);
 		op__times(m, s, area);
+		op__usual(m, s, area);
 	}
-	op__titles(&l, s, area.x, y - 1);
-	if (lines.n == 0 && room > 0)
-		draw_text(s, area.x + 3, y, area.w - 4, "no stage yet",
-		    DRAW_LEFT, THEME_DIM);
-	for (size_t i = m->open_top; i < lines.n && room > 0; i++, room--)
-		op__draw_line(&l, m->open, &lines.at[i], s, area.x, y++);
+	if (op__text(m) != NULL)
+		op__texts(m, s, pane);
+	else
+		op__stages(m, s, pane);
 	if (error > 0)
 		op__error(m->open, s, area, error);
 }
@@ -386,6 +286,12 @@ op__key(struct model *m, enum keys_id key)
 		if (opid_eq(&m->selected, &m->open->id))
 			model_ack(m);
 		break;
+	case KEYS_RAW:
+		model_show(m, MODEL_LINES);
+		break;
+	case KEYS_CONSOLE:
+		model_show(m, MODEL_CONSOLE);
+		return VIEW_REDRAW | VIEW_CONSOLE;
 	case KEYS_BACK:
 		return VIEW_BACK;
 	default:

@@ -2,336 +2,19 @@
 /* The statistics as tables: stages, families of errors, calls to the helper. */
 #include "view.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
-#include "base/buf.h"
-#include "column.h"
+#include "table.h"
 
 #define TABLE_MARK 2
 #define TABLE_PAGE 10
-#define TABLE_COLUMNS 12
-
-/* ---- cells ----------------------------------------------------------------
- */
-
-static const char *
-table__name(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-
-	(void)out;
-	return row->name;
-}
-
-/* The whole operation stands above its stages. */
-static const char *
-table__stage(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-
-	(void)out;
-	return row->stage != NULL ? row->stage : "(all of it)";
-}
-
-static const char *
-table__where(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-
-	(void)out;
-	return row->stage;
-}
-
-static unsigned
-table__stage_role(const void *arg)
-{
-	const struct figures_row *row = arg;
-
-	return row->stage == NULL ? THEME_STRONG : THEME_PLAIN;
-}
-
-static const char *
-table__error(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-
-	(void)out;
-	return row->error;
-}
-
-static unsigned
-table__bad(const void *arg)
-{
-	(void)arg;
-	return THEME_BAD;
-}
-
-static const char *
-table__code(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-
-	(void)out;
-	return row->code;
-}
-
-static const char *
-table__example(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-
-	(void)out;
-	return row->example;
-}
-
-static const char *
-table__count(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-
-	buf_printf(out, "%" PRIu64, row->count);
-	return buf_str(out);
-}
-
-static const char *
-table__failed(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-
-	buf_printf(out, "%" PRIu64, row->failed);
-	return buf_str(out);
-}
-
-static unsigned
-table__failed_role(const void *arg)
-{
-	const struct figures_row *row = arg;
-
-	return row->failed > 0 ? THEME_BAD : THEME_DIM;
-}
-
-static const char *
-table__now(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-
-	if (row->now == 0)
-		return "";
-	buf_printf(out, "%u", row->now);
-	return buf_str(out);
-}
-
-static const char *
-table__a_minute(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-
-	buf_printf(out, "%u", row->a_minute);
-	return buf_str(out);
-}
-
-/* Of the last minute, as there are few in most seconds. */
-static const char *
-table__a_second(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-
-	buf_printf(out, "%u.%02u", row->a_minute / 60,
-	    row->a_minute % 60 * 100 / 60);
-	return buf_str(out);
-}
-
-static const char *
-table__duration(int64_t ns, struct buf *out)
-{
-	char text[CLOCK_DURATION_MAX];
-
-	if (ns < 0)
-		return NULL;
-	buf_puts(out, clock_format_duration(ns, text));
-	return buf_str(out);
-}
-
-static const char *
-table__p50(const void *arg, struct buf *out)
-{
-	return table__duration(((const struct figures_row *)arg)->p50_ns, out);
-}
-
-static const char *
-table__p90(const void *arg, struct buf *out)
-{
-	return table__duration(((const struct figures_row *)arg)->p90_ns, out);
-}
-
-static const char *
-table__p99(const void *arg, struct buf *out)
-{
-	return table__duration(((const struct figures_row *)arg)->p99_ns, out);
-}
-
-static const char *
-table__longest(const void *arg, struct buf *out)
-{
-	return table__duration(((const struct figures_row *)arg)->longest_ns,
-	    out);
-}
-
-static const char *
-table__n(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-
-	buf_printf(out, "%zu", row->n);
-	return buf_str(out);
-}
-
-static const char *
-table__ago(const void *arg, struct buf *out)
-{
-	const struct figures_row *row = arg;
-	int64_t ago = row->ago_ns - row->ago_ns % NSEC_PER_SEC;
-
-	if (ago < 60 * NSEC_PER_SEC) {
-		buf_printf(out, "%ds", (int)(ago / NSEC_PER_SEC));
-		return buf_str(out);
-	}
-	return table__duration(ago, out);
-}
-
-static unsigned
-table__dim(const void *arg)
-{
-	(void)arg;
-	return THEME_DIM;
-}
-
-static void
-table__bins(const void *arg, struct screen *s, int x, int y, int w,
-    unsigned selected)
-{
-	const struct figures_row *row = arg;
-
-	draw_levels(s, x, y, w, row->bins, STATS_BINS,
-	    THEME_BAR_ODD | selected);
-}
-
-static void
-table__recent(const void *arg, struct screen *s, int x, int y, int w,
-    unsigned selected)
-{
-	const struct figures_row *row = arg;
-
-	draw_levels(s, x, y, w, row->recent, STATS_BUCKETS,
-	    THEME_BAR_EVEN | selected);
-}
-
-/* ---- the tables -----------------------------------------------------------
- */
-
-#define TABLE_TEXT(t, lo, mid, hi, r, fn, look)                        \
-	{                                                              \
-		.title = (t), .min = (lo), .want = (mid), .max = (hi), \
-		.rank = (r), .text = (fn), .role = (look)              \
-	}
-#define TABLE_RICH(t, w, r, fn, look)                                   \
-	{                                                               \
-		.title = (t), .min = (w), .want = (w), .max = (w),      \
-		.rank = (r), .rich = true, .text = (fn), .role = (look) \
-	}
-#define TABLE_FIGURE(t, w, r, fn, look)                                  \
-	{                                                                \
-		.title = (t), .min = (w), .want = (w), .max = (w),       \
-		.rank = (r), .right = true, .text = (fn), .role = (look) \
-	}
-
-struct table_view {
-	enum stats_kind kind;
-	const char *none;
-	struct column columns[TABLE_COLUMNS];
-	size_t n;
-};
-
-static const struct table_view table_stages = { STATS_STAGE,
-	"no operation has ended yet",
-	{
-	    TABLE_TEXT("OPERATION", 9, 12, 16, 0, table__name, NULL),
-	    TABLE_TEXT("STAGE", 11, 14, 24, 0, table__stage, table__stage_role),
-	    TABLE_FIGURE("NOW", 4, 4, table__now, NULL),
-	    TABLE_FIGURE("COUNT", 6, 6, table__count, NULL),
-	    TABLE_FIGURE("/MIN", 4, 7, table__a_minute, NULL),
-	    TABLE_FIGURE("P50", 7, 0, table__p50, NULL),
-	    TABLE_FIGURE("P90", 7, 2, table__p90, NULL),
-	    TABLE_FIGURE("P99", 7, 3, table__p99, NULL),
-	    TABLE_FIGURE("N", 3, 1, table__n, table__dim),
-	    { .title = "SPREAD",
-		.min = STATS_BINS,
-		.want = STATS_BINS,
-		.max = STATS_BINS,
-		.rank = 5,
-		.draw = table__bins },
-	    { .title = "LAST 5 MIN",
-		.min = 10,
-		.want = 10,
-		.max = STATS_BUCKETS,
-		.rank = 8,
-		.draw = table__recent },
-	},
-	11 };
-
-static const struct table_view table_errors = { STATS_ERROR,
-	"no operation has failed",
-	{
-	    TABLE_FIGURE("AGO", 7, 3, table__ago, NULL),
-	    TABLE_FIGURE("COUNT", 5, 0, table__count, NULL),
-	    TABLE_TEXT("OPERATION", 9, 10, 16, 2, table__name, NULL),
-	    TABLE_TEXT("STAGE", 8, 12, 20, 4, table__where, NULL),
-	    TABLE_TEXT("ERROR", 10, 38, 200, 0, table__error, table__bad),
-	    TABLE_RICH("CODE", 11, 5, table__code, NULL),
-	    TABLE_RICH("NEWEST", 19, 6, table__example, table__dim),
-	    { .title = "LAST 5 MIN",
-		.min = 10,
-		.want = 10,
-		.max = 10,
-		.rank = 7,
-		.rich = true,
-		.draw = table__recent },
-	},
-	8 };
-
-static const struct table_view table_helper = { STATS_CALL,
-	"the helper was not called yet",
-	{
-	    TABLE_TEXT("METHOD", 12, 16, 24, 0, table__name, NULL),
-	    TABLE_FIGURE("CALLS", 6, 0, table__count, NULL),
-	    TABLE_FIGURE("/S", 5, 5, table__a_second, NULL),
-	    TABLE_FIGURE("FAILED", 6, 0, table__failed, table__failed_role),
-	    TABLE_FIGURE("P50", 7, 0, table__p50, NULL),
-	    TABLE_FIGURE("P90", 7, 2, table__p90, NULL),
-	    TABLE_FIGURE("P99", 7, 3, table__p99, NULL),
-	    TABLE_FIGURE("LONGEST", 7, 4, table__longest, NULL),
-	    TABLE_FIGURE("N", 3, 1, table__n, table__dim),
-	    { .title = "SPREAD",
-		.min = STATS_BINS,
-		.want = STATS_BINS,
-		.max = STATS_BINS,
-		.rank = 6,
-		.draw = table__bins },
-	    { .title = "LAST 5 MIN",
-		.min = 10,
-		.want = 10,
-		.max = STATS_BUCKETS,
-		.rank = 7,
-		.draw = table__recent },
-	},
-	11 };
+#define TABLE_GAP 1
 
 /* ---- as views -------------------------------------------------------------
  */
 
 static int
-table__lines(const struct model *m, const struct table_view *t)
+table__lines(const struct model *m, const struct table *t)
 {
 	size_t n = m->figures.n[t->kind];
 
@@ -340,7 +23,7 @@ table__lines(const struct model *m, const struct table_view *t)
 
 /* Rows below the titles; one is kept for saying that there are more. */
 static size_t
-table__room(const struct model *m, const struct table_view *t, struct rect area)
+table__room(const struct model *m, const struct table *t, struct rect area)
 {
 	int h = area.h - 1;
 
@@ -350,18 +33,19 @@ table__room(const struct model *m, const struct table_view *t, struct rect area)
 }
 
 static void
-table__draw(const struct model *m, const struct table_view *t, struct screen *s,
+table__draw(const struct model *m, const struct table *t, struct screen *s,
     struct rect area)
 {
 	const struct figures_row *rows = m->figures.rows[t->kind];
 	size_t n = m->figures.n[t->kind], room = table__room(m, t, area);
-	int widths[TABLE_COLUMNS], gap = 1, y = area.y + 1;
+	int widths[TABLE_COLUMNS], gap = TABLE_GAP, y = area.y + 1;
 	size_t end = m->table_top + room;
 	char more[96];
 
-	column_layout(t->columns, t->n, area.w - TABLE_MARK - 1, gap, widths);
-	column_titles(t->columns, t->n, widths, gap, 0, s, area.x + TABLE_MARK,
-	    area.y);
+	column_layout(t->columns, t->n, 0, area.w - TABLE_MARK - 1, gap,
+	    widths);
+	column_titles(t->columns, t->n, widths, gap, (int)m->table_by[t->kind],
+	    s, area.x + TABLE_MARK, area.y);
 	if (n == 0)
 		draw_text(s, area.x + TABLE_MARK, y, area.w - TABLE_MARK,
 		    t->none, DRAW_LEFT, THEME_DIM);
@@ -382,8 +66,24 @@ table__draw(const struct model *m, const struct table_view *t, struct screen *s,
 	    DRAW_LEFT, THEME_DIM);
 }
 
+/* The next of its columns to sort by, around the end: the usual order. */
+static enum figures_sort
+table__next_sort(const struct table *t, enum figures_sort now, int dir)
+{
+	int n = 1, at = 0, by[TABLE_COLUMNS + 1] = { FIGURES_USUAL };
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->columns[i].sort == 0)
+			continue;
+		by[n] = t->columns[i].sort;
+		at = by[n] == (int)now ? n : at;
+		n++;
+	}
+	return (enum figures_sort)by[(at + dir + n) % n];
+}
+
 static unsigned
-table__key(struct model *m, const struct table_view *t, enum keys_id key)
+table__key(struct model *m, const struct table *t, enum keys_id key)
 {
 	static const struct {
 		enum keys_id key;
@@ -403,7 +103,40 @@ table__key(struct model *m, const struct table_view *t, enum keys_id key)
 		model_move_table(m, moves[i].by, m->figures.n[t->kind]);
 		return VIEW_REDRAW;
 	}
-	return VIEW_NOTHING;
+	if (key == KEYS_SORT_NEXT || key == KEYS_SORT_BACK)
+		model_sort_table(m, t->kind,
+		    table__next_sort(t, m->table_by[t->kind],
+			key == KEYS_SORT_NEXT ? 1 : -1));
+	else if (key == KEYS_INVERT)
+		model_sort_table(m, t->kind, m->table_by[t->kind]);
+	else
+		return VIEW_NOTHING;
+	return VIEW_REDRAW;
+}
+
+/* A title sorts by its column, or the other way round; a row is selected. */
+static unsigned
+table__click(struct model *m, const struct table *t, struct rect area, int x,
+    int y)
+{
+	int widths[TABLE_COLUMNS], column;
+	size_t row = m->table_top + (size_t)(y - area.y - 1);
+
+	if (y > area.y) {
+		if (row < m->figures.n[t->kind])
+			model_move_table(m, (int)row - (int)m->table_cursor,
+			    m->figures.n[t->kind]);
+		return VIEW_REDRAW;
+	}
+	column_layout(t->columns, t->n, 0, area.w - TABLE_MARK - 1, TABLE_GAP,
+	    widths);
+	column = column_at(t->columns, t->n, widths, TABLE_GAP,
+	    x - area.x - TABLE_MARK);
+	if (column < 0 || t->columns[column].sort == 0)
+		return VIEW_NOTHING;
+	model_sort_table(m, t->kind,
+	    (enum figures_sort)t->columns[column].sort);
+	return VIEW_REDRAW;
 }
 
 /* The three differ in their table alone. */
@@ -431,6 +164,12 @@ table__key(struct model *m, const struct table_view *t, enum keys_id key)
 	{                                                                  \
 		return table__key(m, &table_##which, key);                 \
 	}                                                                  \
+	static unsigned which##__click(struct model *m,                    \
+	    const struct screen *s, struct rect area, int x, int y)        \
+	{                                                                  \
+		(void)s;                                                   \
+		return table__click(m, &table_##which, area, x, y);        \
+	}                                                                  \
 	const struct view_ops view_##which = {                             \
 		.name = (title),                                           \
 		.figures = true,                                           \
@@ -438,6 +177,7 @@ table__key(struct model *m, const struct table_view *t, enum keys_id key)
 		.fit = which##__fit,                                       \
 		.draw = which##__draw,                                     \
 		.key = which##__key,                                       \
+		.click = which##__click,                                   \
 	}
 
 TABLE_VIEW(stages, "Stages");

@@ -15,8 +15,6 @@
 #include "wire/frame.h"
 #include "wire/sock.h"
 
-#define CALL_RUN_DIR "/run/banger"
-#define CALL_SOCKET "bangerd.sock"
 #define CALL_TIMEOUT_MAX 86400 /* seconds */
 /* How long to wait without --timeout: the daemon's own deadlines end first. */
 #define CALL_READ_NS (30 * NSEC_PER_SEC)
@@ -53,13 +51,7 @@ call__method(const char *name)
 static char *
 call__socket(const struct cmd_ctx *ctx)
 {
-	const char *path = cmd_value(ctx, "socket");
-	const char *dir = getenv("BANGER_RUN_DIR");
-
-	if (path != NULL)
-		return xstrdup(path);
-	return xasprintf("%s/%s",
-	    dir != NULL && dir[0] != '\0' ? dir : CALL_RUN_DIR, CALL_SOCKET);
+	return client_daemon_socket(cmd_value(ctx, "socket"));
 }
 
 /* Connects, or says what to do about it. */

@@ -2,8 +2,8 @@
 /*
  * The bytes of a JSON string that stand for themselves and are ASCII: most of
  * every log line.  Everything that reads or writes JSON strings steps over
- * them with plain_run(), which is the one place where it pays to look at many
- * bytes at a time.
+ * them with plain_run(), where it pays to look at many bytes at a time; so it
+ * does to compare texts with plain_same().
  */
 #ifndef BASE_PLAIN_H
 #define BASE_PLAIN_H
@@ -78,28 +78,59 @@ plain_run(const char *s, size_t len)
 	return n;
 }
 
-/*
- * A bit for each of the len bytes that is not plain, the first in the lowest
- * bit of bits[0]; all of (len + 63) / 64 words are written.
- */
-static inline void
-plain_map(const char *s, size_t len, uint64_t *bits)
-{
-	size_t n = 0;
-
 #ifdef __SSE2__
-	for (; len - n >= 64; n += 64)
-		*bits++ = (uint64_t)plain__odd_16(s + n) |
-		    (uint64_t)plain__odd_16(s + n + 16) << 16 |
-		    (uint64_t)plain__odd_16(s + n + 32) << 32 |
-		    (uint64_t)plain__odd_16(s + n + 48) << 48;
+/* Not all zero when one of the 16 bytes differs that the mask selects. */
+static inline __m128i
+plain__other_16(const char *a, const char *b, const unsigned char *mask)
+{
+	__m128i x, y, m;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	memcpy(&m, mask, sizeof(m));
+	return _mm_and_si128(_mm_xor_si128(x, y), m);
+}
+
+static inline __m128i
+plain__other_32(const char *a, const char *b, const unsigned char *mask)
+{
+	return _mm_or_si128(plain__other_16(a, b, mask),
+	    plain__other_16(a + 16, b + 16, mask + 16));
+}
 #endif
-	for (size_t bit = 0; n < len; n++, bit = (bit + 1) % 64) {
-		if (bit == 0)
-			*bits = 0;
-		*bits |= (uint64_t)!plain_is((unsigned char)s[n]) << bit;
-		bits += bit == 63;
+
+/*
+ * True when the first len bytes of both are the same.  Of both as many bytes
+ * are read as make a multiple of PLAIN_BLOCK, so that it takes no branch on
+ * the lengths of short texts.
+ */
+#define PLAIN_BLOCK 64
+static inline bool
+plain_same(const char *a, const char *b, size_t len)
+{
+#ifdef __SSE2__
+	static const unsigned char masks[2 * PLAIN_BLOCK] = {
+#define PLAIN_8 255, 255, 255, 255, 255, 255, 255, 255
+		PLAIN_8, PLAIN_8, PLAIN_8, PLAIN_8, PLAIN_8, PLAIN_8, PLAIN_8,
+		PLAIN_8
+#undef PLAIN_8
+	};
+	const unsigned char *mask;
+	__m128i odd;
+
+	for (size_t at = 0; at < len; at += PLAIN_BLOCK) {
+		mask = masks + PLAIN_BLOCK;
+		mask -= len - at < PLAIN_BLOCK ? len - at : PLAIN_BLOCK;
+		odd = _mm_or_si128(plain__other_32(a + at, b + at, mask),
+		    plain__other_32(a + at + 32, b + at + 32, mask + 32));
+		if (_mm_movemask_epi8(
+			_mm_cmpeq_epi8(odd, _mm_setzero_si128())) != 0xffff)
+			return false;
 	}
+	return true;
+#else
+	return memcmp(a, b, len) == 0;
+#endif
 }
 
 #endif

@@ -2,153 +2,247 @@
 /*
  * The usual entry of `journalctl -o json` at one go: see entry_scan().
  *
- * First all bytes of the line that are not plain are mapped, 64 at a time;
- * then the map leads from quote to quote.  That way it takes no branch on how
- * long a key or a value is, which nothing could predict.
+ * What an earlier entry had byte for byte is known (entry_known.h); the rest
+ * is read here.
  */
 #include <string.h>
 
 #include "base/plain.h"
+#include "trace/entry_known.h"
+#include "trace/line_form.h"
 #include "trace/parse_entry.h"
 
 /* Longer lines take the way of all others. */
 #define SCAN_MAX 16384
-/* Copies are made in pieces of so many bytes. */
-#define SCAN_PIECE 16
 
 struct scan {
+	struct entry *e;
 	const char *text;
 	size_t len;
-	size_t word;   /* of the map, that `left` is of */
-	uint64_t left; /* its bits that were not looked at */
-	uint64_t map[SCAN_MAX / 64 + 1];
 };
 
-/* Where the next byte stands that is not plain; len at the end. */
-static inline size_t
-scan__next(struct scan *s)
-{
-	size_t bit;
+/* What 64 bytes are: a bit for each, the first in the lowest. */
+struct scan_map {
+	uint64_t quotes, slashes;
+	uint64_t odd; /* controls, and beyond ASCII */
+};
 
-	while (s->left == 0)
-		s->left = s->map[++s->word];
-	bit = (size_t)__builtin_ctzll(s->left);
-	s->left &= s->left - 1;
-	return s->word * 64 + bit;
-}
-
-static void
-scan__start(struct scan *s, const char *text, size_t len)
-{
-	s->text = text;
-	s->len = len;
-	plain_map(text, len, s->map);
-	/* One more byte that is not plain, to stop at. */
-	if (len % 64 == 0)
-		s->map[len / 64] = 0;
-	s->map[len / 64] |= UINT64_C(1) << len % 64;
-	s->word = 0;
-	s->left = s->map[0];
-}
-
-/* Copies a few bytes, and maybe some more where both sides have them. */
+/* The same of 16 bytes, whose first is number `at`. */
 static inline void
-scan__copy(char *out, const struct scan *s, size_t at, size_t n)
+scan__map_16(struct scan_map *m, const char *s, unsigned at)
 {
-	if (at + n + SCAN_PIECE > s->len) {
-		memcpy(out, s->text + at, n);
-		return;
+#ifdef __SSE2__
+	__m128i v;
+
+	memcpy(&v, s + at, sizeof(v));
+	m->quotes |= (uint64_t)(unsigned)_mm_movemask_epi8(
+			 _mm_cmpeq_epi8(v, _mm_set1_epi8('"')))
+	    << at;
+	m->slashes |= (uint64_t)(unsigned)_mm_movemask_epi8(
+			  _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')))
+	    << at;
+	/* As signed numbers those beyond ASCII are small as well. */
+	m->odd |= (uint64_t)(unsigned)_mm_movemask_epi8(
+		      _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)))
+	    << at;
+#else
+	for (unsigned i = at; i < at + 16; i++) {
+		m->quotes |= (uint64_t)(s[i] == '"') << i;
+		m->slashes |= (uint64_t)(s[i] == '\\') << i;
+		m->odd |= (uint64_t)((unsigned char)s[i] < 0x20 ||
+			      (unsigned char)s[i] >= 0x80)
+		    << i;
 	}
-	for (size_t i = 0; i < n; i += SCAN_PIECE)
-		memcpy(out + i, s->text + at + i, SCAN_PIECE);
+#endif
+}
+
+static inline struct scan_map
+scan__map(const char *s)
+{
+	struct scan_map m = { 0, 0, 0 };
+
+	scan__map_16(&m, s, 0);
+	scan__map_16(&m, s, 16);
+	scan__map_16(&m, s, 32);
+	scan__map_16(&m, s, 48);
+	return m;
 }
 
 /*
- * Takes the value that begins at `at`, quotes and backslashes of which may be
- * escaped; returns where its last quote stands, 0: it is another form.  It is
- * never longer than its text, for which e has room.
+ * Where the string that begins at `at` has its last quote, when nothing in it
+ * is escaped but quotes; 0: it is of another form.
  */
 static size_t
-scan__value(struct scan *s, struct entry *e, enum entry_field field, size_t at)
+scan__quoted(const struct scan *s, size_t at)
 {
-	char *from = e->mem.data + e->mem.len, *out = from;
-	struct entry_message *m;
-	size_t end;
-	char c;
+	uint64_t escaped, carry = 0, end;
+	char tail[64] = "";
+	struct scan_map m;
 
-	for (;;) {
-		end = scan__next(s);
-		if (end + 1 >= s->len)
+	for (; at < s->len; at += 64) {
+		const char *from = s->text + at;
+
+		if (s->len - at < sizeof(tail))
+			from = memcpy(tail, from, s->len - at);
+		m = scan__map(from);
+		escaped = m.slashes << 1 | carry;
+		carry = m.slashes >> 63;
+		end = m.quotes & ~escaped;
+		m.odd |= escaped & ~m.quotes;
+		/* Only what stands before it. */
+		m.odd &= (end & -end) - 1;
+		if (m.odd != 0)
 			return 0;
-		scan__copy(out, s, at, end - at);
-		out += end - at;
-		if (s->text[end] == '"')
-			break;
-		c = s->text[end] == '\\' ? s->text[end + 1] : '\0';
-		if ((c != '"' && c != '\\') || scan__next(s) != end + 1)
-			return 0;
-		*out++ = c;
-		at = end + 2;
+		if (end != 0)
+			return at + (size_t)__builtin_ctzll(end);
 	}
-	*out = '\0';
-	if (field != ENTRY_MESSAGE) {
-		e->fields[field].at = e->mem.len;
-		e->mem.len += (size_t)(out - from) + 1;
-		return e->fields[field].count++ == 0 ? end : 0;
-	}
-	if (e->n > 0)
-		return 0;
-	m = entry_message_room(e);
-	m->kind = ENTRY_TEXT;
-	m->at = e->mem.len;
-	m->len = (size_t)(out - from);
-	e->mem.len += m->len + 1;
-	return end;
+	return 0;
 }
 
-/* Takes the member at `at`, and moves behind it; 0: another form. */
+/* The same for any with quotes and backslashes, which goes into mem. */
 static size_t
-scan__member(struct scan *s, struct entry *e, size_t at)
+scan__decode(const struct scan *s, size_t at)
+{
+	char *out = s->e->mem.data + s->e->mem.len;
+	struct entry_message *m = entry_message_room(s->e);
+	size_t n;
+
+	m->kind = ENTRY_TEXT;
+	m->at = s->e->mem.len;
+	for (;; at += n) {
+		n = plain_run(s->text + at, s->len - at);
+		memcpy(out, s->text + at, n);
+		out += n;
+		at += n;
+		if (at + 1 >= s->len)
+			return 0;
+		if (s->text[at] == '"')
+			break;
+		n = 2;
+		if (s->text[at] != '\\' ||
+		    (s->text[at + 1] != '"' && s->text[at + 1] != '\\'))
+			return 0;
+		*out++ = s->text[at + 1];
+	}
+	*out = '\0';
+	m->len = (size_t)(out - s->e->mem.data) - m->at;
+	s->e->mem.len += m->len + 1;
+	return at;
+}
+
+/* Behind the value that begins at `at`, or 0: it is of another form. */
+static size_t
+scan__message(const struct scan *s, size_t at)
+{
+	struct entry_message *m;
+	size_t end;
+
+	if (s->e->n > 0)
+		return 0;
+	end = scan__quoted(s, at);
+	if (end == 0) {
+		end = scan__decode(s, at);
+		return end > 0 ? end + 1 : 0;
+	}
+	m = entry_message_room(s->e);
+	m->kind = ENTRY_TEXT;
+	m->len = end - at;
+	m->quoted = s->text + at;
+	if (s->len - end >= LINE_FORM_SLACK)
+		return end + 1;
+	/* The same where there is some room behind it. */
+	m->quoted = memcpy(s->e->mem.data + s->e->mem.len, m->quoted, m->len);
+	s->e->mem.len += m->len + LINE_FORM_SLACK;
+	return end + 1;
+}
+
+static size_t
+scan__value(const struct scan *s, enum entry_field field, size_t at)
+{
+	struct entry *e = s->e;
+	size_t n;
+
+	if (field == ENTRY_MESSAGE)
+		return scan__message(s, at);
+	n = plain_run(s->text + at, s->len - at);
+	if (at + n == s->len || s->text[at + n] != '"')
+		return 0;
+	if (field != ENTRY_FIELD_MAX) {
+		if (e->fields[field].count++ > 0)
+			return 0;
+		e->fields[field].at = e->mem.len;
+		memcpy(e->mem.data + e->mem.len, s->text + at, n);
+		e->mem.len += n;
+		e->mem.data[e->mem.len++] = '\0';
+	}
+	return at + n + 1;
+}
+
+/* A member that was not there before. */
+static size_t
+scan__new(const struct scan *s, size_t at)
 {
 	const char *key = s->text + at + 1;
 	enum entry_field field;
-	size_t end;
+	size_t key_len, value, end;
 
-	/* Two quotes at least, so that there is a key. */
-	if (at + 2 > s->len || scan__next(s) != at)
+	/* At least `"K":""`. */
+	if (at + 6 > s->len || s->text[at] != '"')
 		return 0;
-	end = scan__next(s);
-	/* Behind the key at least `":""}`. */
-	if (end + 5 > s->len || memcmp(s->text + end, "\":\"", 3) != 0 ||
-	    scan__next(s) != end + 2)
-		return 0;
+	key_len = plain_run(key, s->len - at - 1);
+	value = at + key_len + 4;
 	/* Names of the journal are in capitals: msg, of a bare line, is none.
 	 */
-	if (s->text[at] != '"' || (*key >= 'a' && *key <= 'z'))
+	if (value > s->len || memcmp(key + key_len, "\":\"", 3) != 0 ||
+	    (*key >= 'a' && *key <= 'z'))
 		return 0;
-	field = entry_field_of(key, end - at - 1);
-	at = end + 3;
-	if (field != ENTRY_FIELD_MAX) {
-		end = scan__value(s, e, field, at);
-		return end > 0 ? end + 1 : 0;
+	field = entry_field_of(key, key_len);
+	end = scan__value(s, field, value);
+	if (end > 0)
+		known_keep(s->e->known, s->text + at, s->len - at, end - at,
+		    value - at, field,
+		    field == ENTRY_REALTIME || field == ENTRY_MONOTONIC ||
+			field == ENTRY_CURSOR || field == ENTRY_MESSAGE);
+	return end;
+}
+
+/* Behind the member at `at`, or 0: it is of another form. */
+static inline size_t
+scan__member(const struct scan *s, size_t at)
+{
+	const struct known_member *m;
+
+	m = known_find(s->e->known, s->text + at, s->len - at);
+	if (m == NULL)
+		return scan__new(s, at);
+	if (m->open)
+		return scan__value(s, m->field, at + m->len);
+	if (m->field != ENTRY_FIELD_MAX) {
+		s->e->fields[m->field].kept = m->value;
+		if (s->e->fields[m->field].count++ > 0)
+			return 0;
 	}
-	end = scan__next(s);
-	return end < s->len && s->text[end] == '"' ? end + 1 : 0;
+	return at + m->len;
 }
 
 bool
 entry_scan(struct entry *e, const char *text, size_t len)
 {
-	struct scan s;
+	struct scan s = { e, text, len };
 	size_t at = 0;
 
 	entry_reset(e);
-	if (len < 2 || len > SCAN_MAX - 1 || *text != '{')
+	if (len < 2 || len > SCAN_MAX || *text != '{')
 		return false;
-	scan__start(&s, text, len);
-	buf_reserve(&e->mem, len + SCAN_PIECE);
+	if (e->known == NULL)
+		e->known = known_new();
+	known_begin(e->known);
+	/* For all values, which are never longer than their texts, and for the
+	 * message once more.
+	 */
+	buf_reserve(&e->mem, 2 * len + LINE_FORM_SLACK);
 	do
-		at = scan__member(&s, e, at + 1);
+		at = scan__member(&s, at + 1);
 	while (at > 0 && at < len && text[at] == ',');
 	return at > 0 && at + 1 == len && text[at] == '}' && e->n == 1;
 }

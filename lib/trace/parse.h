@@ -63,8 +63,9 @@ void parser_restart(struct parser *p);
 bool parser_learn(struct parser *p, const char *text, size_t len);
 /*
  * Takes one line without its newline; `complete` is false for the last line of
- * an input that ended without one.  The text is copied.  Records of the line
- * before that were not taken are forgotten, but for joined ones.
+ * an input that ended without one.  The text is borrowed until parser_next()
+ * has said false.  Records of the line before that were not taken are
+ * forgotten, but for joined ones.
  */
 void parser_feed(struct parser *p, const char *text, size_t len, bool complete);
 /*

@@ -69,6 +69,7 @@ entry_done(struct entry *e)
 	line_done(&e->inner);
 	buf_done(&e->scratch);
 	buf_done(&e->bytes);
+	free(e->known);
 }
 
 struct entry_message *
@@ -124,11 +125,43 @@ entry_add(struct entry *e, const char *key, size_t key_len, const char *value,
 		entry_put(e, field, value, len);
 }
 
+size_t
+entry_put_unquoted(char *out, const char *s, size_t len)
+{
+	const char *end = s + len, *slash;
+	char *from = out;
+
+	while ((slash = memchr(s, '\\', (size_t)(end - s))) != NULL) {
+		memcpy(out, s, (size_t)(slash - s));
+		out += slash - s;
+		*out++ = slash[1];
+		s = slash + 2;
+	}
+	memcpy(out, s, (size_t)(end - s));
+	return (size_t)(out - from) + (size_t)(end - s);
+}
+
+void
+entry_unquote(struct entry *e, struct entry_message *m)
+{
+	if (m->quoted == NULL)
+		return;
+	buf_reserve(&e->mem, m->len + 1);
+	m->at = e->mem.len;
+	m->len = entry_put_unquoted(e->mem.data + m->at, m->quoted, m->len);
+	m->quoted = NULL;
+	e->mem.len += m->len;
+	buf_putc(&e->mem, '\0');
+}
+
 const char *
 entry_str(const struct entry *e, enum entry_field field)
 {
-	return e->fields[field].count == 1 ? e->mem.data + e->fields[field].at
-					   : NULL;
+	if (e->fields[field].count != 1)
+		return NULL;
+	return e->fields[field].kept != NULL
+	    ? e->fields[field].kept
+	    : e->mem.data + e->fields[field].at;
 }
 
 int64_t

@@ -49,19 +49,32 @@ enum entry_kind {
 struct entry_message {
 	enum entry_kind kind;
 	bool cut;       /* its beginning only */
-	size_t at, len; /* in mem */
+	size_t at, len; /* in mem, unless: */
+	/*
+	 * Where it stands in the line, borrowed, without its quotes; as
+	 * line_form_read() takes it.  entry_unquote() takes it into mem.
+	 * NULL: it is there.
+	 */
+	const char *quoted;
+};
+
+struct known;
+
+/* The value of a field; of one that is not there all is 0. */
+struct entry_value {
+	const char *kept; /* where it is in `known`; NULL: in mem */
+	size_t at;
+	size_t count; /* values; more than one: none is meant */
 };
 
 struct entry {
-	struct {
-		size_t at;
-		unsigned count; /* values; more than one: none is meant */
-	} fields[ENTRY_FIELD_MAX];
+	struct entry_value fields[ENTRY_FIELD_MAX];
 	struct entry_message *messages;
 	size_t n, cap;
 	struct buf mem;
 	struct line inner; /* one element of an array */
 	struct buf scratch, bytes;
+	struct known *known; /* of entry_scan(); owned; or NULL */
 };
 
 void entry_reset(struct entry *e);
@@ -87,11 +100,19 @@ void entry_from_json(struct entry *e, const struct line *ln, const char *text,
 /*
  * Takes an entry of `journalctl -o json` of the usual form straight from its
  * text: one object without blanks, all of strings that need no decoding but
- * for quotes and backslashes in its one MESSAGE.  false says only that it is
- * of another form (e is then to be reset); what is true is what the way
- * through line_read() gives for the same text.
+ * for quotes and backslashes in its one MESSAGE, which may be left where it
+ * stands.  false says only that it is of another form (e is then to be reset);
+ * what is true is what the way through line_read() gives for the same text.
  */
 bool entry_scan(struct entry *e, const char *text, size_t len);
+
+/* Moves the text of a message that is quoted into mem. */
+void entry_unquote(struct entry *e, struct entry_message *m);
+/*
+ * Writes the len bytes at s, in which quotes alone are escaped, to out without
+ * the escapes; returns the length, which is not more.
+ */
+size_t entry_put_unquoted(char *out, const char *s, size_t len);
 
 /* The value, or NULL when it is missing or there more than once. */
 const char *entry_str(const struct entry *e, enum entry_field field);

@@ -5,7 +5,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "trace/entry_known.h"
 #include "trace/join.h"
+#include "trace/line_form.h"
 #include "trace/parse.h"
 #include "trace/parse_policy.h"
 #include "trace/parse_short.h"
@@ -16,6 +18,21 @@ enum parser_form {
 	PARSER_SHORT,
 };
 
+/* The fields that the stamps of an entry do not change. */
+#define PARSER_FIRST ENTRY_BOOT
+#define PARSER_FIELDS (ENTRY_N_DROPPED + 1 - PARSER_FIRST)
+
+/* What followed from the fields of an entry that was like others. */
+struct parser_origin {
+	bool known;
+	unsigned forgotten; /* of the entry's known members */
+	struct entry_value fields[PARSER_FIELDS];
+	unsigned flags;
+	int priority;
+	int64_t pid;
+	bool line_break_eof;
+};
+
 struct parser {
 	const char *const *units;
 	enum parser_form form;
@@ -23,6 +40,8 @@ struct parser {
 	int64_t pid; /* from the head of a short line, or -1 */
 	struct line outer;
 	struct entry entry;
+	struct line_forms *forms;
+	struct parser_origin origins[KNOWN_WAYS];
 	bool fed_entry; /* the entry is whole, not being filled */
 	size_t next;
 	struct join join;
@@ -38,6 +57,7 @@ parser_new(void)
 	struct parser *p = xcalloc(1, sizeof(*p));
 
 	p->units = parse_usual_units;
+	p->forms = line_forms_new();
 	return p;
 }
 
@@ -48,6 +68,7 @@ parser_free(struct parser *p)
 		return NULL;
 	line_done(&p->outer);
 	entry_done(&p->entry);
+	line_forms_free(p->forms);
 	join_done(&p->join);
 	buf_done(&p->cursor);
 	free(p);
@@ -58,6 +79,7 @@ void
 parser_units(struct parser *p, const char *const *units)
 {
 	p->units = units != NULL ? units : parse_usual_units;
+	memset(p->origins, 0, sizeof(p->origins));
 }
 
 void
@@ -151,27 +173,64 @@ parser_learn(struct parser *p, const char *text, size_t len)
 
 /* ---- records ----------------------------------------------------------- */
 
+/* Keeps what was found of the entry, when all of it comes from known members.
+ */
 static void
-parser__origin(const struct parser *p, struct record *r)
+parser__keep_origin(const struct entry *e, const struct record *r,
+    struct parser_origin *o)
+{
+	const struct entry_value *from = &e->fields[PARSER_FIRST];
+
+	o->known = false;
+	if ((r->flags & RECORD_NOTE) != 0)
+		return;
+	for (size_t i = 0; i < PARSER_FIELDS; i++)
+		if (from[i].count > 0 && from[i].kept == NULL)
+			return;
+	o->known = true;
+	o->forgotten = e->known->forgotten;
+	memcpy(o->fields, from, sizeof(o->fields));
+	o->flags = r->flags;
+	o->priority = r->priority;
+	o->pid = r->pid;
+	o->line_break_eof = r->line_break_eof;
+}
+
+static void
+parser__origin(struct parser *p, struct record *r)
 {
 	const struct entry *e = &p->entry;
-	int64_t level = entry_num(e, ENTRY_PRIORITY, 1);
+	struct parser_origin *o = NULL;
+	int64_t level;
 
 	record_set_origin(r, entry_str(e, ENTRY_SYSTEMD_UNIT),
 	    entry_str(e, ENTRY_BOOT));
 	r->real_ns = entry_num(e, ENTRY_REALTIME, NSEC_PER_USEC);
 	r->mono_ns = entry_num(e, ENTRY_MONOTONIC, NSEC_PER_USEC);
+	if (e->known != NULL)
+		o = &p->origins[known_profile(e->known)];
+	if (o != NULL && o->known && o->forgotten == e->known->forgotten &&
+	    memcmp(o->fields, &e->fields[PARSER_FIRST], sizeof(o->fields)) ==
+		0) {
+		r->flags |= o->flags;
+		r->priority = o->priority;
+		r->pid = o->pid;
+		r->line_break_eof = o->line_break_eof;
+		return;
+	}
 	r->pid = entry_num(e, ENTRY_PID, 1);
+	level = entry_num(e, ENTRY_PRIORITY, 1);
 	r->priority = level <= 7 ? (int)level : -1;
 	r->line_break_eof = join_break_of(entry_str(e, ENTRY_LINE_BREAK)) ==
 	    JOIN_STOP;
 	policy_judge(p->units, e, r);
+	if (o != NULL)
+		parser__keep_origin(e, r, o);
 }
 
 /* The record of a message, but for what follows from its text. */
 static void
-parser__fill(const struct parser *p, const struct entry_message *m,
-    struct record *r)
+parser__fill(struct parser *p, const struct entry_message *m, struct record *r)
 {
 	record_reset(r);
 	r->pid = p->pid;
@@ -200,8 +259,8 @@ parser__fill(const struct parser *p, const struct entry_message *m,
 static void
 parser__join(struct parser *p)
 {
-	const struct entry *e = &p->entry;
-	const struct entry_message *m = e->messages;
+	struct entry *e = &p->entry;
+	struct entry_message *m = e->messages;
 	const char *stream = entry_str(e, ENTRY_STREAM), *text;
 	enum join_break how = join_break_of(entry_str(e, ENTRY_LINE_BREAK));
 	int64_t pid = entry_num(e, ENTRY_PID, 1);
@@ -218,6 +277,7 @@ parser__join(struct parser *p)
 			join_end(&p->join, line, false);
 		return;
 	}
+	entry_unquote(e, m);
 	text = e->mem.data + m->at;
 	/* The end of the line before it was empty, and dropped. */
 	if (line != NULL && join_is_object(&p->join, text, m->len)) {
@@ -326,10 +386,34 @@ parser__safe(const struct parser *p, struct record *r)
 		record_set_cursor(r, at->safe_cursor);
 }
 
+/* The record's text, and what follows from it. */
+static void
+parser__message(struct parser *p, struct entry_message *m, struct record *r)
+{
+	const char *quoted = m->quoted;
+	size_t len = m->len;
+
+	/* Of others' lines, and of notes, there is only the text. */
+	if ((r->flags & (RECORD_ELSEWHERE | RECORD_NOTE)) != 0)
+		quoted = NULL;
+	if (quoted != NULL && line_form_read(p->forms, quoted, len, r)) {
+		r->time_ns = r->ev.time_ns;
+		r->time_from = RECORD_TIME_OWN;
+		return;
+	}
+	entry_unquote(&p->entry, m);
+	buf_put(&r->raw, p->entry.mem.data + m->at, m->len);
+	parse_message(r, p->complete);
+	if (quoted != NULL)
+		line_form_learn(p->forms, quoted, len, r);
+	if (m->kind == ENTRY_ODD && r->kind != RECORD_FOREIGN)
+		r->kind = RECORD_BAD;
+}
+
 bool
 parser_next(struct parser *p, struct record *r)
 {
-	const struct entry_message *m;
+	struct entry_message *m;
 
 	if (join_take(&p->join, r)) {
 		parser__safe(p, r);
@@ -341,13 +425,10 @@ parser_next(struct parser *p, struct record *r)
 		return false;
 	m = &p->entry.messages[p->next];
 	parser__fill(p, m, r);
-	buf_put(&r->raw, p->entry.mem.data + m->at, m->len);
 	/* One notice is one gap, were its text there twice. */
 	if (p->next > 0)
 		r->flags &= ~(unsigned)RECORD_SUPPRESSED;
-	parse_message(r, p->complete);
-	if (m->kind == ENTRY_ODD && r->kind != RECORD_FOREIGN)
-		r->kind = RECORD_BAD;
+	parser__message(p, m, r);
 	r->pos.sub = (unsigned)p->next++;
 	r->pos.more = p->next < p->entry.n;
 	parser__safe(p, r);

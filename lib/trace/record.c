@@ -37,6 +37,7 @@ record_reset(struct record *r)
 	r->real_ns = r->mono_ns = r->pid = -1;
 	r->priority = -1;
 	r->line_break_eof = false;
+	r->form_hint = 0;
 	memset(&r->pos, 0, sizeof(r->pos));
 	buf_reset(&r->raw);
 	buf_reset(&r->mem);

@@ -117,6 +117,20 @@ int source_open_journal(const char *path, const char *const *units,
 int source_open_journal_span(const char *path, int64_t from_ns,
     int64_t until_ns, struct source **ret, struct error *err);
 /*
+ * An index: the lines of its newest `limit` operations and of all that are
+ * under way, by time; with SOURCE_FOLLOW then those that come to it.  What
+ * belongs to no operation is left out.
+ */
+int source_open_index(const char *path, size_t limit, unsigned flags,
+    struct source **ret, struct error *err);
+/*
+ * What bangerd tells of its operations as it logs them, by op.watch on that
+ * socket; it follows.  The helper's lines are not among it.  Fails where
+ * bangerd is not there or refuses; later it is waited for, with a LOST.
+ */
+int source_open_watch(const char *socket, struct source **ret,
+    struct error *err);
+/*
  * Several sources merged by time; pos.source numbers them.  Takes the sources
  * over (not the array).  Following, it waits no longer than a tenth of a
  * second for a source that is silent.
@@ -159,7 +173,10 @@ source_borrow(struct source *s, struct record *own, const struct record **ret,
 	return source_next(s, own, err);
 }
 
-/* To poll for POLLIN; borrowed; -1: there is nothing to wait for. */
+/*
+ * To poll for POLLIN; borrowed; -1: there is nothing to wait for.  After a LOST
+ * it may be another one, also one of the same number.
+ */
 static inline int
 source_fd(const struct source *s)
 {

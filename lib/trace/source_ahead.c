@@ -12,10 +12,12 @@
 
 /*
  * Records go over in batches, so that the two threads meet seldom; a few of
- * them, so that neither waits for the other's pauses.
+ * them, so that neither waits for the other's short pauses.  All of them
+ * together fit into a processor's cache: what one thread wrote long ago the
+ * other one would fetch from memory.
  */
-#define AHEAD_RECORDS 256
-#define AHEAD_BATCHES 16
+#define AHEAD_RECORDS 64
+#define AHEAD_BATCHES 8
 /* A caller that finds nothing hears of it so often, and may give up. */
 #define AHEAD_PATIENCE_NS (NSEC_PER_SEC / 10)
 

@@ -36,7 +36,7 @@ source_file__feed(struct source_file *f, size_t len, size_t newline,
     bool complete)
 {
 	const char *line = f->in.data + f->taken;
-	bool blank = strspn(line, " \t\r") >= len;
+	bool blank = *line != '{' && strspn(line, " \t\r") >= len;
 
 	f->stats.lines++;
 	f->stats.blank += blank;

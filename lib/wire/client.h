@@ -9,12 +9,18 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "wire/frame.h"
 #include "wire/rpc.h"
 
 struct client {
 	int fd;
 };
 
+/*
+ * bangerd's socket: the path given, else that in BANGER_RUN_DIR, else the usual
+ * one; owned by the caller.
+ */
+char *client_daemon_socket(const char *given);
 int client_open(const char *path, int64_t timeout_ns, struct client *ret,
     struct error *err);
 void client_close(struct client *c);
@@ -31,5 +37,11 @@ int client_call(struct client *c, const char *method, const json_t *params,
 int client_exchange(struct client *c, const char *method,
     const struct buf *request, int64_t timeout_ns, struct rpc_reply *ret,
     struct error *err);
+/*
+ * The same of a method whose reply is followed by more lines: what of them has
+ * come already is in `in`, which the caller has made and reads on into.
+ */
+int client_watch(struct client *c, const char *method, int64_t timeout_ns,
+    struct frame *in, struct rpc_reply *ret, struct error *err);
 
 #endif

@@ -119,5 +119,10 @@ void event_encode(const struct event *ev, struct buf *out);
  */
 int event_decode(const char *text, size_t len, struct line *ln,
     struct event *ret, struct error *err);
+/*
+ * What event_decode() does with an attribute of that field: sets it, unless it
+ * is set already, or the value has another type than its row says.
+ */
+void event_take(struct event *ev, enum field_id id, const struct line_attr *a);
 
 #endif

@@ -68,9 +68,8 @@ decode__ms(const char *text, int64_t *ret)
 	return true;
 }
 
-/* Takes a named attribute whose value has the type that its row says. */
-static void
-decode__field(struct event *ev, enum field_id id, const struct line_attr *a)
+void
+event_take(struct event *ev, enum field_id id, const struct line_attr *a)
 {
 	int64_t num;
 
@@ -162,7 +161,7 @@ event_decode(const char *text, size_t len, struct line *ln, struct event *ret,
 		}
 		id = decode__find(a, &slot);
 		if (id != FIELD_MAX)
-			decode__field(ret, id, a);
+			event_take(ret, id, a);
 	}
 	return 0;
 }

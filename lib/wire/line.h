@@ -90,6 +90,8 @@ struct line {
 	}
 
 void line_done(struct line *ln);
+/* Room for n attributes, for who fills them himself; those before are lost. */
+void line_room(struct line *ln, size_t n);
 /* 0, or negative with err "byte N: what"; ln is then empty. */
 int line_read(const char *text, size_t len, struct line *ln, struct error *err);
 /* The first attribute of that key, or NULL. */

@@ -362,6 +362,16 @@ line__attr(struct line *ln)
 	return &ln->attrs[ln->n];
 }
 
+void
+line_room(struct line *ln, size_t n)
+{
+	ln->n = 0;
+	if (n <= ln->cap)
+		return;
+	ln->cap = n;
+	ln->attrs = xreallocarray(ln->attrs, ln->cap, sizeof(*ln->attrs));
+}
+
 /* Reads the attributes of the one object that the line is. */
 static int
 reader__object(struct reader *r, struct line *ln)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * pty_top PROGRAM LOG ACTIONS [SEED]: bangertop on a terminal, with random
- * keys, resizes, signals and lines of a hostile log.  Whatever is written to
- * the terminal must be what terminfo or we put there: no other escape
- * sequence, no control byte, nothing that text_is_hostile().  Each life must
- * end as it was asked to, with the terminal as it was found.
+ * keys, clicks, resizes, signals and lines of a hostile log.  Settings, bangerd
+ * (there is none) and a hostile console log are beside LOG.  Whatever is
+ * written to the terminal must be what terminfo or we put there: no other
+ * escape sequence, no control byte, nothing that text_is_hostile().  Each life
+ * must end as it was asked to, with the terminal as it was found.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -125,6 +126,8 @@ check_byte(struct checker *c, unsigned char b)
 struct fuzz {
 	char *const *argv;
 	const char *log;
+	char vmm_log[4096]; /* beside it; the console log is there too */
+	char settings[4096];
 	struct pty pty;
 	struct checker checker;
 	uint64_t random, lives, lines;
@@ -190,11 +193,13 @@ append_line(struct fuzz *f)
 	fprintf(log,
 	    "{\"time\":\"2026-03-%02uT%02u:00:%02uZ\",\"level\":\"INFO\","
 	    "\"msg\":\"%s\",\"operation\":\"vm.start%s\",\"op_id\":\"op-%x\","
-	    "\"vm_name\":\"%s\",\"stage\":\"%s\",\"method\":\"%s\","
+	    "\"vm_name\":\"%s\",\"log_path\":\"%s\",\"stage\":\"%s\","
+	    "\"method\":\"%s\","
 	    "\"error\":\"%s %s\",\"since_start_ms\":%u,\"duration_ms\":%u,"
 	    "\"n\":3}\n",
 	    draw(f, 28) + 1, draw(f, 24), draw(f, 60), events[draw(f, 8)], a,
-	    draw(f, 300), b, b, a, a, b, draw(f, 100000), draw(f, 100000));
+	    draw(f, 300), b, draw(f, 4) > 0 ? f->vmm_log : a, b, a, a, b,
+	    draw(f, 100000), draw(f, 100000));
 	if (draw(f, 20) == 0)
 		fputs("{\"msg\":\"\x1b]0;raw\x07\x9b\xff \x1b[31337m\n", log);
 	fclose(log);
@@ -208,9 +213,12 @@ press(struct fuzz *f)
 		"\x1b[A", "\x1b[B", "\x1bOA", "\x1bOB", "\x1b[5~", "\x1b[6~",
 		"\x1b[", "/", "n", "N", "f", "\\", "<", ">", "i", " ", "a", "A",
 		"1", "2", "3", "4", "\t", "?", "\x0c", "\x7f", "\x15", "\x17",
-		".", "!", "[", "]", "0", "+", "-", "failed\r", "took > 1s\r",
-		"vm ~ \"^w\"\r", "((((", "\xe2\x96\x88", "\xff", "\xc3",
-		"\xf0\x9f\x98\x80", "\x1b[200~", "\x1b]0;x\x07" };
+		"c", "cy", "y", "t", "C", "r", "l", "S", "\r\rl",
+		"\x1b[<0;9;5M", "\x1b[<0;3;4M", "\x1b[<0;400;300M",
+		"\x1b[<64;9;9M", "\x1b[<65;9;9M", ".", "!", "[", "]", "0", "+",
+		"-", "failed\r", "took > 1s\r", "vm ~ \"^w\"\r", "((((",
+		"\xe2\x96\x88", "\xff", "\xc3", "\xf0\x9f\x98\x80", "\x1b[200~",
+		"\x1b]0;x\x07" };
 	char one;
 
 	if (draw(f, 3) > 0) {
@@ -284,17 +292,52 @@ static void
 begin_life(struct fuzz *f)
 {
 	f->checker.state = PLAIN;
+	/* With what the life before saved, or as at first. */
+	if (draw(f, 2) == 0)
+		unlink(f->settings);
 	pty_start(&f->pty, f->argv, 80, 24);
 	/* Signals before it is ready would end it as they end any program. */
 	for (int i = 0; i < 2000 && drain(f, 10) == 0; i++)
 		;
 }
 
+/* What lies beside the log. */
+static void
+set_up(struct fuzz *f)
+{
+	const char *slash = strrchr(f->log, '/');
+	int dir = slash != NULL ? (int)(slash - f->log) : 0;
+	char path[4096];
+	FILE *console;
+
+	if (slash == NULL || slash == f->log)
+		errx(2, "%s: name the log by a path of some length", f->log);
+	snprintf(f->vmm_log, sizeof(f->vmm_log), "%.*s/vmm.log", dir, f->log);
+	snprintf(path, sizeof(path), "%.*s/console.log", dir, f->log);
+	console = fopen(path, "w");
+	if (console == NULL)
+		err(1, "%s", path);
+	for (int i = 0; i < 40; i++)
+		fprintf(console,
+		    "[%d] \x1b]0;owned\x07\x1b[2J\x9b"
+		    "31m \xe2\x80\xae "
+		    "e\xcc\x81 \xe6\xbc\xa2 \xff\r\n",
+		    i);
+	fclose(console);
+	snprintf(path, sizeof(path), "%.*s/settings", dir, f->log);
+	setenv("XDG_CONFIG_HOME", path, 1);
+	snprintf(f->settings, sizeof(f->settings),
+	    "%.*s/settings/banger/bangertop.conf", dir, f->log);
+	snprintf(path, sizeof(path), "%.*s/no.sock", dir, f->log);
+	setenv("BANGER_SOCKET", path, 1);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct fuzz f = { 0 };
-	char *child[] = { argv[1], (char[]){ "--file" }, argv[2], NULL };
+	char *child[] = { argv[1], (char[]){ "--mouse" }, (char[]){ "--file" },
+		argv[2], NULL };
 	uint64_t actions, seed;
 
 	if (argc < 4)
@@ -303,6 +346,7 @@ main(int argc, char **argv)
 	seed = argc > 4 ? strtoull(argv[4], NULL, 10) : 1;
 	f.argv = child;
 	f.log = argv[2];
+	set_up(&f);
 	f.random = seed * 0x9e3779b97f4a7c15ULL + 1;
 	append_line(&f);
 	begin_life(&f);

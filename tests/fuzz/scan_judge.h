@@ -2,6 +2,9 @@
 /*
  * Whether the fast ways of reading a line say what the general ones say, and
  * jansson where it can.  Both the unit test and the fuzzer ask it.
+ *
+ * The fast ways remember lines (entry_known.h, line_form.h), so it is asked of
+ * one line after another, and what it asks them has seen all of these.
  */
 #ifndef TESTS_FUZZ_SCAN_JUDGE_H
 #define TESTS_FUZZ_SCAN_JUDGE_H
@@ -11,15 +14,34 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trace/parse.h"
 #include "trace/parse_entry.h"
 #include "wire/line.h"
 #include "wire/line_int.h"
+
+/* The newest hints, held against the first record that had them. */
+#define JUDGE_HINTS 1024
 
 struct scan_judge {
 	struct line fast, slow;
 	struct entry entry, want;
 	bool line_taken, entry_taken; /* by the fast way, the last time */
+	struct parser *p, *general;   /* the first remembers */
+	struct record got, due;
+	struct buf shapes[JUDGE_HINTS], shape;
+	uint32_t hints[JUDGE_HINTS];
+	uint64_t remembered; /* records with the hint of an earlier one */
 };
+
+static inline void
+scan_judge_init(struct scan_judge *j)
+{
+	memset(j, 0, sizeof(*j));
+	j->p = parser_new();
+	j->general = parser_new();
+	record_init(&j->got);
+	record_init(&j->due);
+}
 
 static inline void
 scan_judge_done(struct scan_judge *j)
@@ -28,6 +50,13 @@ scan_judge_done(struct scan_judge *j)
 	line_done(&j->slow);
 	entry_done(&j->entry);
 	entry_done(&j->want);
+	parser_free(j->p);
+	parser_free(j->general);
+	record_done(&j->got);
+	record_done(&j->due);
+	for (size_t i = 0; i < JUDGE_HINTS; i++)
+		buf_done(&j->shapes[i]);
+	buf_done(&j->shape);
 }
 
 static inline bool
@@ -96,6 +125,7 @@ static inline const char *
 judge__entry(struct scan_judge *j, const char *text, size_t len)
 {
 	const struct entry *a = &j->entry, *b = &j->want;
+	enum entry_field f;
 
 	j->entry_taken = entry_scan(&j->entry, text, len);
 	if (!j->entry_taken)
@@ -105,14 +135,14 @@ judge__entry(struct scan_judge *j, const char *text, size_t len)
 	if (line_find(&j->slow, "msg") != NULL)
 		return "an entry, and the line of a program";
 	entry_from_json(&j->want, &j->slow, text, len);
-	for (int i = 0; i < ENTRY_FIELD_MAX; i++) {
-		if (a->fields[i].count != b->fields[i].count)
+	for (f = 0; f < ENTRY_FIELD_MAX; f++) {
+		if (a->fields[f].count != b->fields[f].count)
 			return "a field more or less";
-		if (a->fields[i].count > 0 &&
-		    strcmp(a->mem.data + a->fields[i].at,
-			b->mem.data + b->fields[i].at) != 0)
+		if (a->fields[f].count == 1 &&
+		    strcmp(entry_str(a, f), entry_str(b, f)) != 0)
 			return "another value of a field";
 	}
+	entry_unquote(&j->entry, &j->entry.messages[0]);
 	if (a->n != 1 || b->n != 1 ||
 	    a->messages[0].kind != b->messages[0].kind || a->messages[0].cut ||
 	    a->messages[0].len != b->messages[0].len ||
@@ -122,13 +152,127 @@ judge__entry(struct scan_judge *j, const char *text, size_t len)
 	return NULL;
 }
 
+static inline bool
+judge__event(const struct event *a, const struct event *b)
+{
+	bool same = a->kind == b->kind && a->has_level == b->has_level &&
+	    a->has_time == b->has_time && a->set == b->set &&
+	    (a->msg == NULL) == (b->msg == NULL);
+
+	if (!same || (a->has_level && a->level != b->level) ||
+	    (a->has_time && a->time_ns != b->time_ns) ||
+	    (a->msg != NULL && strcmp(a->msg, b->msg) != 0))
+		return false;
+	for (enum field_id id = 0; id < FIELD_MAX; id++) {
+		if (!event_has(a, id))
+			continue;
+		if (field_type(id) == FIELD_STR
+			? strcmp(event_str(a, id), event_str(b, id)) != 0
+			: event_num(a, id, 0) != event_num(b, id, 0))
+			return false;
+	}
+	return true;
+}
+
+static inline const char *
+judge__same(const struct record *a, const struct record *b)
+{
+	bool json = a->kind == RECORD_EVENT || a->kind == RECORD_OTHER;
+
+	if (a->kind != b->kind || a->flags != b->flags)
+		return "another kind of record";
+	if (a->raw.len != b->raw.len ||
+	    memcmp(buf_str(&a->raw), buf_str(&b->raw), a->raw.len + 1) != 0)
+		return "another text";
+	if (!opid_eq(&a->op, &b->op) || !opid_eq(&a->other_op, &b->other_op))
+		return "another operation";
+	if (a->time_ns != b->time_ns || a->time_from != b->time_from ||
+	    a->real_ns != b->real_ns || a->mono_ns != b->mono_ns)
+		return "another time";
+	if (strcmp(a->unit, b->unit) != 0 || strcmp(a->boot, b->boot) != 0 ||
+	    strcmp(a->about, b->about) != 0 || a->dropped != b->dropped ||
+	    a->pid != b->pid || a->priority != b->priority ||
+	    a->line_break_eof != b->line_break_eof)
+		return "another origin";
+	if (!json)
+		return a->form_hint == 0 ? NULL : "the form of no line";
+	if (!judge__event(&a->ev, &b->ev) || a->line.n != b->line.n)
+		return "another event";
+	for (size_t i = 0; i < a->line.n; i++)
+		if (!judge__attr(&a->line.attrs[i], &b->line.attrs[i]))
+			return "another attribute of a record";
+	return NULL;
+}
+
+/* What must be the same in all records of one hint. */
+static inline const char *
+judge__hint(struct scan_judge *j, const struct record *r)
+{
+	size_t place = r->form_hint % JUDGE_HINTS, from = 0;
+	struct buf *first = &j->shapes[place];
+
+	if (r->form_hint == 0)
+		return NULL;
+	if (j->hints[place] != r->form_hint)
+		buf_reset(first);
+	else
+		j->remembered++;
+	j->hints[place] = r->form_hint;
+	buf_reset(&j->shape);
+	for (size_t i = 0; i < r->line.n; i++) {
+		const struct line_attr *a = &r->line.attrs[i];
+
+		if (strcmp(a->key, "level") == 0 || strcmp(a->key, "msg") == 0)
+			continue;
+		buf_put(&j->shape, r->raw.data + from, a->at - from);
+		buf_putc(&j->shape, (char)('0' + a->type));
+		from = a->at + a->span;
+	}
+	buf_put(&j->shape, r->raw.data + from, r->raw.len - from);
+	if (first->len == 0)
+		buf_put(first, j->shape.data, j->shape.len);
+	return first->len == j->shape.len &&
+		memcmp(first->data, j->shape.data, first->len) == 0
+	    ? NULL
+	    : "another form, but the hint is the same";
+}
+
+/* The records of one line, by who remembers and by the general way. */
+static inline const char *
+judge__records(struct scan_judge *j, const char *text, size_t len)
+{
+	const char *what = NULL;
+	bool more = true;
+
+	parser_feed(j->p, text, len, true);
+	if (j->entry_taken) {
+		parser_learn(j->general, text, len);
+		entry_from_json(parser_entry(j->general), &j->slow, text, len);
+		parser_feed_entry(j->general, true);
+	} else {
+		parser_feed(j->general, text, len, true);
+	}
+	while (more && what == NULL) {
+		more = parser_next(j->p, &j->got);
+		if (parser_next(j->general, &j->due) != more)
+			return "a record more or less";
+		if (more)
+			what = judge__same(&j->got, &j->due);
+		if (more && what == NULL)
+			what = judge__hint(j, &j->got);
+	}
+	return what;
+}
+
 /* NULL, or what is not the same. */
 static inline const char *
 scan_judge(struct scan_judge *j, const char *text, size_t len)
 {
 	const char *what = judge__line(j, text, len);
 
-	return what != NULL ? what : judge__entry(j, text, len);
+	if (what == NULL)
+		what = judge__entry(j, text, len);
+	return what != NULL ? what : judge__records(j, text, len);
 }
 
 #endif

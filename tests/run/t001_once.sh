@@ -3,6 +3,12 @@
 # bangertop --once: the frame as text and as JSON, of what a file holds.
 . "$(dirname "$0")/harness.sh"
 
+# The README shows a frame that is what is printed.
+expect_eq "$(cd "$TESTS/.." && bangertop --once --size 80x17 \
+	--file tests/data/top_history.jsonl --now 2026-03-01T10:03:00Z)" \
+	"$(sed -n '/^\$ bangertop$/,/^```$/p' "$TESTS/../README.md" | sed '1d;$d')" \
+	"the README's frame"
+
 NOW=2026-03-01T10:00:32Z
 cd "$DATA" || fail "no $DATA"
 

@@ -4,55 +4,11 @@
 # a terminal that is as it was afterwards.
 . "$(dirname "$0")/harness.sh"
 
-command -v tmux >/dev/null || skip "no tmux"
-export TMUX_TMPDIR=$T
-unset TMUX NO_COLOR
+# shellcheck source=../lib/terminal.sh
+. "$(dirname "$0")/../lib/terminal.sh"
 LOG=$T/a.jsonl
 OP=op-00000000000000a1
 BAD=op-00000000000000b2
-
-tm() {
-	tmux -L live -f /dev/null "$@"
-}
-
-end_tmux() {
-	tm kill-server 2>/dev/null
-	return 0
-}
-at_exit end_tmux
-
-# log MSG OP MORE: a line of now, into $LOG.
-log() {
-	printf '{"time":"%s","level":"INFO","msg":"%s","operation":"vm.start",' \
-		"$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)" "$1" >>"$LOG"
-	printf '"op_id":"%s","vm_name":"web-%s"%s}\n' "$2" "${2: -1}" \
-		"${3:+,$3}" >>"$LOG"
-}
-
-keys() {
-	tm send-keys -t live "$@"
-}
-
-screen() {
-	tm capture-pane -p -t live
-}
-
-# on_screen REGEX, gone REGEX: poll, and say what was there instead.
-screen_has() {
-	screen | grep -qE -- "$1"
-}
-
-screen_lacks() {
-	! screen_has "$1"
-}
-
-on_screen() {
-	(wait_for "/$1/" screen_has "$1") || fail "the screen: $(screen)"
-}
-
-gone() {
-	(wait_for "no /$1/" screen_lacks "$1") || fail "the screen: $(screen)"
-}
 
 # Starts it from a shell that notes the terminal's state before and after.
 begin() {
@@ -83,8 +39,7 @@ pid_of_top() {
 
 log "operation started" $OP
 log "operation stage" $OP '"stage":"check","since_start_ms":1'
-tm new-session -d -x 80 -y 24 -s live \
-	"env PATH='$PATH' PS1='\$ ' LC_ALL=C.UTF-8 bash --norc --noprofile"
+terminal_begin
 begin
 
 # What began before is there; what comes is shown as it comes.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A peer on a Unix socket that follows a script, in a thread of its own: it
- * takes one connection, says and hears what the steps name, and notes the
+ * takes a connection, says and hears what the steps name, and notes the
  * first thing that was not as the real program would have it.
  *
  * peer_start() listens before it returns; peer_end() closes, joins and hands
@@ -30,6 +30,8 @@ enum peer_act {
 	PEER_SAY,    /* send text */
 	PEER_DRIP,   /* send text, a byte at a time */
 	PEER_HEAR,   /* one JSON object on a line, whose "execute" is text */
+	PEER_LINE,   /* one line, which is text */
+	PEER_NEXT,   /* close the connection and take another one */
 	PEER_ANSWER, /* send {text, "id": that of the command heard last} */
 	PEER_ECHO,   /* send text (may be NULL), {"return": the sync's id} */
 	PEER_FLOOD,  /* send text over and over until the other side closes */
@@ -105,6 +107,17 @@ peer__hear(struct peer *p, int fd, const char *command)
 }
 
 static inline void
+peer__expect(struct peer *p, int fd, const char *text)
+{
+	struct buf line = BUF_INIT;
+
+	if (!peer__line(fd, &line) || strcmp(buf_str(&line), text) != 0)
+		p->wrong = "another line was due";
+	snprintf(p->heard, sizeof(p->heard), "%s", buf_str(&line));
+	buf_done(&line);
+}
+
+static inline void
 peer__answer(struct peer *p, int fd, enum peer_act act, const char *text)
 {
 	struct buf out = BUF_INIT;
@@ -164,6 +177,9 @@ peer__step(struct peer *p, int fd, const struct peer_step *s)
 	case PEER_HEAR:
 		peer__hear(p, fd, s->text);
 		break;
+	case PEER_LINE:
+		peer__expect(p, fd, s->text);
+		break;
 	case PEER_ANSWER:
 	case PEER_ECHO:
 		peer__answer(p, fd, s->act, s->text);
@@ -174,6 +190,7 @@ peer__step(struct peer *p, int fd, const struct peer_step *s)
 	case PEER_HANG:
 		peer__hang(fd);
 		break;
+	case PEER_NEXT:
 	case PEER_END:
 		break;
 	}
@@ -188,8 +205,15 @@ peer__thread(void *arg)
 	if (fd < 0)
 		return NULL;
 	for (const struct peer_step *s = p->steps;
-	     s->act != PEER_END && p->wrong == NULL; s++)
+	     s->act != PEER_END && p->wrong == NULL; s++) {
 		peer__step(p, fd, s);
+		if (s->act != PEER_NEXT)
+			continue;
+		close(fd);
+		fd = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
+		if (fd < 0)
+			return NULL;
+	}
 	close(fd);
 	return NULL;
 }

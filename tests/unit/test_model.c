@@ -465,6 +465,63 @@ test_open_follows_its_end(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+/* ---- rows that are kept ---------------------------------------------------
+ */
+
+/* The rows of a model that saw every picture, and of one that sees this. */
+static void
+expect_as_new(struct fixture *f, int64_t now)
+{
+	_cleanup_(model_freep) struct model *fresh = model_new();
+
+	model_update(f->model, f->set, NULL, &f->feed, now);
+	model_update(fresh, f->set, NULL, &f->feed, now);
+	assert_int_equal(f->model->n_rows, fresh->n_rows);
+	assert_int_equal(f->model->n_flight, fresh->n_flight);
+	for (size_t i = 0; i < fresh->n_rows; i++) {
+		const struct model_row *a = &f->model->rows[i];
+		const struct model_row *b = &fresh->rows[i];
+
+		assert_string_equal(a->id.text, b->id.text);
+		assert_int_equal(a->status, b->status);
+		assert_true(a->ago_ns == b->ago_ns);
+		assert_true(a->calls == b->calls && a->pinned == b->pinned);
+		assert_true(a->duration_ns == b->duration_ns);
+		assert_string_equal(a->operation, b->operation);
+		assert_true((a->error == NULL) == (b->error == NULL));
+	}
+}
+
+static void
+test_kept_rows_are_as_new_ones(void **state)
+{
+	struct fixture *f = *state;
+	int64_t now = T0 * NSEC_PER_SEC;
+
+	for (unsigned i = 0; i < 40; i++) {
+		add(f, i, i, "operation started", "");
+		if (i >= 3)
+			add(f, i, i - 3,
+			    i % 4 == 0 ? "operation failed"
+				       : "operation completed",
+			    i % 4 == 0 ? ",\"duration_ms\":9,\"error\":\"no\""
+				       : ",\"duration_ms\":3000");
+		/* Late lines, of one that ended a while ago and of a failure.
+		 */
+		if (i % 5 == 4 && i > 12)
+			add(f, i - 9, i - 12, "helper rpc completed",
+			    ",\"method\":\"a\",\"call\":1,\"duration_ms\":1");
+		if (i == 20)
+			add(f, 60, 9, "operation failed",
+			    ",\"duration_ms\":9,\"error\":\"late\"");
+		expect_as_new(f, now + i * NSEC_PER_SEC);
+		if (i == 25) {
+			model_sort_next(f->model, 1);
+			model_sort_next(f->model, -1);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -485,6 +542,8 @@ main(void)
 		TEST(test_open_grows_and_outlives),
 		TEST(test_scroll_keeps_the_selection_in_view),
 		TEST(test_open_follows_its_end),
+		cmocka_unit_test_setup_teardown(test_kept_rows_are_as_new_ones,
+		    setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

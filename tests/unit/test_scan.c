@@ -176,9 +176,10 @@ static void
 run(void (*put)(struct buf *, uint64_t *), bool entry)
 {
 	uint64_t state = 0x9e3779b97f4a7c15ULL, taken = 0;
-	struct scan_judge j = { .line_taken = false };
+	static struct scan_judge j;
 	_cleanup_buf_ struct buf line = BUF_INIT, mutant = BUF_INIT;
 
+	scan_judge_init(&j);
 	for (uint64_t n = 0; n < LINES; n++) {
 		buf_reset(&line);
 		put(&line, &state);
@@ -195,6 +196,211 @@ run(void (*put)(struct buf *, uint64_t *), bool entry)
 	scan_judge_done(&j);
 	/* Many of the changes are within a value, and harmless. */
 	assert_in_range(taken, LINES, LINES * MUTANTS / 10 * 8);
+}
+
+/* ---- one line after another ---------------------------------------------- */
+
+/* A line of one of our programs, with what the next one has too. */
+static void
+put_usual_line(struct buf *out, uint64_t *state)
+{
+	static const char *const times[] = { "2026-04-26T22:13:03.00715471Z",
+		"2026-04-26T22:13:03Z", "2026-04-26T22:13:04.1+02:00",
+		"2026-04-26T22:13:04.123456789Z" };
+	static const char *const heads[] = { "operation stage",
+		"operation failed", "helper rpc completed",
+		"helper rpc completed" };
+
+	unsigned form = below(state, 4);
+
+	buf_printf(out, "{\"time\":\"%s\",\"level\":\"%s\",\"msg\":\"%s\"",
+	    times[below(state, ARRAY_LEN(times))], form == 1 ? "ERROR" : "INFO",
+	    heads[form]);
+	buf_printf(out, ",\"seq\":%u,\"op_id\":\"op-%08x\"",
+	    below(state, 1u << 20), below(state, 1u << 20));
+	/* Some values are slog's words for what went wrong. */
+	if (form < 2 && below(state, 200) == 0)
+		buf_puts(out, ",\"vm_name\":\"<nil>\"");
+	else if (form < 2)
+		buf_printf(out, ",\"vm_name\":\"web%u\"", below(state, 3000));
+	if (form == 1)
+		buf_printf(out, ",\"x\":true,\"y\":-%u,\"error\":\"no\"",
+		    below(state, 20));
+	if (form > 1)
+		buf_printf(out,
+		    form == 2 ? ",\"call\":%u" : ",\"stage\":\"%u\"",
+		    below(state, 99));
+	buf_printf(out, ",\"duration_ms\":%u.%u}", below(state, 100),
+	    below(state, 100));
+}
+
+/* An entry of one of two programs, its members in any order. */
+static void
+put_usual(struct buf *out, uint64_t *state)
+{
+	static const char *const members[2][10] = {
+		{ "\"_UID\":\"990\"", "\"_PID\":\"27220\"",
+		    "\"_EXE\":\"/usr/bin/bangerd\"", "\"PRIORITY\":\"6\"",
+		    "\"_SYSTEMD_UNIT\":\"bangerd.service\"",
+		    "\"_SYSTEMD_CGROUP\":\"/system.slice/bangerd.service\"",
+		    "\"_HOSTNAME\":\"vmhost1\"", "\"_TRANSPORT\":\"stdout\"",
+		    "\"_BOOT_ID\":\"7c1e0f6b52d94a3f8e60b1d2c3a4f596\"", NULL },
+		{ "\"_UID\":\"0\"", "\"_PID\":\"29219\"",
+		    "\"_EXE\":\"/usr/bin/banger-helper\"", "\"PRIORITY\":\"4\"",
+		    "\"_SYSTEMD_UNIT\":\"banger-helper.service\"",
+		    "\"_SYSTEMD_CGROUP\":\"/system.slice/helper.service\"",
+		    "\"_HOSTNAME\":\"vmhost1\"", "\"_TRANSPORT\":\"stdout\"",
+		    "\"_BOOT_ID\":\"7c1e0f6b52d94a3f8e60b1d2c3a4f596\"", NULL },
+	};
+	_cleanup_buf_ struct buf line = BUF_INIT;
+	unsigned order[12], program = below(state, 2), k, was;
+
+	put_usual_line(&line, state);
+	for (unsigned i = 0; i < ARRAY_LEN(order); i++) {
+		k = below(state, i + 1);
+		order[i] = i;
+		was = order[k];
+		order[k] = i;
+		order[i] = was;
+	}
+	buf_putc(out, '{');
+	for (unsigned i = 0; i < ARRAY_LEN(order); i++) {
+		buf_puts(out, i > 0 ? "," : "");
+		if (order[i] < 9) {
+			buf_puts(out, members[program][order[i]]);
+		} else if (order[i] == 9) {
+			buf_puts(out, "\"MESSAGE\":");
+			line_put_string(out, line.data, line.len, SIZE_MAX);
+		} else {
+			buf_printf(out, "\"__%s_TIMESTAMP\":\"%u\"",
+			    order[i] == 10 ? "REALTIME" : "MONOTONIC",
+			    below(state, 1u << 30));
+		}
+	}
+	buf_putc(out, '}');
+}
+
+/*
+ * Nearly all entries are remembered, and each is read as it is, whatever came
+ * before it.
+ */
+static void
+test_neighbours(void **unused)
+{
+	uint64_t state = 0x9e3779b97f4a7c15ULL, usual = 0, before;
+	static struct scan_judge j;
+	_cleanup_buf_ struct buf line = BUF_INIT, mutant = BUF_INIT;
+
+	(void)unused;
+	scan_judge_init(&j);
+	for (uint64_t n = 0; n < LINES; n++) {
+		buf_reset(&line);
+		put_usual(&line, &state);
+		before = j.remembered;
+		judge(&j, &line, n);
+		assert_true(j.entry_taken);
+		assert_int_equal(j.got.kind, RECORD_EVENT);
+		usual += j.remembered - before;
+		for (unsigned k = 0; k < MUTANTS; k++) {
+			buf_reset(&mutant);
+			buf_put(&mutant, line.data, line.len);
+			mutate(&mutant, &state);
+			judge(&j, &mutant, n);
+		}
+	}
+	/* The lines that come again are, beside many that do not. */
+	assert_true(usual > LINES / 100 * 98);
+	assert_true(j.remembered - usual > LINES);
+	scan_judge_done(&j);
+}
+
+/* Judges the changed line between two that are usual. */
+static void
+between(struct scan_judge *j, const struct buf *line, struct buf *changed,
+    uint64_t n)
+{
+	judge(j, changed, n);
+	judge(j, line, n);
+	buf_reset(changed);
+	buf_put(changed, line->data, line->len);
+}
+
+/* A judge who has seen usual lines, the last of which is in `line`. */
+static void
+begin_usual(struct scan_judge *j, uint64_t *state, struct buf *line)
+{
+	scan_judge_init(j);
+	for (unsigned i = 0; i < 100; i++) {
+		buf_reset(line);
+		put_usual(line, state);
+		judge(j, line, i);
+	}
+}
+
+/* One usual line, broken at every byte of it in every simple way. */
+static void
+test_every_byte(void **unused)
+{
+	static const char odd[] = "\"\\{}[],:!<0-.e \x1f\x7f\xc3";
+	uint64_t state = 0x2545f4914f6cdd1dULL;
+	static struct scan_judge j;
+	_cleanup_buf_ struct buf line = BUF_INIT, mutant = BUF_INIT;
+
+	(void)unused;
+	begin_usual(&j, &state, &line);
+	buf_put(&mutant, line.data, line.len);
+	for (size_t at = 0; at < line.len; at++) {
+		mutant.len = at;
+		between(&j, &line, &mutant, at);
+		memmove(mutant.data + at, mutant.data + at + 1,
+		    mutant.len - at - 1);
+		mutant.len--;
+		between(&j, &line, &mutant, at);
+		for (size_t k = 0; k < sizeof(odd) - 1; k++) {
+			mutant.data[at] = odd[k];
+			between(&j, &line, &mutant, at);
+			buf_putc(&mutant, ' ');
+			memmove(mutant.data + at + 1, mutant.data + at,
+			    mutant.len - 1 - at);
+			mutant.data[at] = odd[k];
+			between(&j, &line, &mutant, at);
+		}
+	}
+	scan_judge_done(&j);
+}
+
+/* Every member of a usual line once more, at the place of every other. */
+static void
+test_members(void **unused)
+{
+	uint64_t state = 0x9e3779b97f4a7c15ULL;
+	static struct scan_judge j;
+	_cleanup_buf_ struct buf line = BUF_INIT, mutant = BUF_INIT;
+	size_t at[16], n = 0;
+
+	(void)unused;
+	begin_usual(&j, &state, &line);
+	for (size_t i = 0; i + 2 < line.len; i++)
+		if (i == 0 || memcmp(line.data + i, "\",\"", 3) == 0)
+			at[n++] = i == 0 ? 1 : i + 2;
+	assert_int_equal(n, 12);
+	at[n] = line.len;
+	for (size_t from = 0; from < n; from++)
+		for (size_t to = 0; to < n; to++) {
+			/* As another one, and in place of it. */
+			for (unsigned instead = 0; instead < 2; instead++) {
+				buf_reset(&mutant);
+				buf_put(&mutant, line.data, at[to]);
+				buf_put(&mutant, line.data + at[from],
+				    at[from + 1] - 1 - at[from]);
+				buf_putc(&mutant, ',');
+				buf_puts(&mutant, line.data + at[to + instead]);
+				if (instead == 1 && to == n - 1)
+					mutant.data[mutant.len - 1] = '}';
+				between(&j, &line, &mutant, from * n + to);
+			}
+		}
+	scan_judge_done(&j);
 }
 
 static void
@@ -217,6 +423,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_entries),
+		cmocka_unit_test(test_neighbours),
+		cmocka_unit_test(test_every_byte),
+		cmocka_unit_test(test_members),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,16 @@ draw(struct fixture *f, int cols, int rows, bool ascii, struct buf *out)
 	screen_free(s);
 }
 
+/* Whom it was asked to cancel. */
+static void
+note_cancel(void *arg, const struct opid *op)
+{
+	struct opid *asked = arg;
+
+	if (asked != NULL)
+		*asked = *op;
+}
+
 /* ---- goldens --------------------------------------------------------------
  */
 
@@ -130,6 +140,8 @@ static const struct screen_case cases[] = {
 	{ "paused", HISTORY, AT_HISTORY, "j ", 80, 24, false },
 	{ "stages", HISTORY, AT_HISTORY, "2", 80, 24, false },
 	{ "stages_wide", HISTORY, AT_HISTORY, "2jj", 132, 24, false },
+	{ "stages_by_count", HISTORY, AT_HISTORY, "2>>>>", 100, 24, false },
+	{ "errors_by_count", HISTORY, AT_HISTORY, "3>>i", 100, 24, false },
 	{ "stages_small", HISTORY, AT_HISTORY, "2G", 40, 8, false },
 	{ "stages_empty", EMPTY, AT_HISTORY, "2", 80, 12, false },
 	{ "errors", HISTORY, AT_HISTORY, "3", 80, 24, false },
@@ -145,6 +157,20 @@ static const struct screen_case cases[] = {
 	{ "op_incomplete", HISTORY, AT_HISTORY, "/no-start\n\n", 80, 24,
 	    false },
 	{ "op_small", HISTORY, AT_HISTORY, "/cache\n\n", 40, 9, false },
+	{ "tree", HISTORY, AT_HISTORY, "t/slow\n", 80, 24, false },
+	{ "tree_wide_ascii", HISTORY, AT_HISTORY, "tG", 132, 30, true },
+	{ "tree_small", HISTORY, AT_HISTORY, "tj", 40, 10, false },
+	{ "columns", HISTORY, AT_HISTORY, "Cjj\nj\n", 80, 24, false },
+	{ "columns_small", HISTORY, AT_HISTORY, "CG", 40, 8, false },
+	{ "columns_hidden", HISTORY, AT_HISTORY, "C\njj\njjj\njj \033", 100, 24,
+	    false },
+	{ "op_wide", HISTORY, AT_HISTORY, "/slow\n\n", 160, 24, false },
+	{ "op_lines", HISTORY, AT_HISTORY, "/slow\n\nr", 80, 24, false },
+	{ "op_lines_top", HISTORY, AT_HISTORY, "/slow\n\nrg", 60, 14, true },
+	{ "op_console", HISTORY, AT_HISTORY, "/slow\n\nl", 80, 24, false },
+	{ "op_hostile_lines", HOSTILE, AT_HOSTILE, "jjj\nr", 80, 24, false },
+	{ "cancel_asks", HISTORY, AT_HISTORY, "/slow\nc", 100, 24, false },
+	{ "cancel_readonly", HISTORY, AT_HISTORY, "/slow\nc?", 100, 50, false },
 	{ "help", HISTORY, AT_HISTORY, "?", 80, 40, false },
 	{ "help_narrow", HISTORY, AT_HISTORY, "?", 80, 18, false },
 	{ "hostile", HOSTILE, AT_HOSTILE, "", 100, 30, false },
@@ -177,6 +203,8 @@ check_golden(const struct screen_case *c)
 	bool same;
 
 	begin(&f, c->file, c->now);
+	f.ui.cancel = note_cancel;
+	f.ui.readonly = strstr(c->name, "readonly") != NULL;
 	press(&f, c->keys);
 	draw(&f, c->cols, c->rows, c->ascii, &got);
 	end(&f);
@@ -211,7 +239,8 @@ static void
 test_every_size(void **state)
 {
 	static const char *const keys[] = { "", "2", "3", "4", "?", "1j\n",
-		"\033/x", "\033f(((", "\n" };
+		"\033/x", "\033f(((", "\n", "\033\0331tj", "j\n", "r", "l",
+		"\033C", "\033c" };
 	static const int sides[] = { 1, 2, 5, 6, 7, 11, 12, 13, 24, 39, 40, 41,
 		55, 79, 80, 99, 100, 131, 200, 500 };
 	struct fixture f;
@@ -386,6 +415,101 @@ test_slow_is_beyond_p95(void **state)
 	stats_free(stats);
 }
 
+/* ---- canceling and the mouse ----------------------------------------------
+ */
+
+static void
+test_cancel(void **state)
+{
+	struct opid asked = { "" };
+	struct fixture f;
+
+	(void)state;
+	begin(&f, HISTORY, AT_HISTORY);
+	f.ui.cancel_arg = &asked;
+	press(&f, "jc");
+	assert_string_equal(f.ui.say, "there is nobody to cancel it");
+	f.ui.cancel = note_cancel;
+	press(&f, "\033c");
+	assert_string_equal(f.ui.say, "select the operation to cancel first");
+	press(&f, "jcn"); /* no */
+	assert_string_equal(f.ui.say, "nothing was canceled");
+	press(&f, "cq"); /* no; and it does not leave by that */
+	assert_false(opid_is_set(&asked));
+	press(&f, "c");
+	assert_non_null(strstr(f.ui.say, "cancel vm.start of stuck (op-"));
+	press(&f, "k"); /* no, and the selection stays */
+	assert_string_equal(selected_vm(&f), "stuck");
+	press(&f, "cy");
+	assert_true(opid_eq(&asked, &f.model->selected));
+	asked.text[0] = '\0';
+	press(&f, "\ncy"); /* the one that is open */
+	assert_true(opid_eq(&asked, &f.model->open->id));
+	asked.text[0] = '\0';
+	press(&f, "\033Gcy");
+	assert_string_equal(f.ui.say, ""); /* it has ended: y means nothing */
+	assert_false(opid_is_set(&asked));
+	f.ui.readonly = true;
+	press(&f, "gcy");
+	assert_false(opid_is_set(&asked));
+	end(&f);
+}
+
+static unsigned
+click(struct fixture *f, enum screen_mouse_what what, int x, int y)
+{
+	struct screen *s = screen_text_new(80, 24, false);
+	unsigned r;
+
+	ui_draw(&f->ui, s);
+	s->mouse = (struct screen_mouse){ what, x, y };
+	r = ui_mouse(&f->ui, s, f->now);
+	if ((r & UI_UPDATE) != 0)
+		model_update(f->model, f->feed.set, f->feed.stats,
+		    &f->feed.seen, f->now);
+	screen_free(s);
+	return r;
+}
+
+static void
+test_mouse(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, HISTORY, AT_HISTORY);
+	click(&f, SCREEN_MOUSE_PRESS, 20, 5); /* the second row */
+	assert_string_equal(selected_vm(&f), "slow");
+	click(&f, SCREEN_MOUSE_PRESS, 13, 3); /* the title VM */
+	assert_true(f.model->sort == MODEL_BY_VM && !f.model->invert);
+	assert_string_equal(selected_vm(&f), "slow");
+	click(&f, SCREEN_MOUSE_PRESS, 13, 3);
+	assert_true(f.model->sort == MODEL_BY_VM && f.model->invert);
+	click(&f, SCREEN_MOUSE_DOWN, 0, 0);
+	click(&f, SCREEN_MOUSE_UP, 0, 0);
+	assert_string_equal(selected_vm(&f), "slow");
+	click(&f, SCREEN_MOUSE_PRESS, 79, 22); /* no row is there */
+	assert_true(f.ui.view == &view_flight);
+	click(&f, SCREEN_MOUSE_PRESS, 20, 5); /* another: the second by VM */
+	click(&f, SCREEN_MOUSE_PRESS, 20, 5); /* again: opened */
+	assert_true(f.ui.view == &view_op);
+	click(&f, SCREEN_MOUSE_PRESS, 18, 2); /* a tab */
+	assert_true(f.ui.view == &view_stages);
+	click(&f, SCREEN_MOUSE_PRESS, 4, 3); /* the title OPERATION */
+	assert_int_equal(f.model->table_by[STATS_STAGE], FIGURES_BY_NAME);
+	click(&f, SCREEN_MOUSE_PRESS, 4, 3);
+	assert_true(f.model->table_invert[STATS_STAGE]);
+	click(&f, SCREEN_MOUSE_PRESS, 20, 6);
+	assert_int_equal(f.model->table_cursor, 2);
+	press(&f, "C");
+	click(&f, SCREEN_MOUSE_PRESS, 4, 5);
+	assert_int_equal(f.model->hidden, MODEL_COLUMN_STAGE);
+	/* What is being typed is for keys alone. */
+	press(&f, "1/sl");
+	assert_int_equal(click(&f, SCREEN_MOUSE_PRESS, 20, 4), UI_NOTHING);
+	end(&f);
+}
+
 /* ---- played back ----------------------------------------------------------
  */
 
@@ -447,6 +571,8 @@ main(void)
 		cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_slow_is_beyond_p95),
+		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_mouse),
 		cmocka_unit_test(test_replay),
 	};
 
