@@ -109,8 +109,8 @@ static const char main_details[] =
     ".Pp\n"
     "While an operation is under way its stages are shown on standard error:\n"
     "on a terminal as one line that changes, elsewhere as a line each.\n"
-    "An interrupt (Ctrl-C) asks the daemon to cancel it, a second one leaves\n"
-    "it to itself; the exit status is 130 either way.\n"
+    "An interrupt (Ctrl-C) asks the daemon to cancel it (exit status 130), a\n"
+    "second one leaves it to itself (131).\n"
     "Of one that fails, its longest stages and the end of the guest's console\n"
     "come before the error.\n";
 

@@ -121,10 +121,11 @@ progress__interrupted(struct progress *p)
 	progress__erase(p);
 	if (p->canceling || !opid_is_set(&p->op)) {
 		fprintf(stderr,
-		    "banger: the operation is left to itself; banger op watch "
-		    "%s shows it\n",
+		    "banger: the operation is left to itself; see banger op %s "
+		    "%s\n",
+		    opid_is_set(&p->op) ? "watch" : "list",
 		    opid_is_set(&p->op) ? p->op.text : "");
-		_exit(PROGRESS_CANCELED);
+		_exit(PROGRESS_LEFT);
 	}
 	p->canceling = true;
 	if (progress__ask(p, "op.cancel", &result, &err) < 0)

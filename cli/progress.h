@@ -4,9 +4,8 @@
  * are entered, and are shown on stderr: on a terminal as one line that changes
  * (stage, time so far, what is usual), elsewhere as a line each.
  *
- * Ctrl-C asks the daemon to cancel the operation; a second one leaves it alone
- * and ends the process with status 130.  So does the end of one that was
- * canceled that way.
+ * Ctrl-C asks the daemon to cancel the operation, whose end then gives status
+ * 130; a second one leaves it alone and ends the process with status 131.
  */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
@@ -21,6 +20,7 @@
 
 #define PROGRESS_STAGES_MAX 64
 #define PROGRESS_CANCELED 130 /* what a shell gives for SIGINT */
+#define PROGRESS_LEFT 131     /* it goes on */
 
 struct progress_stage {
 	char name[32];

@@ -166,8 +166,10 @@ job__post(struct job *j)
 		job__stream(j);
 		return;
 	}
-	if (is_op)
-		op_queue(j->op);
+	if (is_op && op_queue(j->op, &err) < 0) {
+		job__fail(j, &err);
+		return;
+	}
 	/* Lines are told from the first on, an id only of what will run. */
 	if (is_op && j->req.how == RPC_PROGRESS)
 		job__announce(j);

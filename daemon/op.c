@@ -63,10 +63,14 @@ op_uid(const struct op *op)
 	return op->uid;
 }
 
-void
-op_queue(struct op *op)
+int
+op_queue(struct op *op, struct error *err)
 {
+	if (op->cancel < 0)
+		return rpc_fail(err, RPC_LIMIT_EXCEEDED,
+		    "bangerd is out of descriptors; try again later");
 	opset__add(op->daemon->ops, op);
+	return 0;
 }
 
 struct conn *
@@ -159,6 +163,17 @@ op__canceled(struct op *op, struct error *err)
 	    "canceled at the request of uid %u", (unsigned)by);
 }
 
+static bool
+op__is_canceled(struct op *op)
+{
+	bool canceled;
+
+	pthread_mutex_lock(&op->daemon->ops->lock);
+	canceled = op->canceled;
+	pthread_mutex_unlock(&op->daemon->ops->lock);
+	return canceled;
+}
+
 int
 op_check(struct op *op, struct error *err)
 {
@@ -177,7 +192,7 @@ op_run(struct op *op, int (*fn)(void *arg, struct error *err), void *arg,
 	rc = op_check(op, err);
 	if (rc == 0)
 		rc = fn(arg, err);
-	if (rc < 0 && err->code == -ECANCELED)
+	if (rc < 0 && err->code == -ECANCELED && op__is_canceled(op))
 		op__canceled(op, err);
 	op_shield(op);
 	return rc;

@@ -45,7 +45,6 @@ json_t *opset_list(struct opset *s, const struct opset_query *q);
 /* One of them, by its id or the beginning of one; not_found. */
 int opset_show(struct opset *s, const char *ref, json_t **ret,
     struct error *err);
-int opset_not_found(const char *ref, struct error *err);
 /* {"p50_ms","p90_ms","n"} of the last ones of that kind, or null; owned. */
 json_t *opset_usual(struct opset *s, const char *operation);
 /*
@@ -69,8 +68,11 @@ uid_t op_uid(const struct op *op);
 /* The connection that a STREAM answers on. */
 struct conn *op_conn(const struct op *op);
 void op_set_conn(struct op *op, struct conn *conn);
-/* It waits for a worker: from now on it can be listed, and canceled. */
-void op_queue(struct op *op);
+/*
+ * It waits for a worker: from now on it can be listed, and canceled.
+ * limit_exceeded where there is no descriptor for that.
+ */
+int op_queue(struct op *op, struct error *err);
 /*
  * Runs fn in this thread so that it can be called off: its waits end with
  * -ECANCELED, and that becomes the error of the operation, whose kind is

@@ -33,6 +33,7 @@ struct op {
 	bool canceled;
 	uid_t canceled_by;
 	struct buf lines; /* its lines so far, as far as they are kept */
+	uint64_t lines_lost;
 	struct op *prev, *next;
 };
 
@@ -62,10 +63,13 @@ void opset__begin(struct opset *s, struct op *op);
 void opset__end(struct opset *s, struct op *op, const struct error *failure);
 /* Keeps the line, and tells it to those who watch. */
 void opset__line(struct opset *s, struct op *op, const struct buf *line);
-/* The one under way that ref names: an id, or the beginning of one alone. */
-struct op *opset__find(struct opset *s, const char *ref);
-/* The same among those that ended; borrowed under the lock. */
-json_t *opset__find_ended(struct opset *s, const char *ref);
+/*
+ * The one that ref names, an id or the beginning of one: *ret_op when it is
+ * under way, else *ret_ended, its summary; the other is NULL.  Under the lock,
+ * and borrowed as long.  not_found; invalid_argument when there are several.
+ */
+int opset__find(struct opset *s, const char *ref, struct op **ret_op,
+    json_t **ret_ended, struct error *err);
 
 /* In the loop's thread; takes the note. */
 void stream_note(void *note, uint32_t events);

@@ -150,60 +150,66 @@ opset__matches(const char *id, const char *ref)
 	return *ref != '\0' && strncmp(id + 3, ref, strlen(ref)) == 0;
 }
 
-struct op *
-opset__find(struct opset *s, const char *ref)
+/* One of those that ended; NULL when there is none, *n counts them. */
+static json_t *
+opset__find_ended(struct opset *s, const char *ref, size_t *n)
 {
-	struct op *found = NULL;
-
-	for (struct op *op = s->running; op != NULL; op = op->next) {
-		if (!opset__matches(op->id.text, ref))
-			continue;
-		if (found != NULL)
-			return NULL;
-		found = op;
-	}
-	return found;
-}
-
-json_t *
-opset__find_ended(struct opset *s, const char *ref)
-{
-	json_t *ended;
+	json_t *ended, *found = NULL;
 	size_t i;
 
 	json_array_foreach(s->ended, i,
 	    ended) if (opset__matches(json_string_value(json_object_get(ended,
 					  "op_id")),
-			   ref)) return ended;
-	return NULL;
+			   ref))
+	{
+		found = ended;
+		(*n)++;
+	}
+	return found;
 }
 
 int
-opset_not_found(const char *ref, struct error *err)
+opset__find(struct opset *s, const char *ref, struct op **ret_op,
+    json_t **ret_ended, struct error *err)
 {
-	return rpc_fail(err, RPC_NOT_FOUND,
-	    "no operation, or more than one, is %s among those under way and "
-	    "the last that ended; bangerlog trace knows all of them",
-	    ref);
+	json_t *ended;
+	struct op *found = NULL;
+	size_t n = 0;
+
+	for (struct op *op = s->running; op != NULL; op = op->next)
+		if (opset__matches(op->id.text, ref)) {
+			found = op;
+			n++;
+		}
+	ended = opset__find_ended(s, ref, &n);
+	if (n == 0)
+		return rpc_fail(err, RPC_NOT_FOUND,
+		    "no operation %s is under way or among the last that "
+		    "ended; bangerlog trace knows all of them",
+		    ref);
+	if (n > 1)
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "%zu operations begin with %s; name more of its id", n,
+		    ref);
+	*ret_op = found;
+	*ret_ended = ended;
+	return 0;
 }
 
 int
 opset_show(struct opset *s, const char *ref, json_t **ret, struct error *err)
 {
-	json_t *found = NULL;
-	const struct op *op;
+	json_t *ended;
+	struct op *op;
+	int rc;
 
 	pthread_mutex_lock(&s->lock);
-	op = opset__find(s, ref);
-	if (op != NULL)
-		found = opset__json(op, opset__state(op), NULL);
-	else
-		found = json_incref(opset__find_ended(s, ref));
+	rc = opset__find(s, ref, &op, &ended, err);
+	if (rc == 0)
+		*ret = op != NULL ? opset__json(op, opset__state(op), NULL)
+				  : json_copy(ended);
 	pthread_mutex_unlock(&s->lock);
-	if (found == NULL)
-		return opset_not_found(ref, err);
-	*ret = found;
-	return 0;
+	return rc;
 }
 
 /* Who asked for it, root, and the daemon's own user may call it off. */
@@ -214,8 +220,7 @@ opset__call_off(struct op *op, uid_t who, struct error *err)
 
 	if (op->cancel < 0)
 		return rpc_fail(err, RPC_INVALID_STATE,
-		    "%s is not to be canceled: nobody asked for it",
-		    op->id.text);
+		    "%s cannot be canceled: nobody asked for it", op->id.text);
 	if (who != op->uid && who != 0 && who != getuid())
 		return rpc_fail(err, RPC_UNAUTHORIZED,
 		    "%s was asked for by uid %u; only that user and root may "
@@ -229,34 +234,32 @@ opset__call_off(struct op *op, uid_t who, struct error *err)
 	return 0;
 }
 
+static int
+opset__has_ended(const json_t *ended, struct error *err)
+{
+	return rpc_fail(err, RPC_INVALID_STATE, "%s has %s already",
+	    json_string_value(json_object_get(ended, "op_id")),
+	    opset__is(ended, "state", "completed")      ? "completed"
+		: opset__is(ended, "state", "canceled") ? "been canceled"
+							: "failed");
+}
+
 int
 opset_cancel(struct opset *s, const char *ref, uid_t who, json_t **ret,
     struct error *err)
 {
-	json_t *ended = NULL;
+	json_t *ended;
 	struct op *op;
-	int rc = 0;
+	int rc;
 
 	pthread_mutex_lock(&s->lock);
-	op = opset__find(s, ref);
-	if (op != NULL) {
-		rc = opset__call_off(op, who, err);
-		if (rc == 0)
-			*ret = opset__json(op, opset__state(op), NULL);
-	} else {
-		ended = json_incref(opset__find_ended(s, ref));
-	}
+	rc = opset__find(s, ref, &op, &ended, err);
+	if (rc == 0)
+		rc = op != NULL ? opset__call_off(op, who, err)
+				: opset__has_ended(ended, err);
+	if (rc == 0)
+		*ret = opset__json(op, opset__state(op), NULL);
 	pthread_mutex_unlock(&s->lock);
-	if (op == NULL && ended == NULL)
-		rc = opset_not_found(ref, err);
-	else if (op == NULL)
-		rc = rpc_fail(err, RPC_INVALID_STATE, "%s has %s already",
-		    json_string_value(json_object_get(ended, "op_id")),
-		    opset__is(ended, "state", "completed") ? "completed"
-			: opset__is(ended, "state", "canceled")
-			? "been canceled"
-			: "failed");
-	json_decref(ended);
 	return rc;
 }
 
@@ -309,8 +312,11 @@ void
 opset__line(struct opset *s, struct op *op, const struct buf *line)
 {
 	pthread_mutex_lock(&s->lock);
-	if (op->lines.len + line->len <= OPSET_LINES_MAX)
+	/* One that is not kept has none behind it that is. */
+	if (op->lines_lost == 0 && op->lines.len + line->len <= OPSET_LINES_MAX)
 		buf_put(&op->lines, line->data, line->len);
+	else
+		op->lines_lost++;
 	opset__note(s, op, line, NULL);
 	pthread_mutex_unlock(&s->lock);
 }

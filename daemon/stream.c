@@ -120,6 +120,15 @@ stream__put(struct stream *st, json_t *message)
 	server_send(st->conn, &out);
 }
 
+static void
+stream__tell_dropped(struct stream *st)
+{
+	if (st->dropped > 0)
+		stream__put(st,
+		    json_pack("{s:I}", "dropped", (json_int_t)st->dropped));
+	st->dropped = 0;
+}
+
 /* One line, without its newline; none is sent to one who is far behind. */
 static void
 stream__line(struct stream *st, const char *line, size_t len)
@@ -130,10 +139,7 @@ stream__line(struct stream *st, const char *line, size_t len)
 		st->dropped++;
 		return;
 	}
-	if (st->dropped > 0)
-		stream__put(st,
-		    json_pack("{s:I}", "dropped", (json_int_t)st->dropped));
-	st->dropped = 0;
+	stream__tell_dropped(st);
 	text = json_stringn(line, len);
 	if (text != NULL)
 		stream__put(st, json_pack("{s:o}", "line", text));
@@ -160,6 +166,7 @@ stream__ended(struct stream *st, json_t *ended)
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	_cleanup_free_ char *text = NULL;
 
+	stream__tell_dropped(st);
 	if (st->kind == STREAM_WAIT) {
 		result = json_pack("{s:O}", "op", ended);
 		rpc_reply_encode(&out, result, NULL, 0);
@@ -221,17 +228,25 @@ stream__new(struct daemon *d, enum stream_kind kind, struct conn *conn,
 	return st;
 }
 
-/* The lines so far of what is under way, the oldest operation's first. */
-static void
+/*
+ * The lines so far of what is under way, the oldest operation's first; how
+ * many there were besides that were not kept.
+ */
+static uint64_t
 stream__so_far(const struct opset *ops, const struct op *only, struct buf *out)
 {
 	const struct op *op = ops->running;
+	uint64_t lost = 0;
 
 	while (op != NULL && op->next != NULL)
 		op = op->next;
-	for (; op != NULL; op = op->prev)
-		if (only == NULL || op == only)
-			buf_put(out, buf_str(&op->lines), op->lines.len);
+	for (; op != NULL; op = op->prev) {
+		if (only != NULL && op != only)
+			continue;
+		buf_put(out, buf_str(&op->lines), op->lines.len);
+		lost += op->lines_lost;
+	}
+	return lost;
 }
 
 int
@@ -239,28 +254,31 @@ stream_watch(struct daemon *d, struct conn *conn, const char *ref,
     struct error *err)
 {
 	_cleanup_buf_ struct buf lines = BUF_INIT, first = BUF_INIT;
-	_cleanup_json_ json_t *ended = NULL, *hello = NULL;
-	const struct op *op = NULL;
+	_cleanup_json_ json_t *hello = json_pack("{s:b}", "watching", 1);
+	_cleanup_json_ json_t *held = NULL;
+	json_t *ended = NULL;
+	struct op *op = NULL;
 	struct stream *st = NULL;
+	int rc = 0;
 
 	pthread_mutex_lock(&d->ops->lock);
-	if (ref != NULL && (op = opset__find(d->ops, ref)) == NULL)
-		ended = json_incref(opset__find_ended(d->ops, ref));
-	if (ref == NULL || op != NULL || ended != NULL) {
-		stream__so_far(d->ops, op, &lines);
+	if (ref != NULL)
+		rc = opset__find(d->ops, ref, &op, &ended, err);
+	if (rc == 0) {
+		held = json_incref(ended);
 		st = stream__new(d, STREAM_WATCH, conn,
 		    op != NULL ? &op->id : NULL);
+		if (ended == NULL)
+			st->dropped = stream__so_far(d->ops, op, &lines);
 	}
 	pthread_mutex_unlock(&d->ops->lock);
-	if (st == NULL)
-		return opset_not_found(ref, err);
-	hello = json_pack("{s:b}", "watching", 1);
+	if (rc < 0)
+		return rc;
 	rpc_reply_encode(&first, hello, NULL, 0);
 	server_send(conn, &first);
-	if (ended == NULL)
-		stream__lines(st, &lines);
-	else
-		stream__ended(st, ended);
+	stream__lines(st, &lines);
+	if (held != NULL)
+		stream__ended(st, held);
 	return 0;
 }
 
@@ -282,23 +300,24 @@ int
 stream_wait(struct daemon *d, struct conn *conn, const char *ref,
     int64_t timeout_ns, struct error *err)
 {
-	_cleanup_json_ json_t *ended = NULL;
+	_cleanup_json_ json_t *held = NULL;
+	json_t *ended;
 	struct stream *st = NULL;
-	const struct op *op;
-	int rc = 0;
+	struct op *op;
+	int rc;
 
 	pthread_mutex_lock(&d->ops->lock);
-	op = opset__find(d->ops, ref);
-	if (op == NULL)
-		ended = json_incref(opset__find_ended(d->ops, ref));
-	if (op != NULL || ended != NULL)
+	rc = opset__find(d->ops, ref, &op, &ended, err);
+	if (rc == 0) {
+		held = json_incref(ended);
 		st = stream__new(d, STREAM_WAIT, conn,
 		    op != NULL ? &op->id : NULL);
+	}
 	pthread_mutex_unlock(&d->ops->lock);
-	if (st == NULL)
-		return opset_not_found(ref, err);
-	if (ended != NULL)
-		stream__ended(st, ended);
+	if (rc < 0)
+		return rc;
+	if (held != NULL)
+		stream__ended(st, held);
 	else if (timeout_ns > 0)
 		rc = loop_add_timer(d->loop, timeout_ns, 0, stream__late, st,
 		    &st->timer, err);
@@ -322,7 +341,9 @@ stream_unfollow(struct daemon *d, struct conn *conn)
 
 	for (struct stream *st = d->streams->first; st != NULL; st = next) {
 		next = st->next;
-		if (st->conn == conn)
-			stream__forget(st);
+		if (st->conn != conn)
+			continue;
+		stream__tell_dropped(st);
+		stream__forget(st);
 	}
 }

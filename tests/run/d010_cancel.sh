@@ -40,7 +40,15 @@ kill $all
 expect_status 1 banger op cancel "$op"
 expect_match "$op has been canceled already" "$OUT" "canceled twice"
 expect_status 1 banger op cancel op-0000000000000000
-expect_match "not_found|no operation" "$OUT" "an unknown one"
+expect_match "no operation op-0000000000000000 is under way" "$OUT" "an unknown one"
+banger create twin --image tiny >/dev/null 2>&1 || fail "create twin"
+banger delete twin >/dev/null 2>&1 || fail "delete twin"
+expect_status 1 banger op show op-
+expect_match "no operation" "$OUT" "no id at all"
+op=$(banger start web1 --no-wait) || fail "start to wait for"
+expect_status 1 banger op wait "$op" --timeout 1
+expect_match "has not ended in that time" "$OUT" "op wait in vain"
+banger op cancel "$op" >/dev/null && banger op wait "$op" >/dev/null
 
 # ---- somebody else's -------------------------------------------------------------
 op=$(banger start web1 --no-wait) || fail "start after a cancel"
@@ -73,6 +81,26 @@ expect_eq 130 $? "the status after Ctrl-C"
 expect_match 'canceling op-[0-9a-f]{16}; Ctrl-C again' "$(cat "$T/err")" "what it says"
 expect_match '^vm.start: guest_wait \(' "$(cat "$T/err")" "a line a stage"
 expect_eq stopped "$(state web1)" "the VM after Ctrl-C"
+
+# A second one leaves it to itself: the helper does not answer meanwhile.
+kill -STOP "$I_HELPER"
+: >"$T/err"
+setsid bash -c 'trap - INT; exec "$@"' x "$BANGER_BIN"/banger start web1 >"$T/out" 2>"$T/err" & client=$!
+wait_for "bridge_ensure" in_stage vm.start bridge_ensure
+op=$(banger op list --state running --format json | jq -r .op_id)
+kill -STOP $client
+kill -INT $client
+kill -CONT $client
+wait_for "the word of it" grep -q canceling "$T/err"
+kill -INT $client
+wait $client
+expect_eq 131 $? "the status after two Ctrl-C"
+expect_match "left to itself; see banger op watch $op" "$(cat "$T/err")" "what it says"
+# What the helper does when it can, is taken away all the same.
+kill -CONT "$I_HELPER"
+expect_status 1 banger op wait "$op"
+expect_eq "operation failed canceled" "$(ends "$op")" "the ends of one that was canceled in a call"
+wait_for "nothing to be left" eval '[ -z "$(instance_leaks | grep -v ^process)" ]'
 
 # ---- one that fails explains itself -----------------------------------------------
 expect_status 1 banger start web1 --timeout 1
