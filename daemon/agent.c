@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "wire/rpc.h"
@@ -150,33 +151,10 @@ agent_execute(struct agent *a, const char *command, json_t *args,
 /* ---- running a command -----------------------------------------------------
  */
 
-/* RFC 4648 base64; what is none ends it. */
-static void
-agent__base64(const char *s, struct buf *out)
-{
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
-				  "qrstuvwxyz0123456789+/";
-	uint32_t bits = 0;
-	int n = 0;
-	const char *at;
-
-	for (; s != NULL && *s != '\0' && *s != '='; s++) {
-		at = strchr(set, *s);
-		if (at == NULL)
-			return;
-		bits = bits << 6 | (uint32_t)(at - set);
-		n += 6;
-		if (n >= 8) {
-			n -= 8;
-			buf_putc(out, (char)(bits >> n & 0xff));
-		}
-	}
-}
-
 /* Starts argv; returns the guest's pid. */
 static int
-agent__start(struct agent *a, const json_t *argv, int64_t deadline_ns,
-    json_int_t *ret_pid, struct error *err)
+agent__start(struct agent *a, const json_t *argv, const char *input,
+    int64_t deadline_ns, json_int_t *ret_pid, struct error *err)
 {
 	_cleanup_json_ json_t *reply = NULL;
 	json_t *args = json_array();
@@ -185,12 +163,22 @@ agent__start(struct agent *a, const json_t *argv, int64_t deadline_ns,
 	for (size_t i = 1; i < json_array_size(argv); i++)
 		json_array_append(args, json_array_get(argv, i));
 	rc = agent_execute(a, "guest-exec",
-	    json_pack("{s:O, s:o, s:b}", "path", json_array_get(argv, 0), "arg",
-		args, "capture-output", 1),
+	    json_pack("{s:O, s:o, s:b, s:s*}", "path", json_array_get(argv, 0),
+		"arg", args, "capture-output", 1, "input-data", input),
 	    deadline_ns, &reply, err);
 	if (rc == 0)
 		*ret_pid = json_integer_value(json_object_get(reply, "pid"));
 	return rc;
+}
+
+/* What the guest says is taken as far as it is base64. */
+static void
+agent__output(const json_t *status, const char *key, struct buf *out)
+{
+	const char *text = json_string_value(json_object_get(status, key));
+
+	if (text != NULL)
+		base64_decode(out, text);
 }
 
 /* Fills ret from the status of a command that has ended. */
@@ -202,19 +190,17 @@ agent__ended(const json_t *status, struct agent_exit *ret)
 	ret->code = signal != NULL
 	    ? 128 + json_integer_value(signal)
 	    : json_integer_value(json_object_get(status, "exitcode"));
-	agent__base64(json_string_value(json_object_get(status, "out-data")),
-	    &ret->out);
-	agent__base64(json_string_value(json_object_get(status, "err-data")),
-	    &ret->err);
+	agent__output(status, "out-data", &ret->out);
+	agent__output(status, "err-data", &ret->err);
 }
 
 int
-agent_exec(struct agent *a, const json_t *argv, int64_t deadline_ns,
-    struct agent_exit *ret, struct error *err)
+agent_exec(struct agent *a, const json_t *argv, const char *input,
+    int64_t deadline_ns, struct agent_exit *ret, struct error *err)
 {
 	const struct timespec nap = { 0, AGENT_POLL_NS };
 	json_int_t pid;
-	int rc = agent__start(a, argv, deadline_ns, &pid, err);
+	int rc = agent__start(a, argv, input, deadline_ns, &pid, err);
 
 	while (rc == 0) {
 		_cleanup_json_ json_t *status = NULL;

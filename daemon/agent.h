@@ -39,9 +39,11 @@ struct agent_exit {
 	struct buf out, err;
 };
 
-/* Runs argv in the guest and waits for its end; ret's buffers are the
- * caller's. */
-int agent_exec(struct agent *a, const json_t *argv, int64_t deadline_ns,
-    struct agent_exit *ret, struct error *err);
+/*
+ * Runs argv in the guest and waits for its end; ret's buffers are the
+ * caller's.  input, in base64, becomes its standard input; NULL: none.
+ */
+int agent_exec(struct agent *a, const json_t *argv, const char *input,
+    int64_t deadline_ns, struct agent_exit *ret, struct error *err);
 
 #endif

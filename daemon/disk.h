@@ -2,7 +2,12 @@
 /*
  * A VM's disk: STATE/vm/ID/disk.qcow2, a copy-on-write overlay over its
  * image's raw root file system.  The overlay names its backing file as the
- * VMM's jail shows it; outside the jail nobody opens the chain.
+ * VMM's jail shows it; outside the jail nobody opens the chain, but for
+ * disk_flatten().
+ *
+ * What stands in an overlay was written by a VMM, which its guest may have
+ * taken over: it is copied byte for byte, or read through a program that is
+ * told where its parts are.
  */
 #ifndef DAEMON_DISK_H
 #define DAEMON_DISK_H
@@ -12,10 +17,25 @@
 #include "base/error.h"
 #include "daemon.h"
 
-int disk_create(const struct config *config, const char *vm_id,
-    int64_t rootfs_bytes, struct error *err);
-/* Removes the disk and its directory; none there is no error. */
+/* STATE/vm/ID/FILE, or the directory when file is NULL; owned. */
+char *disk_path(const struct config *config, const char *vm_id,
+    const char *file);
+#define DISK_FILE "disk.qcow2"
+
+/* bytes: its size, at least that of the image's root file system. */
+int disk_create(const struct config *config, const char *vm_id, int64_t bytes,
+    struct error *err);
+/* Removes the disk, its snapshots and their directory; none is no error. */
 int disk_remove(const struct config *config, const char *vm_id,
     struct error *err);
+/*
+ * A copy of the file `from` under the name `to`, both beside the VM's disk.
+ * `to` is whole and durable, or as it was.
+ */
+int disk_copy(const struct config *config, const char *vm_id, const char *from,
+    const char *to, int64_t *ret_bytes, struct error *err);
+/* Writes what the VM sees of its disk to the new raw file `to`. */
+int disk_flatten(const struct config *config, const char *vm_id,
+    const char *image_id, const char *to, struct error *err);
 
 #endif

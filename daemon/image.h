@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
-#include "daemon.h"
 
 struct image {
 	char *id, *name, *cmdline;
@@ -21,9 +20,6 @@ struct image {
 
 struct image *image_free(struct image *im);
 json_t *image_json(const struct image *im);
-
-/* Removes what registrations that were cut off left in STATE/image/. */
-void image_sweep(struct daemon *d);
 
 DEFINE_FREEP(struct image *, image_free);
 

@@ -7,9 +7,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "disk.h"
-#include "image.h"
+#include "image_files.h"
 #include "op.h"
 #include "priv.h"
+#include "snapshot.h"
 #include "state.h"
 #include "teardown.h"
 #include "vm.h"
@@ -174,6 +175,7 @@ recover__check(void *arg, const char *vm_id)
 
 	if (vmset_acquire(d->vms, vm_id, op, &vm, NULL) < 0)
 		return;
+	snapshot_sweep(d, vm->id);
 	if (vm->state != VM_STOPPED && vm->vmm == NULL) {
 		op_begin(op);
 		op_stage(op, "reconcile");

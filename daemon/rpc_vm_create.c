@@ -1,43 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 /* vm.create: record, guest address, and the disk's overlay over the image. */
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "disk.h"
 #include "dispatch.h"
 #include "image.h"
 #include "op.h"
 #include "state.h"
 #include "vm.h"
+#include "vm_spec.h"
 #include "wire/rpc.h"
 
-#define CREATE_NAME_MAX 32
 #define CREATE_MEMORY_MIB 256
 #define CREATE_VCPUS 1
 
 struct create {
-	const char *name, *image, *machine;
-	int64_t memory_mib, vcpus;
+	const char *name, *image;
+	struct vm_spec spec;
 };
 
-/* A VM's name is also its guest's host name. */
-static int
-create__check(const struct create *c, struct error *err)
+static void
+create__done(struct create *c)
 {
-	if (!text_is_name(c->name, "abcdefghijklmnopqrstuvwxyz0123456789-",
-		CREATE_NAME_MAX) ||
-	    c->name[0] == '-')
-		return rpc_fail(err, RPC_INVALID_ARGUMENT,
-		    "a VM's name is 1 to %d of a-z, 0-9 and -, not beginning "
-		    "with -",
-		    CREATE_NAME_MAX);
-	if (strcmp(c->machine, "microvm") != 0 &&
-	    strcmp(c->machine, "q35") != 0)
-		return rpc_fail(err, RPC_INVALID_ARGUMENT,
-		    "machine is microvm or q35");
-	return 0;
+	vm_spec_done(&c->spec);
 }
 
 static int
@@ -45,23 +30,32 @@ create__params(const json_t *params, struct create *ret, struct error *err)
 {
 	int rc;
 
-	*ret = (struct create){ .machine = "microvm",
-		.memory_mib = CREATE_MEMORY_MIB,
-		.vcpus = CREATE_VCPUS };
 	if ((rc = rpc_param_str(params, "name", &ret->name, err)) < 0 ||
 	    (rc = rpc_param_str(params, "image", &ret->image, err)) < 0 ||
-	    (rc = rpc_param_str_opt(params, "machine", &ret->machine, err)) <
-		0 ||
-	    (rc = rpc_param_int_opt(params, "memory_mib", 64, 65536,
-		 &ret->memory_mib, err)) < 0 ||
-	    (rc = rpc_param_int_opt(params, "vcpus", 1, 32, &ret->vcpus, err)) <
-		0)
+	    (rc = vm_spec_read(params, &ret->spec, err)) < 0)
 		return rc;
-	return create__check(ret, err);
+	return vm_spec_name(ret->name, err);
+}
+
+/* The disk's size: that of the image's root, or more. */
+static int
+create__disk_bytes(const struct create *c, const struct image *image,
+    int64_t *ret, struct error *err)
+{
+	int64_t least = (image->rootfs_bytes + (1 << 20) - 1) >> 20;
+
+	if (c->spec.disk_mib > 0 && c->spec.disk_mib < least)
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "disk_mib is at least %lld, the size of image %s",
+		    (long long)least, image->name);
+	*ret = c->spec.disk_mib > 0 ? c->spec.disk_mib << 20
+				    : image->rootfs_bytes;
+	return 0;
 }
 
 static struct vm *
-create__record(const struct create *c, const struct image *image)
+create__record(const struct create *c, const struct image *image,
+    int64_t disk_bytes)
 {
 	struct vm *vm = xcalloc(1, sizeof(*vm));
 	char id[16] = "vm-";
@@ -71,18 +65,34 @@ create__record(const struct create *c, const struct image *image)
 	vm->name = xstrdup(c->name);
 	vm->image_id = xstrdup(image->id);
 	vm->image_name = xstrdup(image->name);
-	vm->machine = xstrdup(c->machine);
-	vm->memory_mib = c->memory_mib;
-	vm->vcpus = c->vcpus;
-	vm->created_ns = clock_real_ns();
+	vm->machine = xstrdup("microvm");
+	vm->cmdline = xstrdup("");
+	vm->ports = xstrdup("");
+	vm->ssh_key = xstrdup("");
+	vm->memory_mib = CREATE_MEMORY_MIB;
+	vm->vcpus = CREATE_VCPUS;
+	vm->disk_bytes = disk_bytes;
+	vm->created_ns = vm->stopped_ns = clock_real_ns();
+	vm_spec_apply(&c->spec, vm);
 	vm->state = VM_CREATING;
 	return vm;
 }
 
+/* Now that the VM is in the set, nobody can delete its image any more. */
+static int
+create__image_stays(struct daemon *d, const struct vm *vm, struct error *err)
+{
+	_cleanup_(image_freep) struct image *image = NULL;
+	int rc = state_image_find(d->state, vm->image_id, &image, err);
+
+	return rc > 0 ? rpc_fail(err, RPC_NOT_FOUND,
+			    "the image %s was just deleted", vm->image_name)
+		      : rc;
+}
+
 /* Makes record and disk; on failure the record is gone again. */
 static int
-create__make(struct op *op, struct vm *vm, const struct image *image,
-    struct error *err)
+create__make(struct op *op, struct vm *vm, struct error *err)
 {
 	struct daemon *d = op_daemon(op);
 	int rc;
@@ -94,8 +104,11 @@ create__make(struct op *op, struct vm *vm, const struct image *image,
 		vm_free(vm);
 		return rc;
 	}
-	op_stage(op, "disk_create");
-	rc = disk_create(&d->config, vm->id, image->rootfs_bytes, err);
+	rc = create__image_stays(d, vm, err);
+	if (rc == 0) {
+		op_stage(op, "disk_create");
+		rc = disk_create(&d->config, vm->id, vm->disk_bytes, err);
+	}
 	if (rc == 0) {
 		op_stage(op, "state_persist");
 		rc = vmset_set_state(d->vms, vm, VM_STOPPED, NULL, err);
@@ -113,7 +126,8 @@ rpc_vm_create(struct op *op, const json_t *params, json_t *result,
 {
 	_cleanup_(image_freep) struct image *image = NULL;
 	struct daemon *d = op_daemon(op);
-	struct create c;
+	_cleanup_(create__done) struct create c = { 0 };
+	int64_t disk_bytes = 0;
 	int rc;
 
 	op_stage(op, "validate");
@@ -126,7 +140,10 @@ rpc_vm_create(struct op *op, const json_t *params, json_t *result,
 		return rpc_fail(err, RPC_NOT_FOUND, "no image is named %s",
 		    c.image);
 	if (rc == 0)
-		rc = create__make(op, create__record(&c, image), image, err);
+		rc = create__disk_bytes(&c, image, &disk_bytes, err);
+	if (rc == 0)
+		rc = create__make(op, create__record(&c, image, disk_bytes),
+		    err);
 	if (rc == 0)
 		json_object_set_new(result, "vm",
 		    vmset_vm_json(d->vms, op_vm(op)));

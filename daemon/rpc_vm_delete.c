@@ -9,23 +9,6 @@
 #include "vm.h"
 #include "wire/rpc.h"
 
-/* Ends what runs; the VM is stopped afterwards. */
-static int
-delete__stop(struct op *op, struct vm *vm, struct error *err)
-{
-	int rc;
-
-	op_stage(op, "vmm_kill");
-	rc = priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id),
-	    NULL, err);
-	if (rc == 0)
-		rc = teardown(op, vm, NULL, err);
-	if (rc < 0) /* nobody knows how much of it is left */
-		vmset_set_state(op_daemon(op)->vms, vm, VM_UNKNOWN, err->text,
-		    NULL);
-	return rc;
-}
-
 static int
 delete__remove(struct op *op, struct vm *vm, struct error *err)
 {
@@ -69,7 +52,7 @@ rpc_vm_delete(struct op *op, const json_t *params, json_t *result,
 		    "%s is %s; stop it first, or force the deletion", vm->name,
 		    vm_state_name(vm->state));
 	if (vm->state != VM_STOPPED)
-		rc = delete__stop(op, vm, err);
+		rc = teardown_by_kill(op, vm, err);
 	if (rc == 0)
 		rc = vmset_set_state(d->vms, vm, VM_DELETING, NULL, err);
 	return rc < 0 ? rc : delete__remove(op, vm, err);

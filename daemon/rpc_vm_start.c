@@ -28,6 +28,7 @@
 #define START_READY_MS_MAX 3600000
 #define START_HANDSHAKE_NS (10 * NSEC_PER_SEC)
 #define START_AGENT_TRY_NS (250 * NSEC_PER_MSEC)
+#define START_KEY_NS (10 * NSEC_PER_SEC)
 #define START_PAUSE_NS (10 * NSEC_PER_MSEC)
 
 struct start {
@@ -137,6 +138,8 @@ start__cmdline(const struct start *s)
 	struct buf line = BUF_INIT;
 
 	buf_puts(&line, s->image->cmdline);
+	if (s->vm->cmdline[0] != '\0')
+		buf_printf(&line, " %s", s->vm->cmdline);
 	buf_printf(&line, " banger.ip=%s/%d banger.gw=%s banger.host=%s",
 	    s->vm->guest_ip,
 	    (int)json_integer_value(json_object_get(s->net, "prefix")),
@@ -148,13 +151,15 @@ start__cmdline(const struct start *s)
 static int
 start__launched(struct start *s, const json_t *reply, struct error *err)
 {
-	const char *api, *agent, *console, *log;
+	const char *api, *agent, *console, *socket, *log;
+	struct stat st;
 	int64_t pid;
 	int rc;
 
 	if ((rc = rpc_param_str(reply, "api_socket", &api, err)) < 0 ||
 	    (rc = rpc_param_str(reply, "agent_socket", &agent, err)) < 0 ||
 	    (rc = rpc_param_str(reply, "console_log", &console, err)) < 0 ||
+	    (rc = rpc_param_str(reply, "console_socket", &socket, err)) < 0 ||
 	    (rc = rpc_param_str(reply, "log_path", &log, err)) < 0 ||
 	    (rc = rpc_param_int(reply, "pid", 1, INT32_MAX, &pid, err)) < 0)
 		return rc;
@@ -162,6 +167,9 @@ start__launched(struct start *s, const json_t *reply, struct error *err)
 	xset(&s->vm->api_socket, api);
 	xset(&s->vm->agent_socket, agent);
 	xset(&s->vm->console_log, console);
+	xset(&s->vm->console_socket, socket);
+	/* The guest does not run yet: what is there is of earlier starts. */
+	s->vm->console_from = stat(console, &st) == 0 ? st.st_size : 0;
 	xset(&s->vm->log_path, log);
 	s->vm->pid = pid;
 	s->vm->gone = false;
@@ -249,6 +257,32 @@ start__ready(struct start *s, struct error *err)
 	return rc;
 }
 
+/* The guest's agent puts the VM's key into root's authorized_keys. */
+static int
+start__ssh_key(struct start *s, struct error *err)
+{
+	int64_t deadline = clock_mono_ns() + START_KEY_NS;
+	_cleanup_(agent_close) struct agent agent = { .fd = -1 };
+	int rc;
+
+	if (s->vm->ssh_key[0] == '\0')
+		return 0;
+	rc = agent_open(&agent, s->vm->agent_socket, deadline, err);
+	if (rc == 0)
+		rc = agent_sync(&agent, deadline, err);
+	if (rc == 0)
+		rc = agent_execute(&agent, "guest-ssh-add-authorized-keys",
+		    json_pack("{s:s, s:[s]}", "username", "root", "keys",
+			s->vm->ssh_key),
+		    deadline, NULL, err);
+	if (rc < 0)
+		error_hint(err,
+		    "take the key away with banger set %s "
+		    "--ssh-key '' where the image knows none",
+		    s->vm->name);
+	return rc;
+}
+
 static int
 start__persist(struct start *s, struct error *err)
 {
@@ -274,6 +308,7 @@ static const struct {
 	{ "vmm_handshake", start__handshake },
 	{ "vmm_boot", start__boot },
 	{ "guest_wait", start__ready },
+	{ "ssh_key", start__ssh_key },
 	{ "state_persist", start__persist },
 };
 

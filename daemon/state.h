@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What bangerd remembers across restarts, in one SQLite file: images, VMs, and
- * the operations that have begun and not ended.  Thread-safe; one connection,
- * which alone writes and checkpoints.
+ * What bangerd remembers across restarts, in one SQLite file: images, VMs and
+ * their snapshots, and the operations that have begun and not ended.
+ * Thread-safe; one connection, which alone writes and checkpoints.
  *
  * Images and VMs are durable when a call returns (synchronous FULL).  The mark
  * of an operation's stage need not survive a power loss, since a reboot ends
@@ -18,6 +18,7 @@
 
 struct vm;
 struct image;
+struct snapshot;
 struct state;
 
 /* An operation that has begun; strings are borrowed, some may be NULL. */
@@ -28,11 +29,16 @@ struct state_op {
 	unsigned calls;
 };
 
-/* Opens or makes DIR/bangerd.db and takes DIR/lock; -EBUSY: another has it. */
+/*
+ * Opens or makes DIR/bangerd.db and takes DIR/lock; -EBUSY: another has it.  A
+ * file of an older bangerd is brought up to date in place, one of a newer one
+ * is refused.
+ */
 int state_open(const char *dir, struct state **ret, struct error *err);
 struct state *state_free(struct state *st);
 
 int state_vm_save(struct state *st, const struct vm *vm, struct error *err);
+/* With the records of its snapshots. */
 int state_vm_delete(struct state *st, const char *vm_id, struct error *err);
 /* Calls fn with each VM; it takes what it is given. */
 int state_vm_load(struct state *st, void (*fn)(void *arg, struct vm *vm),
@@ -45,8 +51,17 @@ int state_image_save(struct state *st, const struct image *image,
  */
 int state_image_find(struct state *st, const char *ref, struct image **ret,
     struct error *err);
+int state_image_delete(struct state *st, const char *image_id,
+    struct error *err);
 int state_image_load(struct state *st,
     void (*fn)(void *arg, struct image *image), void *arg, struct error *err);
+
+int state_snapshot_save(struct state *st, const struct snapshot *s,
+    struct error *err);
+int state_snapshot_delete(struct state *st, const char *id, struct error *err);
+/* Calls fn with each of that VM, oldest first; it takes what it is given. */
+int state_snapshot_load(struct state *st, const char *vm_id,
+    void (*fn)(void *arg, struct snapshot *s), void *arg, struct error *err);
 
 /*
  * These cannot fail an operation: when the file cannot be written, what is

@@ -126,3 +126,19 @@ teardown_quietly(struct op *op, struct vm *vm, bool may_run,
 	vmset_set_state(d->vms, vm, may_run ? VM_UNKNOWN : VM_STOPPED,
 	    last_error, NULL);
 }
+
+int
+teardown_by_kill(struct op *op, struct vm *vm, struct error *err)
+{
+	int rc;
+
+	op_stage(op, "vmm_kill");
+	rc = priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id),
+	    NULL, err);
+	if (rc == 0)
+		rc = teardown(op, vm, NULL, err);
+	if (rc < 0) /* nobody knows how much of it is left */
+		vmset_set_state(op_daemon(op)->vms, vm, VM_UNKNOWN, err->text,
+		    NULL);
+	return rc;
+}

@@ -36,4 +36,10 @@ int teardown(struct op *op, struct vm *vm, const char *last_error,
 void teardown_quietly(struct op *op, struct vm *vm, bool may_run,
     const char *last_error);
 
+/*
+ * Kills the VMM, asking nobody, and then as teardown(); a VM of which that
+ * fails is unknown afterwards.
+ */
+int teardown_by_kill(struct op *op, struct vm *vm, struct error *err);
+
 #endif

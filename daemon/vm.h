@@ -4,7 +4,7 @@
  * the operation that holds it (vmset_acquire), within vmset_change() and
  * vmset_save(); everyone else sees copies as JSON.
  *
- * STATE/vm/ID/disk.qcow2 is the VM's overlay.
+ * STATE/vm/ID/ holds the VM's overlay and its snapshots (disk.h, snapshot.h).
  */
 #ifndef DAEMON_VM_H
 #define DAEMON_VM_H
@@ -32,11 +32,20 @@ enum vm_state {
 
 struct vm {
 	char *id, *name, *image_id, *image_name, *machine;
-	int64_t memory_mib, vcpus, slot, created_ns;
+	char *cmdline; /* words behind the image's own; may be "" */
+	char *ports;   /* "8080:80/tcp,53:53/udp"; may be "" */
+	char *ssh_key; /* for the guest's root; may be "" */
+	int64_t memory_mib, vcpus, disk_bytes, slot;
+	int64_t created_ns, stopped_ns; /* wall clock; since when it does not
+					 * run */
 	enum vm_state state;
 	/* Known while it runs, else NULL and 0. */
-	char *guest_ip, *api_socket, *agent_socket, *log_path, *console_log;
+	char *guest_ip, *api_socket, *agent_socket, *console_socket;
 	int64_t pid;
+	/* Of the last start; the console's log holds earlier ones as well, and
+	 * that one begins at console_from. */
+	char *log_path, *console_log;
+	int64_t console_from;
 	char *last_error;
 	/* Not stored. */
 	struct op *holder;
@@ -48,6 +57,8 @@ struct vm {
 const char *vm_state_name(enum vm_state state);
 enum vm_state vm_state_of(const char *name);
 struct vm *vm_free(struct vm *vm);
+/* As a reply shows it; the set's lock is held. */
+json_t *vm_json(const struct vm *vm);
 
 struct vmset *vmset_new(struct daemon *d);
 struct vmset *vmset_free(struct vmset *s);
@@ -58,18 +69,37 @@ json_t *vmset_list_json(struct vmset *s);
 /* The VM of that name or id as JSON; not_found otherwise. */
 int vmset_show_json(struct vmset *s, const char *ref, json_t **ret,
     struct error *err);
+/* The VM's slot, which the helper wants with its id; not_found otherwise. */
+int vmset_slot(struct vmset *s, const char *ref, int64_t *ret,
+    struct error *err);
 /* Puts the subject of that VM into the op, if there is such a VM. */
 void vmset_describe(struct vmset *s, const char *ref, struct op *op);
 
 /* Adds a new record and gives it a free slot; the op holds it. */
 int vmset_add(struct vmset *s, struct vm *vm, struct op *op, struct error *err);
 /*
- * Takes the VM for the op: not_found, or vm_busy naming the holder.  It is
- * released by vmset_release(), which dispatch calls for every op.
+ * Takes the VM for the op: not_found, or vm_busy naming the holder.  An op may
+ * take again what it holds (vm.restart is a stop and a start).  It is released
+ * by vmset_release(), which dispatch calls for every op.
  */
 int vmset_acquire(struct vmset *s, const char *ref, struct op *op,
     struct vm **ret, struct error *err);
 void vmset_release(struct vmset *s, struct op *op);
+/* The same of a VM that must be stopped; else invalid_state. */
+int vmset_acquire_stopped(struct vmset *s, const char *ref, struct op *op,
+    struct vm **ret, struct error *err);
+/* Gives the held VM another name; already_exists. */
+int vmset_rename(struct vmset *s, struct vm *vm, const char *name,
+    struct error *err);
+/*
+ * Deletes the image's record; invalid_state names the VMs that were made from
+ * it.  A VM that is being made looks again for its image once it is in the
+ * set, so that neither goes on without the other.
+ */
+int vmset_delete_image(struct vmset *s, const char *image_id,
+    struct error *err);
+/* Names of the VMs that were made from the image. */
+json_t *vmset_users_json(struct vmset *s, const char *image_id);
 /* Removes the held VM for good. */
 int vmset_remove(struct vmset *s, struct op *op, struct error *err);
 

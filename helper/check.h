@@ -19,8 +19,8 @@
 #include "base/error.h"
 
 #define CHECK_ID_MAX 32
-#define CHECK_CMDLINE_MAX 1024
-#define CHECK_SLOT_MAX 4093 /* guests of a /20 beside network and gateway */
+#define CHECK_CMDLINE_MAX 1792 /* Linux takes 2047 on x86 */
+#define CHECK_SLOT_MAX 4093    /* guests of a /20 beside network and gateway */
 #define CHECK_MEMORY_MIN_MIB 64
 #define CHECK_MEMORY_MAX_MIB 65536
 #define CHECK_VCPUS_MAX 32

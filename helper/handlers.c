@@ -145,9 +145,10 @@ handler_vmm_launch(struct call *c, struct error *err)
 
 	if (r < 0)
 		return r;
-	c->result = json_pack("{s:i, s:s, s:s, s:s, s:s}", "pid", (int)l.pid,
-	    "api_socket", l.api_socket, "agent_socket", l.agent_socket,
-	    "console_log", l.console_log, "log_path", l.log_path);
+	c->result = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s}", "pid",
+	    (int)l.pid, "api_socket", l.api_socket, "agent_socket",
+	    l.agent_socket, "console_socket", l.console_socket, "console_log",
+	    l.console_log, "log_path", l.log_path);
 	vmm_launched_done(&l);
 	return 0;
 }

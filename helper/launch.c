@@ -49,7 +49,7 @@ struct launch {
 	uid_t uid;
 	struct net_tap tap;
 	int file[LAUNCH_FILE_MAX]; /* all owned */
-	int qmp, agent, console, tap_fd, log;
+	int qmp, agent, console_socket, console, tap_fd, log;
 };
 
 static void
@@ -58,7 +58,8 @@ launch__init(struct launch *l, const struct config *cfg,
 {
 	memset(l, 0, sizeof(*l));
 	memset(l->file, -1, sizeof(l->file));
-	l->qmp = l->agent = l->console = l->tap_fd = l->log = -1;
+	l->qmp = l->agent = l->console_socket = l->console = l->tap_fd =
+	    l->log = -1;
 	l->cfg = cfg;
 	l->p = p;
 	l->uid = cfg->vm_uid_base + p->slot;
@@ -73,6 +74,7 @@ launch__done(struct launch *l)
 		cleanup_closep(&l->file[i]);
 	cleanup_closep(&l->qmp);
 	cleanup_closep(&l->agent);
+	cleanup_closep(&l->console_socket);
 	cleanup_closep(&l->console);
 	cleanup_closep(&l->tap_fd);
 	cleanup_closep(&l->log);
@@ -98,17 +100,20 @@ launch__open_files(struct launch *l, struct error *err)
 	return r;
 }
 
-/* A listening socket in the VM's run directory, for the client alone. */
+/*
+ * A listening socket in the VM's run directory, for the client alone, or for
+ * its group as well: those who may ask it anyway.
+ */
 static int
-launch__socket(const struct launch *l, const char *name, int *ret_fd,
-    struct error *err)
+launch__socket(const struct launch *l, const char *name, mode_t mode,
+    int *ret_fd, struct error *err)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	_cleanup_close_ int fd = -1;
 	int r;
 
 	buf_printf(&path, "%s/vm/%s/%s", l->cfg->run_dir, l->p->vm_id, name);
-	r = sock_listen(buf_str(&path), 0600, (gid_t)-1, &fd, err);
+	r = sock_listen(buf_str(&path), mode, (gid_t)-1, &fd, err);
 	if (r < 0)
 		return r;
 	if (lchown(buf_str(&path), l->cfg->client_uid, l->cfg->client_gid) < 0)
@@ -148,9 +153,12 @@ launch__open(struct launch *l, struct error *err)
 	if (r == 0)
 		r = files_run_dir(l->cfg, l->p->vm_id, &run, err);
 	if (r == 0)
-		r = launch__socket(l, "qmp.sock", &l->qmp, err);
+		r = launch__socket(l, "qmp.sock", 0600, &l->qmp, err);
 	if (r == 0)
-		r = launch__socket(l, "agent.sock", &l->agent, err);
+		r = launch__socket(l, "agent.sock", 0600, &l->agent, err);
+	if (r == 0)
+		r = launch__socket(l, "console.sock", 0660, &l->console_socket,
+		    err);
 	return r;
 }
 
@@ -190,6 +198,7 @@ launch__start(struct launch *l, const char *mount_point, struct jail_child *ret,
 	spec.files = files;
 	spec.fds[QEMU_FD_QMP - JAIL_FIRST_FD] = l->qmp;
 	spec.fds[QEMU_FD_AGENT - JAIL_FIRST_FD] = l->agent;
+	spec.fds[QEMU_FD_CONSOLE_SOCKET - JAIL_FIRST_FD] = l->console_socket;
 	spec.fds[QEMU_FD_CONSOLE - JAIL_FIRST_FD] = l->console;
 	spec.fds[QEMU_FD_TAP - JAIL_FIRST_FD] = l->tap_fd;
 	spec.n_fds = QEMU_FD_END - JAIL_FIRST_FD;
@@ -301,6 +310,7 @@ vmm_launch(struct vmm_table *t, const struct check_params *p,
 	ret->pid = st.pid;
 	ret->api_socket = xasprintf("%s/vm/%s/qmp.sock", run, p->vm_id);
 	ret->agent_socket = xasprintf("%s/vm/%s/agent.sock", run, p->vm_id);
+	ret->console_socket = xasprintf("%s/vm/%s/console.sock", run, p->vm_id);
 	ret->console_log = xasprintf("%s/vm/%s/%s", log, p->vm_id,
 	    files_log_name(FILES_CONSOLE_LOG));
 	ret->log_path = xasprintf("%s/vm/%s/%s", log, p->vm_id,
@@ -313,6 +323,7 @@ vmm_launched_done(struct vmm_launched *l)
 {
 	free(l->api_socket);
 	free(l->agent_socket);
+	free(l->console_socket);
 	free(l->console_log);
 	free(l->log_path);
 	memset(l, 0, sizeof(*l));

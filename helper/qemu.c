@@ -22,7 +22,7 @@ struct qemu__args {
 static void __attribute__((format(printf, 3, 4)))
 qemu__opt(struct qemu__args *a, const char *name, const char *fmt, ...)
 {
-	char text[1280]; /* CHECK_CMDLINE_MAX has room */
+	char text[2048]; /* CHECK_CMDLINE_MAX has room */
 	va_list ap;
 
 	if (a->n + 2 >= QEMU_ARGS_MAX)
@@ -122,7 +122,12 @@ qemu__devices(struct qemu__args *a, const struct qemu_config *q)
 	qemu__opt(a, "-device",
 	    "virtserialport,chardev=agent,name=org.qemu.guest_agent.0");
 	qemu__opt(a, "-add-fd", "fd=%d,set=1", QEMU_FD_CONSOLE);
-	qemu__opt(a, "-chardev", "file,id=console,path=/dev/fdset/1,append=on");
+	/* All that the guest says is logged, whether somebody is attached or
+	 * not. */
+	qemu__opt(a, "-chardev",
+	    "socket,id=console,fd=%d,server=on,wait=off,"
+	    "logfile=/dev/fdset/1,logappend=on",
+	    QEMU_FD_CONSOLE_SOCKET);
 	qemu__opt(a, "-serial", "chardev:console");
 }
 

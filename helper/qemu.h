@@ -18,6 +18,7 @@
 enum qemu_fd {
 	QEMU_FD_QMP = JAIL_FIRST_FD, /* listening sockets */
 	QEMU_FD_AGENT,
+	QEMU_FD_CONSOLE_SOCKET,
 	QEMU_FD_CONSOLE, /* the console's log */
 	QEMU_FD_TAP,
 	QEMU_FD_END

@@ -37,7 +37,9 @@ struct vmm {
 
 struct vmm_launched {
 	pid_t pid;
-	char *api_socket, *agent_socket, *console_log, *log_path; /* owned */
+	/* All owned. */
+	char *api_socket, *agent_socket, *console_socket;
+	char *console_log, *log_path;
 };
 
 /* Makes the table and takes up what the run directory tells of. */

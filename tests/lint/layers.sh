@@ -34,10 +34,10 @@ may_use() {
 	case $2 in
 	curses.h | ncurses.h | ncursesw/*) [ "$file" = bangertop/screen_curses.c ] ;;
 	systemd/*) [ "$file" = lib/trace/journal_open.h ] ;;
-	pcre2.h) case $file in lib/trace/filter*.c) ;; *) false ;; esac ;;
+	pcre2.h) case $file in lib/trace/filter*.c | cli/pattern.c) ;; *) false ;; esac ;;
 	sqlite3.h)
 		case $file in
-		daemon/state.c | lib/trace/store_int.h) ;;
+		daemon/state_int.h | lib/trace/store_int.h) ;;
 		lib/trace/store*.c | lib/trace/query*.c) ;;
 		*) false ;;
 		esac

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+#include "vm_spec.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "vm.h"
+#include "wire/rpc.h"
+
+#define SPEC_NAME_MAX 32
+#define SPEC_DISK_MIB_MAX 4194304 /* 4 TiB */
+
+int
+vm_spec_name(const char *name, struct error *err)
+{
+	if (!text_is_name(name, "abcdefghijklmnopqrstuvwxyz0123456789-",
+		SPEC_NAME_MAX) ||
+	    name[0] == '-')
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "a VM's name is 1 to %d of a-z, 0-9 and -, not beginning "
+		    "with -",
+		    SPEC_NAME_MAX);
+	return 0;
+}
+
+/* ---- ports -----------------------------------------------------------------
+ */
+
+struct spec_port {
+	uint64_t host, guest;
+	const char *protocol;
+};
+
+/* "HOST:GUEST[/tcp|udp]" */
+static bool
+spec__port(const char *text, struct spec_port *ret)
+{
+	char host[6], guest[6], protocol[4] = "tcp";
+	int end = 0;
+
+	if (sscanf(text, "%5[0-9]:%5[0-9]%n", host, guest, &end) != 2)
+		return false;
+	if (text[end] == '/') {
+		if (strlen(text + end + 1) != 3)
+			return false;
+		snprintf(protocol, sizeof(protocol), "%s", text + end + 1);
+		end = (int)strlen(text);
+	}
+	ret->protocol = strcmp(protocol, "tcp") == 0 ? "tcp"
+	    : strcmp(protocol, "udp") == 0           ? "udp"
+						     : NULL;
+	return text[end] == '\0' && ret->protocol != NULL &&
+	    text_parse_u64(host, 1, 65535, &ret->host) &&
+	    text_parse_u64(guest, 1, 65535, &ret->guest);
+}
+
+static int
+spec__ports(const json_t *list, char **ret, struct error *err)
+{
+	struct spec_port port, all[VM_SPEC_PORTS_MAX];
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	size_t n = json_array_size(list);
+
+	if (!json_is_array(list) || n > VM_SPEC_PORTS_MAX)
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "ports is a list of up to %d of HOST:GUEST[/tcp|udp]",
+		    VM_SPEC_PORTS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+
+		if (text == NULL || !spec__port(text, &port))
+			return rpc_fail(err, RPC_INVALID_ARGUMENT,
+			    "a port is HOST:GUEST[/tcp|udp], each 1 to 65535, "
+			    "such as 8080:80/tcp");
+		for (size_t k = 0; k < i; k++)
+			if (all[k].host == port.host &&
+			    strcmp(all[k].protocol, port.protocol) == 0)
+				return rpc_fail(err, RPC_INVALID_ARGUMENT,
+				    "the host's port %d/%s is named twice",
+				    (int)port.host, port.protocol);
+		all[i] = port;
+		buf_printf(&out, "%s%d:%d/%s", i > 0 ? "," : "", (int)port.host,
+		    (int)port.guest, port.protocol);
+	}
+	*ret = xstrdup(buf_str(&out));
+	return 0;
+}
+
+/* ---- the rest --------------------------------------------------------------
+ */
+
+/* A line of an authorized_keys file, without options before the key. */
+static bool
+spec__is_ssh_key(const char *key)
+{
+	size_t type = strcspn(key, " ");
+
+	if (strncmp(key, "ssh-", 4) != 0 && strncmp(key, "ecdsa-", 6) != 0 &&
+	    strncmp(key, "sk-", 3) != 0)
+		return false;
+	if (key[type] != ' ' || strncmp(key + type, " AAAA", 5) != 0 ||
+	    strlen(key) > VM_SPEC_SSH_KEY_MAX)
+		return false;
+	for (const char *p = key; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return false;
+	return true;
+}
+
+static int
+spec__check(const struct vm_spec *s, struct error *err)
+{
+	if (s->machine != NULL && strcmp(s->machine, "microvm") != 0 &&
+	    strcmp(s->machine, "q35") != 0)
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "machine is microvm or q35");
+	/* What the helper takes as kernel arguments. */
+	if (s->cmdline != NULL && s->cmdline[0] != '\0' &&
+	    !text_is_name(s->cmdline,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789=._:/,@ -",
+		VM_SPEC_CMDLINE_MAX))
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "cmdline is up to %d of A-Z a-z 0-9 = . _ : / , @ - and "
+		    "blanks",
+		    VM_SPEC_CMDLINE_MAX);
+	if (s->ssh_key != NULL && s->ssh_key[0] != '\0' &&
+	    !spec__is_ssh_key(s->ssh_key))
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "ssh_key is one public key, as a line of an .pub file has "
+		    "it");
+	return 0;
+}
+
+int
+vm_spec_read(const json_t *params, struct vm_spec *ret, struct error *err)
+{
+	const json_t *ports = json_object_get(params, "ports");
+	int rc;
+
+	*ret = (struct vm_spec){ 0 };
+	if ((rc = rpc_param_str_opt(params, "machine", &ret->machine, err)) <
+		0 ||
+	    (rc = rpc_param_str_opt(params, "cmdline", &ret->cmdline, err)) <
+		0 ||
+	    (rc = rpc_param_str_opt(params, "ssh_key", &ret->ssh_key, err)) <
+		0 ||
+	    (rc = rpc_param_int_opt(params, "memory_mib", 64, 65536,
+		 &ret->memory_mib, err)) < 0 ||
+	    (rc = rpc_param_int_opt(params, "vcpus", 1, 32, &ret->vcpus, err)) <
+		0 ||
+	    (rc = rpc_param_int_opt(params, "disk_mib", 1, SPEC_DISK_MIB_MAX,
+		 &ret->disk_mib, err)) < 0)
+		return rc;
+	if (ports != NULL && !json_is_null(ports) &&
+	    (rc = spec__ports(ports, &ret->ports, err)) < 0)
+		return rc;
+	return spec__check(ret, err);
+}
+
+void
+vm_spec_done(struct vm_spec *spec)
+{
+	free(spec->ports);
+	spec->ports = NULL;
+}
+
+void
+vm_spec_apply(const struct vm_spec *s, struct vm *vm)
+{
+	if (s->machine != NULL)
+		xset(&vm->machine, s->machine);
+	if (s->cmdline != NULL)
+		xset(&vm->cmdline, s->cmdline);
+	if (s->ssh_key != NULL)
+		xset(&vm->ssh_key, s->ssh_key);
+	if (s->ports != NULL)
+		xset(&vm->ports, s->ports);
+	if (s->memory_mib > 0)
+		vm->memory_mib = s->memory_mib;
+	if (s->vcpus > 0)
+		vm->vcpus = s->vcpus;
+}
