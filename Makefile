@@ -62,7 +62,7 @@ OWN_bangertop := trace wire base
 LINK_trace := -ljansson -lsqlite3 -lsystemd -lzstd -lz -lpcre2-8
 LINK_bangerd := -ljansson -lsqlite3 -lcurl
 LINK_banger-helper := -ljansson -lnftables
-LINK_banger := -ljansson
+LINK_banger := -ljansson -lpcre2-8
 LINK_bangerlog := $(LINK_trace)
 LINK_bangertop := $(LINK_trace) -lncursesw -ltinfo
 

@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/cmd.h"
 #include "base/error.h"
@@ -51,5 +52,40 @@ void cli_print_members(const json_t *object);
  * --format json the whole result instead. */
 void cli_print_done(const struct cli_answer *a, const char *done,
     const char *name, const char *detail);
+
+/* Text of a guest as it is, but for a terminal, which it must not be able to
+ * drive: there all controls but newline and tab are made visible. */
+void cli_print_guest(const char *text, size_t len, FILE *to);
+
+/* ---- params.c: options and operands into params ----------------------------
+ */
+
+/* {key: the first operand}; fails when it is no text. */
+int cli_params(const struct cmd_ctx *ctx, const char *key, json_t **ret,
+    struct error *err);
+/* Puts text under key; what names it in the error. */
+int cli_put_text(json_t *params, const char *key, const char *text,
+    const char *what, struct error *err);
+/* The number option under key, when it was given. */
+int cli_put_number(struct cmd_ctx *ctx, const char *name, unsigned long max,
+    json_t *params, const char *key, struct error *err);
+/* What vm.create and vm.set have in common; opts.h has their rows. */
+int cli_put_spec(struct cmd_ctx *ctx, json_t *params, struct error *err);
+/* The text of result[object][key], else fallback. */
+const char *cli_member(const struct cli_answer *a, const char *object,
+    const char *key, const char *fallback);
+/* vm.show of the first operand: the VM is a->result["vm"]. */
+int cli_vm(struct cmd_ctx *ctx, struct cli_answer *a, json_t **ret_vm,
+    struct error *err);
+
+/* ---- tail.c -----------------------------------------------------------------
+ */
+
+/*
+ * Prints the file from that offset on; follow: and what is added, until it is
+ * removed or a signal ends us.  lines > 0: at most so many of what is there.
+ */
+int cli_tail(const char *path, int64_t from, unsigned long lines, bool follow,
+    struct error *err);
 
 #endif

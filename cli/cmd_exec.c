@@ -1,45 +1,58 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
+#include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
-#include "base/text.h"
+#include "base/mem.h"
 #include "cli.h"
 #include "cmd.h"
 
-/* The guest's text with its lines and tabs, all other controls made visible. */
-static void
-exec__escape(struct buf *out, const char *s, size_t len)
-{
-	size_t start = 0;
+#define EXEC_STDIN_MAX 40960 /* a request's line holds it, coded */
 
-	for (size_t i = 0; i <= len; i++) {
-		if (i < len && s[i] != '\n' && s[i] != '\t')
-			continue;
-		text_escape(out, s + start, i - start, false);
-		if (i < len)
-			buf_putc(out, s[i]);
-		start = i + 1;
-	}
-}
+static const struct cmd_opt exec__opts[] = {
+	{ 'i', "stdin", NULL, NULL, NULL,
+	    "Hand on standard input, read to its end first; up to 40 KiB." },
+	CMD_OPT_END,
+};
 
-/* Raw, but for a terminal, which a guest must not be able to drive. */
+/* A stream of the result, whose bytes are text or coded. */
 static void
 exec__print(const json_t *result, const char *key, FILE *to)
 {
+	_cleanup_free_ char *other = xasprintf("%s_base64", key);
 	const json_t *text = json_object_get(result, key);
-	_cleanup_buf_ struct buf safe = BUF_INIT;
+	const char *coded = json_string_value(json_object_get(result, other));
+	_cleanup_buf_ struct buf bytes = BUF_INIT;
 
-	if (!json_is_string(text))
-		return;
-	if (isatty(fileno(to)) == 0) {
-		fwrite(json_string_value(text), 1, json_string_length(text),
-		    to);
-		return;
-	}
-	exec__escape(&safe, json_string_value(text), json_string_length(text));
-	fwrite(buf_str(&safe), 1, safe.len, to);
+	if (json_is_string(text))
+		buf_put(&bytes, json_string_value(text),
+		    json_string_length(text));
+	else if (coded != NULL)
+		base64_decode(&bytes, coded);
+	cli_print_guest(buf_str(&bytes), bytes.len, to);
+}
+
+/* All of standard input, coded, under "stdin_base64". */
+static int
+exec__stdin(json_t *params, struct error *err)
+{
+	_cleanup_buf_ struct buf coded = BUF_INIT;
+	_cleanup_free_ char *data = xmalloc(EXEC_STDIN_MAX + 1);
+	size_t n = fread(data, 1, EXEC_STDIN_MAX + 1, stdin);
+
+	if (ferror(stdin))
+		return error_errno(err, errno, "standard input");
+	if (n > EXEC_STDIN_MAX)
+		return error_set(err, -EFBIG,
+		    "standard input is longer than %d bytes; send it over the "
+		    "network instead",
+		    EXEC_STDIN_MAX);
+	base64_encode(&coded, data, n);
+	json_object_set_new(params, "stdin_base64",
+	    json_string(buf_str(&coded)));
+	return 0;
 }
 
 static int
@@ -59,6 +72,12 @@ exec__params(struct cmd_ctx *ctx, json_t **ret, struct error *err)
 			json_object_set_new(params, "vm", word);
 		else
 			json_array_append_new(command, word);
+	}
+	if (cmd_given(ctx, "stdin")) {
+		int r = exec__stdin(params, err);
+
+		if (r < 0)
+			return r;
 	}
 	*ret = steal(&params);
 	return 0;
@@ -87,11 +106,6 @@ exec__run(struct cmd_ctx *ctx, struct error *err)
 	return code >= 0 && code <= 255 ? (int)code : CMD_FAILED;
 }
 
-#define EXEC_RUN                                                           \
-	.args = "VM -- COMMAND ...", .min = 2, .max = -1,                  \
-	.about = "Run a command in the guest; its output and exit status " \
-		 "become banger's.",                                       \
-	.exec = exec__run
-
-const struct cmd_entry cmd_vm_exec = { .name = "vm exec", EXEC_RUN };
-const struct cmd_entry cmd_exec = { .name = "exec", EXEC_RUN };
+CMD_VM(exec, "VM -- COMMAND ...", 2, -1, exec__opts,
+    "Run a command in the guest; its output and exit status become banger's.",
+    exec__run);

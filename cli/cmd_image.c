@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <limits.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "cli.h"
@@ -108,14 +113,25 @@ image__from_options(struct cmd_ctx *ctx, json_t **ret, struct error *err)
 	return 0;
 }
 
+/* Registers and says so; params is taken. */
+static int
+image__send(struct cmd_ctx *ctx, json_t *params, struct error *err)
+{
+	_cleanup_answer_ struct cli_answer a = { 0 };
+	int r = cli_call(ctx, "image.register", params, &a, err);
+
+	if (r == 0)
+		cli_print_done(&a, "registered",
+		    cli_member(&a, "image", "name", ctx->argv[0]), NULL);
+	return r;
+}
+
 /* With neither a kernel nor a root file system, the operand is a directory. */
 static int
 image__register(struct cmd_ctx *ctx, struct error *err)
 {
 	bool kernel = cmd_value(ctx, "kernel") != NULL;
 	bool rootfs = cmd_value(ctx, "rootfs") != NULL;
-	_cleanup_answer_ struct cli_answer a = { 0 };
-	const char *name;
 	json_t *params = NULL;
 	int r;
 
@@ -128,14 +144,145 @@ image__register(struct cmd_ctx *ctx, struct error *err)
 		   : image__from_dir(ctx->argv[0], &params, err);
 	if (r < 0)
 		return r;
-	r = cli_call(ctx, "image.register", params, &a, err);
-	if (r < 0)
-		return r;
-	name = json_string_value(
-	    json_object_get(json_object_get(a.result, "image"), "name"));
-	cli_print_done(&a, "registered", name != NULL ? name : ctx->argv[0],
-	    NULL);
+	return image__send(ctx, params, err);
+}
+
+/* ---- building --------------------------------------------------------------
+ */
+
+static const struct cmd_opt image__build_opts[] = {
+	{ 'o', "output", "DIR", NULL, NULL,
+	    "Where to make it; by default a folder of that name below "
+	    "/var/tmp/banger-UID.  It stays, and is not registered, with "
+	    "--no-register." },
+	{ 0, "no-register", NULL, NULL, NULL,
+	    "Only make it; do not hand it to the daemon." },
+	{ 0, "scripts", "DIR", "BANGER_IMAGE_SCRIPTS", NULL,
+	    "Where build-NAME.sh is." },
+	CMD_OPT_END,
+};
+
+/* The script: named, or installed beside us, or of a checkout. */
+static char *
+build__script(const struct cmd_ctx *ctx, const char *kind)
+{
+	static const char *const places[] = { "../share/banger/image",
+		"../../packaging/image" };
+	const char *named = cmd_value(ctx, "scripts");
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (named != NULL)
+		return xasprintf("%s/build-%s.sh", named, kind);
+	self[n > 0 ? n : 0] = '\0';
+	slash = strrchr(self, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s/build-%s.sh", self,
+		    places[i], kind);
+
+		if (access(path, X_OK) == 0)
+			return steal(&path);
+	}
+	return NULL;
+}
+
+/* A folder of our own that nobody else can have put there; or as named. */
+static int
+build__output(const struct cmd_ctx *ctx, const char *kind, char **ret,
+    struct error *err)
+{
+	const char *named = cmd_value(ctx, "output");
+	_cleanup_free_ char *dir = NULL;
+	struct stat st;
+
+	if (named != NULL) {
+		*ret = xstrdup(named);
+		return 0;
+	}
+	dir = xasprintf("/var/tmp/banger-%u", (unsigned)getuid());
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		return error_errno(err, errno, "making %s", dir);
+	if (lstat(dir, &st) < 0 || !S_ISDIR(st.st_mode) ||
+	    st.st_uid != getuid() || (st.st_mode & 0022) != 0)
+		return error_set(err, -EPERM,
+		    "%s is not yours alone to write; name another with "
+		    "--output",
+		    dir);
+	*ret = xasprintf("%s/%s", dir, kind);
 	return 0;
+}
+
+/* Runs the script with our streams and waits. */
+static int
+build__run(const char *script, const char *out, struct error *err)
+{
+	const char *argv[] = { script, out, NULL };
+	int status, rc;
+	pid_t pid;
+
+	/* The prototype predates const; nothing is written through it. */
+	rc = posix_spawn(&pid, script, NULL, NULL,
+	    (char *const *)(uintptr_t)argv, environ);
+	if (rc != 0)
+		return error_errno(err, rc, "%s", script);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return error_set(err, -EIO,
+		    "%s did not make the image; its own messages say why",
+		    script);
+	return 0;
+}
+
+/* Whether there is one of that name is found out before the long work. */
+static int
+build__is_new(struct cmd_ctx *ctx, const char *kind, struct error *err)
+{
+	_cleanup_answer_ struct cli_answer a = { 0 };
+	int r = cli_call(ctx, "image.list", NULL, &a, err);
+	const json_t *list = json_object_get(a.result, "images");
+
+	for (size_t i = 0; r == 0 && i < json_array_size(list); i++) {
+		const char *name = json_string_value(
+		    json_object_get(json_array_get(list, i), "name"));
+
+		if (name != NULL && strcmp(name, kind) == 0)
+			r = error_set(err, -EEXIST,
+			    "an image named %s exists already; delete it "
+			    "first, or build with --no-register",
+			    kind);
+	}
+	return r;
+}
+
+static int
+image__build(struct cmd_ctx *ctx, struct error *err)
+{
+	const char *kind = ctx->argv[0];
+	_cleanup_free_ char *script = NULL, *out = NULL;
+	bool keep = cmd_given(ctx, "no-register");
+	json_t *params = NULL;
+	int r;
+
+	if (strcmp(kind, "tiny") != 0 && strcmp(kind, "debian") != 0)
+		return cmd_usage_error(err, "the image is tiny or debian");
+	script = build__script(ctx, kind);
+	if (script == NULL)
+		return error_set(err, -ENOENT,
+		    "build-%s.sh is not installed; name its folder with "
+		    "--scripts",
+		    kind);
+	if ((!keep && (r = build__is_new(ctx, kind, err)) < 0) ||
+	    (r = build__output(ctx, kind, &out, err)) < 0 ||
+	    (r = build__run(script, out, err)) < 0)
+		return r;
+	if (keep)
+		return 0;
+	r = image__from_dir(out, &params, err);
+	return r < 0 ? r : image__send(ctx, params, err);
 }
 
 static int
@@ -168,6 +315,17 @@ const struct cmd_entry cmd_image_register = {
 	.about = "Hand an image's files to the daemon: named by options, or by "
 		 "the image.json of a directory.",
 	.exec = image__register,
+};
+
+const struct cmd_entry cmd_image_build = {
+	.name = "image build",
+	.args = "NAME",
+	.min = 1,
+	.max = 1,
+	.opts = image__build_opts,
+	.about = "Make the image tiny or debian from Debian's packages, and "
+		 "register it.",
+	.exec = image__build,
 };
 
 #define IMAGE_LIST .about = "List all images.", .exec = image__list

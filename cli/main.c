@@ -20,24 +20,54 @@ static const struct cmd_entry *const main_entries[] = {
 	&cmd_vm_create,
 	&cmd_vm_start,
 	&cmd_vm_stop,
+	&cmd_vm_restart,
+	&cmd_vm_kill,
 	&cmd_vm_delete,
 	&cmd_vm_list,
 	&cmd_vm_show,
+	&cmd_vm_stats,
+	&cmd_vm_set,
+	&cmd_vm_rename,
+	&cmd_vm_prune,
 	&cmd_vm_exec,
+	&cmd_vm_ssh,
+	&cmd_vm_console,
+	&cmd_vm_logs,
+	&cmd_vm_wait,
+	&cmd_snapshot_create,
+	&cmd_snapshot_list,
+	&cmd_snapshot_restore,
+	&cmd_snapshot_delete,
+	&cmd_image_build,
 	&cmd_image_register,
+	&cmd_image_promote,
 	&cmd_image_list,
+	&cmd_image_show,
+	&cmd_image_delete,
 	&cmd_op_list,
 	&cmd_ping,
 	&cmd_version,
+	&cmd_completion_entry,
 	&cmd_create,
 	&cmd_start,
 	&cmd_stop,
+	&cmd_restart,
+	&cmd_kill,
 	&cmd_delete,
 	&cmd_list,
 	&cmd_show,
+	&cmd_stats,
+	&cmd_set,
+	&cmd_rename,
+	&cmd_prune,
 	&cmd_exec,
+	&cmd_ssh,
+	&cmd_console,
+	&cmd_logs,
+	&cmd_wait,
 	&cmd_images,
 	&cmd_ops,
+	&cmd_complete,
 	NULL,
 };
 
@@ -57,6 +87,16 @@ static const char main_details[] =
     "becomes that of\n"
     ".Nm .\n"
     ".Pp\n"
+    "While\n"
+    ".Cm console\n"
+    "is attached, all keys go to the guest but Ctrl-], which leaves; the\n"
+    "terminal's modes are put back however it ends.\n"
+    "One can be attached at a time; anyone may follow\n"
+    ".Cm console --log -f .\n"
+    ".Pp\n"
+    "A snapshot is a copy of a stopped VM's disk and depends on nothing but\n"
+    "the image.\n"
+    ".Pp\n"
     "An interrupt (Ctrl-C) ends only the waiting, with exit status 130;\n"
     "the operation goes on, as\n"
     ".Cm op list\n"
@@ -64,6 +104,11 @@ static const char main_details[] =
 
 static const struct cmd_words main_words[] = {
 	{ "FORMAT", "table json" },
+	{ "VM", "?vm" },
+	{ "IMAGE", "?image" },
+	{ "TYPE", "microvm q35" },
+	{ "STATE", "creating stopped starting running stopping unknown" },
+	{ "SHELL", "bash zsh" },
 	CMD_WORDS_END,
 };
 

@@ -138,3 +138,24 @@ cli_print_done(const struct cli_answer *a, const char *done, const char *name,
 		buf_printf(&line, " (%s)", a->op.text);
 	printf("%s\n", buf_str(&line));
 }
+
+void
+cli_print_guest(const char *text, size_t len, FILE *to)
+{
+	_cleanup_buf_ struct buf safe = BUF_INIT;
+	size_t start = 0;
+
+	if (isatty(fileno(to)) == 0) {
+		fwrite(text, 1, len, to);
+		return;
+	}
+	for (size_t i = 0; i <= len; i++) {
+		if (i < len && text[i] != '\n' && text[i] != '\t')
+			continue;
+		text_escape(&safe, text + start, i - start, false);
+		if (i < len)
+			buf_putc(&safe, text[i]);
+		start = i + 1;
+	}
+	fwrite(buf_str(&safe), 1, safe.len, to);
+}
