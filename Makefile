@@ -142,6 +142,12 @@ check:
 	$(Q)MODE=$(MODE) BANGER_BIN=$(abspath $(BIN)) OUT=$(abspath $(OUT)) \
 		BANGER_IMAGE=$(abspath $(IMAGE)) tests/run.sh $(T)
 
+## check-debian: builds the debian image, boots it, and logs in (minutes)
+.PHONY: check-debian
+check-debian: all units
+	$(Q)BANGER_BIN=$(abspath $(BIN)) OUT=$(abspath $(OUT)) \
+		bash tests/long/debian.sh
+
 ## node: what the tests read OTLP exports with, from npm into build/node
 .PHONY: node
 node: build/node/.installed

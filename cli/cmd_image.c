@@ -153,8 +153,7 @@ image__register(struct cmd_ctx *ctx, struct error *err)
 static const struct cmd_opt image__build_opts[] = {
 	{ 'o', "output", "DIR", NULL, NULL,
 	    "Where to make it; by default a folder of that name below "
-	    "/var/tmp/banger-UID.  It stays, and is not registered, with "
-	    "--no-register." },
+	    "/var/cache/banger, or ~/.cache/banger where you are not root." },
 	{ 0, "no-register", NULL, NULL, NULL,
 	    "Only make it; do not hand it to the daemon." },
 	{ 0, "scripts", "DIR", "BANGER_IMAGE_SCRIPTS", NULL,
@@ -189,28 +188,34 @@ build__script(const struct cmd_ctx *ctx, const char *kind)
 	return NULL;
 }
 
-/* A folder of our own that nobody else can have put there; or as named. */
+/*
+ * As named; else in a cache of ours.  Not below /tmp: bangerd as a service sees
+ * another one.
+ */
 static int
 build__output(const struct cmd_ctx *ctx, const char *kind, char **ret,
     struct error *err)
 {
 	const char *named = cmd_value(ctx, "output");
-	_cleanup_free_ char *dir = NULL;
-	struct stat st;
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	_cleanup_free_ char *base = NULL, *dir = NULL;
 
 	if (named != NULL) {
 		*ret = xstrdup(named);
 		return 0;
 	}
-	dir = xasprintf("/var/tmp/banger-%u", (unsigned)getuid());
+	if (getuid() == 0)
+		base = xstrdup("/var/cache");
+	else if (cache != NULL && cache[0] == '/')
+		base = xstrdup(cache);
+	else if (home != NULL && home[0] == '/')
+		base = xasprintf("%s/.cache", home);
+	else
+		return cmd_usage_error(err, "HOME is not set: say --output");
+	dir = xasprintf("%s/banger", base);
+	mkdir(base, 0755);
 	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
 		return error_errno(err, errno, "making %s", dir);
-	if (lstat(dir, &st) < 0 || !S_ISDIR(st.st_mode) ||
-	    st.st_uid != getuid() || (st.st_mode & 0022) != 0)
-		return error_set(err, -EPERM,
-		    "%s is not yours alone to write; name another with "
-		    "--output",
-		    dir);
 	*ret = xasprintf("%s/%s", dir, kind);
 	return 0;
 }

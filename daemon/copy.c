@@ -33,6 +33,24 @@ copy__format(const char *head, size_t len)
 	return NULL;
 }
 
+/* Where a service has its own, or none (packaging/systemd/bangerd.service). */
+static int
+copy__unreadable(const char *path, int errnum, struct error *err)
+{
+	static const char *const hidden[] = { "/home/", "/root/", "/tmp/",
+		"/var/tmp/" };
+	int rc = rpc_fail(err, RPC_INVALID_ARGUMENT,
+	    "bangerd cannot read %s: %s", path, strerror(errnum));
+
+	for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
+		if (strncmp(path, hidden[i], strlen(hidden[i])) == 0)
+			error_hint(err,
+			    "as a service it sees no home directory and no "
+			    "/tmp: put the file elsewhere, where its user may "
+			    "read it");
+	return rc;
+}
+
 static int
 copy__open(const char *path, bool raw_disk, struct stat *ret_st, int *ret_fd,
     struct error *err)
@@ -48,8 +66,7 @@ copy__open(const char *path, bool raw_disk, struct stat *ret_st, int *ret_fd,
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return rpc_fail(err, RPC_INVALID_ARGUMENT,
-		    "bangerd cannot read %s: %s", path, strerror(errno));
+		return copy__unreadable(path, errno, err);
 	if (fstat(fd, ret_st) < 0)
 		return error_errno(err, errno, "%s", path);
 	if (!S_ISREG(ret_st->st_mode) || ret_st->st_size == 0)

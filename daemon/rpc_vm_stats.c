@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* vm.stats: what the helper reads of a VMM; bangerd may not see it itself. */
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "disk.h"
 #include "dispatch.h"
 #include "op.h"
 #include "priv.h"
@@ -12,6 +16,8 @@ rpc_vm_stats(struct op *op, const json_t *params, json_t *result,
 {
 	struct daemon *d = op_daemon(op);
 	_cleanup_json_ json_t *vm = NULL, *used = NULL;
+	_cleanup_free_ char *path = NULL;
+	struct stat st;
 	int64_t slot;
 	const char *ref;
 	int rc;
@@ -36,5 +42,10 @@ rpc_vm_stats(struct op *op, const json_t *params, json_t *result,
 	json_object_set(result, "memory_mib",
 	    json_object_get(vm, "memory_mib"));
 	json_object_update(result, used);
+	path = disk_path(&d->config,
+	    json_string_value(json_object_get(vm, "vm_id")), DISK_FILE);
+	if (lstat(path, &st) == 0)
+		json_object_set_new(result, "disk_allocated_bytes",
+		    json_integer((json_int_t)st.st_blocks * 512));
 	return 0;
 }

@@ -54,5 +54,13 @@ unit bangerlog-index.service
 for page in "$new"/man/*; do
 	put 644 "$page" "$prefix/share/man/man${page##*.}/${page##*/}"
 done
+for part in "$here"/image/*; do
+	[ -f "$part" ] && put "$(stat -c %a "$part")" "$part" \
+		"$prefix/share/banger/image/${part##*/}"
+done
+for part in "$here"/image/debian/*; do
+	put "$(stat -c %a "$part")" "$part" \
+		"$prefix/share/banger/image/debian/${part##*/}"
+done
 put 644 "$here/systemd/banger.sysusers" "$prefix/lib/sysusers.d/banger.conf"
 put 644 "$here/systemd/banger.tmpfiles" "$prefix/lib/tmpfiles.d/banger.conf"

@@ -227,6 +227,11 @@ fill_root()
 	done
 	cp "$work/deb/usr/sbin/qemu-ga" "$root/usr/sbin/"
 	copy_libraries "$root/usr/sbin/qemu-ga" "$root"
+	# Busybox has none; the boot calls it when the disk is larger.
+	cp -L "$(command -v resize2fs)" "$root/usr/sbin/"
+	copy_libraries "$root/usr/sbin/resize2fs" "$root"
+	echo "$(($(numfmt --from=iec "$rootfs_size") / 512))" \
+		>"$root/etc/banger-disk"
 	rm -f "$root/sbin/shutdown"
 	install -m 755 "$here/tiny-shutdown" "$root/sbin/shutdown"
 	install -m 755 "$here/tiny-boot" "$root/etc/init.d/boot"
@@ -298,7 +303,8 @@ main()
 		fail "the image is for x86_64, this is $(uname -m)" \
 			"build it on an x86_64 machine"
 	need_tools apt-get=apt apt-cache=apt dpkg-deb=dpkg cpio=cpio \
-		mke2fs=e2fsprogs debugfs=e2fsprogs ldd=libc-bin
+		mke2fs=e2fsprogs debugfs=e2fsprogs resize2fs=e2fsprogs \
+		ldd=libc-bin
 	work=$(mktemp -d "${out%/*}/.tiny.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
 	trap 'exit 130' INT
