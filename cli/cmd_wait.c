@@ -8,9 +8,9 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/regex.h"
 #include "cli.h"
 #include "cmd.h"
-#include "pattern.h"
 
 #define WAIT_SECONDS 300
 #define WAIT_POLL_NS (100 * NSEC_PER_MSEC)
@@ -26,15 +26,16 @@ static const struct cmd_opt wait__opts[] = {
 
 struct wait {
 	bool (*met)(struct wait *w, const json_t *vm);
-	struct pattern *pattern;
-	off_t at; /* how far the console's log was read */
+	struct regex *pattern;
+	uint64_t undecided; /* lines that were too hard to tell */
+	off_t at;           /* how far the console's log was read */
 	struct buf line;
 };
 
 static void
 wait__done(struct wait *w)
 {
-	pattern_free(w->pattern);
+	regex_free(w->pattern);
 	buf_done(&w->line);
 }
 
@@ -77,12 +78,13 @@ wait__feed(struct wait *w, const char *data, size_t len)
 				buf_putc(&w->line, data[i]);
 			continue;
 		}
-		if (pattern_matches(w->pattern, buf_str(&w->line), w->line.len))
+		if (regex_match(w->pattern, buf_str(&w->line), w->line.len) ==
+		    1)
 			return true;
 		buf_reset(&w->line);
 	}
 	return w->line.len > 0 &&
-	    pattern_matches(w->pattern, buf_str(&w->line), w->line.len);
+	    regex_match(w->pattern, buf_str(&w->line), w->line.len) == 1;
 }
 
 static bool
@@ -123,6 +125,7 @@ wait__parse(const char *what, struct wait *w, struct error *err)
 		{ "stopped", wait__stopped },
 	};
 	struct error why = ERROR_INIT;
+	size_t at;
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (strcmp(kinds[i].name, what) == 0) {
@@ -133,8 +136,11 @@ wait__parse(const char *what, struct wait *w, struct error *err)
 		return cmd_usage_error(err,
 		    "--for is ready, ip, stopped or console:REGEX");
 	w->met = wait__console;
-	if (pattern_new(what + strlen(WAIT_CONSOLE), &w->pattern, &why) < 0)
-		return cmd_usage_error(err, "--for: the pattern, %s", why.text);
+	what += strlen(WAIT_CONSOLE);
+	if (regex_new(what, strlen(what), false, &w->undecided, &w->pattern,
+		&at, &why) < 0)
+		return cmd_usage_error(err, "--for: column %zu: %s",
+		    strlen(WAIT_CONSOLE) + at + 1, why.text);
 	return 0;
 }
 

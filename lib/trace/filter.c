@@ -29,7 +29,7 @@ filter_node_free(struct filter_node *n)
 	}
 	free(n->key);
 	free(n->text);
-	filter_regex_free(n->regex);
+	regex_free(n->regex);
 	free(n);
 	return NULL;
 }

@@ -27,6 +27,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/regex.h"
 #include "trace/op.h"
 
 #define FILTER_TEXT_MAX 4096 /* bytes of an expression */
@@ -57,12 +58,10 @@ uint64_t filter_undecided(const struct filter *f);
 /*
  * FILTER_SQL_MATCH(REGEX, TEXT) is the function that the condition calls; its
  * first argument is a pointer, bound under the name FILTER_SQL_POINTER, and it
- * answers what filter_regex_match() does (NULL for -1, or a TEXT that is).
+ * answers what regex_match() does (NULL for -1, or a TEXT that is).
  */
 #define FILTER_SQL_MATCH "banger_match"
 #define FILTER_SQL_POINTER "filter_regex"
-
-struct filter_regex;
 
 enum filter_param_type {
 	FILTER_PARAM_NUMBER,
@@ -75,7 +74,7 @@ struct filter_param {
 	enum filter_param_type type;
 	int64_t number;
 	const char *text;
-	struct filter_regex *regex;
+	struct regex *regex;
 };
 
 struct filter_sql {
@@ -95,8 +94,6 @@ struct filter_sql {
 void filter_to_sql(struct filter *f, int64_t now_ns, size_t first,
     struct filter_sql *ret);
 void filter_sql_done(struct filter_sql *sql);
-/* 1: the text matches, 0: it does not, -1: too hard to tell. */
-int filter_regex_match(struct filter_regex *re, const char *text, size_t len);
 
 /* ---- what there is ----------------------------------------------------- */
 

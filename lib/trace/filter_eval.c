@@ -15,9 +15,9 @@ eval__text(const struct filter_node *n, const char *text)
 	case FILTER_NE:
 		return strcmp(text, n->text) != 0;
 	case FILTER_MATCH:
-		return filter_regex_match(n->regex, text, strlen(text)) == 1;
+		return regex_match(n->regex, text, strlen(text)) == 1;
 	case FILTER_NOMATCH:
-		return filter_regex_match(n->regex, text, strlen(text)) == 0;
+		return regex_match(n->regex, text, strlen(text)) == 0;
 	default:
 		return false;
 	}

@@ -84,7 +84,7 @@ struct filter_node {
 	char *key;      /* of a field that has one, else NULL */
 	char *text;     /* a text, or a time as it was written; or NULL */
 	int64_t number; /* of all other types; a time for the filter's now */
-	struct filter_regex *regex; /* or NULL */
+	struct regex *regex; /* or NULL */
 };
 
 struct filter {
@@ -124,30 +124,5 @@ int filter_value(struct filter_parser *p, struct filter_node *n);
 int filter_quoted(struct filter_parser *p, struct buf *ret);
 /* Bytes of the word at p->at: letters, digits and "_.-". */
 size_t filter_word(const struct filter_parser *p);
-
-/* ---- patterns ---------------------------------------------------------- */
-
-/*
- * Compiles; *undecided is counted up and outlives it.  On failure *ret_offset
- * is where in the pattern.
- */
-int filter_regex_new(const char *pattern, size_t len, bool caseless,
-    uint64_t *undecided, struct filter_regex **ret, size_t *ret_offset,
-    struct error *err);
-struct filter_regex *filter_regex_free(struct filter_regex *re);
-
-/*
- * Where a pattern was found, in bytes, and the name of the last (*MARK) that
- * it went through (NULL: none; the pattern's).
- */
-struct filter_hit {
-	size_t start, end;
-	const char *mark;
-};
-/* As filter_regex_match(), from that offset on; 1: *ret is filled. */
-int filter_regex_find(struct filter_regex *re, const char *text, size_t len,
-    size_t from, struct filter_hit *ret);
-
-DEFINE_FREEP(struct filter_regex *, filter_regex_free);
 
 #endif

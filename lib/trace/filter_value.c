@@ -144,7 +144,7 @@ value__pattern(struct filter_parser *p, const struct value *v,
 	struct error why = ERROR_INIT;
 	size_t offset = 0;
 
-	if (filter_regex_new(buf_str(&v->text), v->text.len, v->caseless,
+	if (regex_new(buf_str(&v->text), v->text.len, v->caseless,
 		&p->f->undecided, &n->regex, &offset, &why) < 0)
 		return filter_fail(p, value__place(p, v, offset),
 		    "in this pattern: %s", why.text);

@@ -39,7 +39,7 @@ static const struct {
 };
 
 struct mask {
-	struct filter_regex *any; /* of them; which one is its mark */
+	struct regex *any; /* of them; which one is its mark */
 	uint64_t undecided;
 	struct buf named;
 };
@@ -56,8 +56,8 @@ mask_new(void)
 		buf_printf(&all, "%s(?:%s)(*MARK:%zu)", i > 0 ? "|" : "",
 		    masks[i].pattern, i);
 	/* The patterns are ours: it is our fault where they are wrong. */
-	if (filter_regex_new(all.data, all.len, true, &m->undecided, &m->any,
-		&at, &err) < 0)
+	if (regex_new(all.data, all.len, true, &m->undecided, &m->any, &at,
+		&err) < 0)
 		abort();
 	return m;
 }
@@ -67,7 +67,7 @@ mask_free(struct mask *m)
 {
 	if (m == NULL)
 		return NULL;
-	filter_regex_free(m->any);
+	regex_free(m->any);
 	buf_done(&m->named);
 	free(m);
 	return NULL;
@@ -125,14 +125,14 @@ void
 mask_text(struct mask *m, const char *text, const char *const *names, size_t n,
     struct buf *out)
 {
-	struct filter_hit hit;
+	struct regex_hit hit;
 	const char *s;
 	size_t at = 0;
 
 	mask__names(m, text, names, n);
 	s = buf_str(&m->named);
 	while (at < m->named.len &&
-	    filter_regex_find(m->any, s, m->named.len, at, &hit) == 1) {
+	    regex_find(m->any, s, m->named.len, at, &hit) == 1) {
 		const char *instead = hit.mark != NULL
 		    ? masks[strtoul(hit.mark, NULL, 10)].instead
 		    : NULL;

@@ -12,8 +12,7 @@
 static void
 find__match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 {
-	struct filter_regex *re = sqlite3_value_pointer(argv[0],
-	    FILTER_SQL_POINTER);
+	struct regex *re = sqlite3_value_pointer(argv[0], FILTER_SQL_POINTER);
 	const struct query_filter *find = sqlite3_user_data(ctx);
 	const char *text;
 	int rc;
@@ -26,7 +25,7 @@ find__match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 		sqlite3_result_error_nomem(ctx);
 		return;
 	}
-	rc = filter_regex_match(re, text, (size_t)sqlite3_value_bytes(argv[1]));
+	rc = regex_match(re, text, (size_t)sqlite3_value_bytes(argv[1]));
 	if (rc >= 0)
 		sqlite3_result_int(ctx, rc);
 	else if (filter_undecided(find->filter) > find->most)

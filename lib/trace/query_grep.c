@@ -9,7 +9,7 @@
 #include "trace/store_int.h"
 
 struct grep {
-	struct filter_regex *re;
+	struct regex *re;
 	struct query_hit hit;
 	query_hit_fn *fn;
 	void *arg;
@@ -18,7 +18,7 @@ struct grep {
 
 /* A value of the line, decoded, where its text was written otherwise. */
 static bool
-grep__values(struct grep *g, const struct record *r, struct filter_hit *at)
+grep__values(struct grep *g, const struct record *r, struct regex_hit *at)
 {
 	for (size_t i = 0; i < r->line.n; i++) {
 		const struct line_attr *a = &r->line.attrs[i];
@@ -26,8 +26,7 @@ grep__values(struct grep *g, const struct record *r, struct filter_hit *at)
 		/* Two quotes more: it stands there as it is. */
 		if (a->type != LINE_STRING || a->span == a->text_len + 2)
 			continue;
-		if (filter_regex_find(g->re, a->text, a->text_len, 0, at) ==
-		    1) {
+		if (regex_find(g->re, a->text, a->text_len, 0, at) == 1) {
 			g->hit.key = a->key;
 			at->start = at->end = 0;
 			return true;
@@ -40,13 +39,12 @@ static void
 grep__line(void *arg, const struct record *r)
 {
 	struct grep *g = arg;
-	struct filter_hit at = { 0 };
+	struct regex_hit at = { 0 };
 
 	if (g->enough)
 		return;
 	g->hit.key = NULL;
-	if (filter_regex_find(g->re, buf_str(&r->raw), r->raw.len, 0, &at) !=
-		1 &&
+	if (regex_find(g->re, buf_str(&r->raw), r->raw.len, 0, &at) != 1 &&
 	    (memchr(buf_str(&r->raw), '\\', r->raw.len) == NULL ||
 		!grep__values(g, r, &at)))
 		return;
@@ -119,7 +117,7 @@ int
 query_grep(struct store *s, struct query_grep *grep, query_hit_fn *fn,
     void *arg, struct error *err)
 {
-	_cleanup_(filter_regex_freep) struct filter_regex *re = NULL;
+	_cleanup_(regex_freep) struct regex *re = NULL;
 	struct query_want want = grep->want;
 	struct grep g = { .fn = fn, .arg = arg };
 	struct error why = ERROR_INIT;
@@ -127,8 +125,8 @@ query_grep(struct store *s, struct query_grep *grep, query_hit_fn *fn,
 	int rc;
 
 	grep->hard = 0;
-	if (filter_regex_new(grep->pattern, strlen(grep->pattern),
-		grep->caseless, &grep->hard, &re, &at, &why) < 0)
+	if (regex_new(grep->pattern, strlen(grep->pattern), grep->caseless,
+		&grep->hard, &re, &at, &why) < 0)
 		return error_kind(err, QUERY_PATTERN, -EINVAL,
 		    "byte %zu of the pattern: %s", at + 1, why.text);
 	g.re = re;

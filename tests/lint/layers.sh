@@ -34,7 +34,7 @@ may_use() {
 	case $2 in
 	curses.h | ncurses.h | ncursesw/*) [ "$file" = bangertop/screen_curses.c ] ;;
 	systemd/*) [ "$file" = lib/trace/journal_open.h ] ;;
-	pcre2.h) case $file in lib/trace/filter*.c | cli/pattern.c) ;; *) false ;; esac ;;
+	pcre2.h) [ "$file" = lib/base/regex.c ] ;;
 	sqlite3.h)
 		case $file in
 		daemon/state_int.h | lib/trace/store_int.h) ;;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Patterns: the only file that knows PCRE2. */
+#include "base/regex.h"
+
 #include <errno.h>
+#include <stdlib.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 #include "base/mem.h"
-#include "trace/filter_int.h"
 
 /*
  * What one text may cost, of PCRE2's own units: about a millisecond.  Texts
@@ -18,7 +20,7 @@
 #define REGEX_JIT_STACK_MIN (32 * 1024)
 #define REGEX_JIT_STACK_MAX (512 * 1024)
 
-struct filter_regex {
+struct regex {
 	pcre2_code *code;
 	pcre2_match_data *data;
 	pcre2_match_context *limits;
@@ -26,8 +28,8 @@ struct filter_regex {
 	uint64_t *undecided;
 };
 
-struct filter_regex *
-filter_regex_free(struct filter_regex *re)
+struct regex *
+regex_free(struct regex *re)
 {
 	if (re == NULL)
 		return NULL;
@@ -40,10 +42,10 @@ filter_regex_free(struct filter_regex *re)
 }
 
 /* Memory and limits; where there is no JIT the interpreter does it all. */
-static struct filter_regex *
+static struct regex *
 regex__new(pcre2_code *code, uint64_t *undecided)
 {
-	struct filter_regex *re = xcalloc(1, sizeof(*re));
+	struct regex *re = xcalloc(1, sizeof(*re));
 
 	re->code = code;
 	re->undecided = undecided;
@@ -63,9 +65,8 @@ regex__new(pcre2_code *code, uint64_t *undecided)
 }
 
 int
-filter_regex_new(const char *pattern, size_t len, bool caseless,
-    uint64_t *undecided, struct filter_regex **ret, size_t *ret_offset,
-    struct error *err)
+regex_new(const char *pattern, size_t len, bool caseless, uint64_t *undecided,
+    struct regex **ret, size_t *ret_offset, struct error *err)
 {
 	unsigned char text[256];
 	pcre2_code *code;
@@ -87,8 +88,8 @@ filter_regex_new(const char *pattern, size_t len, bool caseless,
 }
 
 int
-filter_regex_find(struct filter_regex *re, const char *text, size_t len,
-    size_t from, struct filter_hit *ret)
+regex_find(struct regex *re, const char *text, size_t len, size_t from,
+    struct regex_hit *ret)
 {
 	const PCRE2_SIZE *at;
 	int rc = pcre2_match(re->code, (PCRE2_SPTR)text, len, from, 0, re->data,
@@ -113,9 +114,9 @@ filter_regex_find(struct filter_regex *re, const char *text, size_t len,
 }
 
 int
-filter_regex_match(struct filter_regex *re, const char *text, size_t len)
+regex_match(struct regex *re, const char *text, size_t len)
 {
-	struct filter_hit hit;
+	struct regex_hit hit;
 
-	return filter_regex_find(re, text, len, 0, &hit);
+	return regex_find(re, text, len, 0, &hit);
 }
