@@ -46,6 +46,22 @@ snapshot__file(const struct snapshot *s)
 	return xasprintf("%s.qcow2", s->id);
 }
 
+/* As snapshot__begin(), of a snapshot that is there; and its file's name. */
+static int
+snapshot__begin_of(struct op *op, const json_t *params, struct vm **ret_vm,
+    struct snapshot **ret, char **ret_file, struct error *err)
+{
+	const char *name;
+	int rc = snapshot__begin(op, params, ret_vm, &name, err);
+
+	if (rc == 0)
+		rc = snapshot_find(op_daemon(op), (*ret_vm)->id, name, ret,
+		    err);
+	if (rc == 0)
+		*ret_file = snapshot__file(*ret);
+	return rc;
+}
+
 /* Copies and records; on failure neither is left. */
 static int
 snapshot__make(struct op *op, struct snapshot *s, struct error *err)
@@ -102,17 +118,13 @@ rpc_snapshot_restore(struct op *op, const json_t *params, json_t *result,
 	_cleanup_(snapshot_freep) struct snapshot *s = NULL;
 	_cleanup_free_ char *file = NULL;
 	struct daemon *d = op_daemon(op);
-	const char *name;
 	struct vm *vm;
 	int64_t bytes;
 	int rc;
 
-	rc = snapshot__begin(op, params, &vm, &name, err);
-	if (rc == 0)
-		rc = snapshot_find(d, vm->id, name, &s, err);
+	rc = snapshot__begin_of(op, params, &vm, &s, &file, err);
 	if (rc < 0)
 		return rc;
-	file = snapshot__file(s);
 	op_stage(op, "disk_copy");
 	rc = disk_copy(&d->config, vm->id, file, DISK_FILE, &bytes, err);
 	if (rc == 0)
@@ -127,20 +139,16 @@ rpc_snapshot_delete(struct op *op, const json_t *params, json_t *result,
 	_cleanup_(snapshot_freep) struct snapshot *s = NULL;
 	_cleanup_free_ char *file = NULL, *path = NULL;
 	struct daemon *d = op_daemon(op);
-	const char *name;
 	struct vm *vm;
 	int rc;
 
-	rc = snapshot__begin(op, params, &vm, &name, err);
-	if (rc == 0)
-		rc = snapshot_find(d, vm->id, name, &s, err);
+	rc = snapshot__begin_of(op, params, &vm, &s, &file, err);
 	if (rc < 0)
 		return rc;
 	op_stage(op, "state_remove");
 	rc = state_snapshot_delete(d->state, s->id, err);
 	if (rc < 0)
 		return rc;
-	file = snapshot__file(s);
 	path = disk_path(&d->config, vm->id, file);
 	op_stage(op, "file_remove");
 	if (unlink(path) < 0 && errno != ENOENT)

@@ -94,3 +94,15 @@ expect_status 1 banger stats web1
 expect_match 'web1 is stopped, not running' "$OUT" "stats of a stopped VM"
 expect_status 1 banger ssh web1
 expect_match 'does not run: it has no address' "$OUT" "ssh to a stopped VM"
+
+# ---- prune asks where somebody can answer --------------------------------------
+prune() {
+	tm send-keys "clear; banger prune; echo pruned" Enter
+	wait_for "the question" shows 'Remove these VMs .*\[y/N\]'
+	tm send-keys "$1" Enter
+	wait_for "its end" shows '^pruned'
+}
+prune n
+expect_eq web1 "$(banger list -q)" "after a no"
+prune y
+expect_eq "" "$(banger list -q)" "after a yes"

@@ -75,6 +75,17 @@ im=$(banger image show other --format json | jq -r .image.image_id)
 ! grep -q SSSSSSSSSSSSSSSSSSSSSSSS "$I_DIR/state/image/$im/rootfs.raw" ||
 	fail "a file of the host came into the image"
 
+# ---- building, as far as it needs no minutes --------------------------------------------
+expect_status 1 banger image build tiny --output "$BANGER_IMAGE"
+expect_match 'exists already; delete it first' "$OUT" "known before the work"
+expect_status 0 banger image build tiny --no-register --output "$BANGER_IMAGE"
+expect_status 2 banger image build windows
+expect_status 1 banger image build debian --scripts "$T/none"
+expect_match 'none/build-debian.sh: No such file' "$OUT" "no script"
+expect_status 1 setpriv --reuid=nobody --clear-groups \
+	"$TESTS/../packaging/image/build-debian.sh" "$T/nobody"
+expect_match 'needs root, or user namespaces .*; run it with sudo, or' "$OUT" "what it needs"
+
 # ---- away -----------------------------------------------------------------------------
 banger delete web1 >/dev/null && banger delete copy1 >/dev/null || fail delete
 [ ! -e "$dir" ] || fail "the VM's directory is still there: $(ls -A "$dir")"
