@@ -275,6 +275,22 @@ exec_asked(struct agent *a, struct peer *p, struct error *err)
 	return rc;
 }
 
+/* Its standard input is handed over as it came. */
+static int
+exec_input(struct agent *a, struct peer *p, struct error *err)
+{
+	json_t *argv = json_pack("[s]", "/bin/x");
+	int rc;
+
+	got = (struct agent_exit){ -1, BUF_INIT, BUF_INIT };
+	rc = agent_exec(a, argv, "aGk=", peer_in_ms(exec_ms), &got, err);
+	json_decref(argv);
+	assert_string_equal(p->heard,
+	    "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"/bin/x\","
+	    "\"arg\":[],\"capture-output\":true,\"input-data\":\"aGk=\"}}");
+	return rc;
+}
+
 static void
 test_exec_fails(void **state)
 {
@@ -289,6 +305,7 @@ test_exec_fails(void **state)
 	(void)state;
 	assert_int_equal(over(refused, exec_asked, &err), -EREMOTEIO);
 	assert_non_null(strstr(err.text, "No such file"));
+	assert_int_equal(over(refused, exec_input, &err), -EREMOTEIO);
 	assert_int_equal(over(dies, exec_argv, &err), -EPIPE);
 	exec_ms = 500;
 	assert_int_equal(over(silent, exec_argv, &err), -ETIMEDOUT);
