@@ -13,34 +13,14 @@ shopt -s nullglob
 umask 022
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+image=debian
+# shellcheck source=common.sh
+. "$here/common.sh"
 : "${ROOTFS_SIZE:=2G}"
 suite=bookworm
 cmdline="root=/dev/vda rw console=ttyS0 reboot=t panic=-1"
 packages=linux-image-cloud-amd64,initramfs-tools,systemd-sysv,udev,dbus
 packages+=,iproute2,openssh-server,qemu-guest-agent,e2fsprogs,ca-certificates
-
-say()
-{
-	printf 'image debian: %s\n' "$*" >&2
-}
-
-# fail CAUSE REMEDY
-fail()
-{
-	printf 'build-debian.sh: %s; %s\n' "$1" "$2" >&2
-	exit 1
-}
-
-need_tools()
-{
-	local pair missing=()
-	for pair; do
-		command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
-	done
-	[ ${#missing[@]} -eq 0 ] ||
-		fail "some tools are missing" \
-			"type: sudo apt-get install ${missing[*]}"
-}
 
 # How mmdebstrap may act as the root of what it builds.
 choose_mode()
@@ -142,9 +122,7 @@ main()
 		echo "usage: build-debian.sh OUTDIR" >&2
 		exit 2
 	fi
-	[ "$(uname -m)" = x86_64 ] ||
-		fail "the image is for x86_64, this is $(uname -m)" \
-			"build it on an x86_64 machine"
+	need_x86_64
 	need_tools mmdebstrap=mmdebstrap apt-config=apt mke2fs=e2fsprogs
 	choose_mode
 	mkdir -p "$1" || fail "cannot make $1" "choose another OUTDIR"
@@ -160,14 +138,7 @@ main()
 	find_aptopts
 	say "a Debian $suite in $ROOTFS_SIZE; this takes some minutes"
 	bootstrap
-	rm -f "$out/image.json"
-	for part in kernel initrd rootfs.raw; do
-		mv -f "$new/$part" "$out/$part"
-	done
-	printf '{"name":"debian","kernel":"kernel","initrd":"initrd",%s%s}\n' \
-		'"rootfs":"rootfs.raw","ready":"agent",' \
-		"\"cmdline\":\"$cmdline\"" >"$work/image.json"
-	mv -f "$work/image.json" "$out/image.json"
+	publish "$out" "$new" "$cmdline"
 	say "ready in $out"
 }
 

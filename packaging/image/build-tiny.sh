@@ -13,6 +13,9 @@ shopt -s nullglob
 umask 022
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+image=tiny
+# shellcheck source=common.sh
+. "$here/common.sh"
 rootfs_size=64M
 
 # Loaded by the initrd, with what they depend on.  Both kinds of virtio bus:
@@ -22,30 +25,6 @@ modules=(virtio_mmio virtio_pci virtio_console virtio_blk virtio_net)
 # Messages to the serial port; a reset or a panic ends a QEMU with -no-reboot.
 # "quiet" would save 0.1 s of 2.6 s and cost the only witness of a failed boot.
 cmdline="console=ttyS0 reboot=t panic=-1"
-
-say()
-{
-	printf 'image tiny: %s\n' "$*" >&2
-}
-
-# fail CAUSE REMEDY
-fail()
-{
-	printf 'build-tiny.sh: %s; %s\n' "$1" "$2" >&2
-	exit 1
-}
-
-# need_tools TOOL=PACKAGE…
-need_tools()
-{
-	local pair missing=()
-	for pair; do
-		command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
-	done
-	[ ${#missing[@]} -eq 0 ] ||
-		fail "some tools are missing" \
-			"type: sudo apt-get install ${missing[*]}"
-}
 
 # The image is whole and newer than the files in this folder.
 up_to_date()
@@ -271,21 +250,6 @@ make_rootfs()
 
 # ---- all --------------------------------------------------------------------
 
-# Renames the parts into place, the description of the whole last.
-install_image()
-{
-	local part
-	mkdir -p "$out"
-	rm -f "$out/image.json"
-	for part in kernel initrd rootfs.raw; do
-		mv -f "$new/$part" "$out/$part"
-	done
-	printf '{"name":"tiny","kernel":"kernel","initrd":"initrd",%s%s}\n' \
-		'"rootfs":"rootfs.raw","ready":"agent",' \
-		"\"cmdline\":\"$cmdline\"" >"$new/image.json"
-	mv -f "$new/image.json" "$out/image.json"
-}
-
 main()
 {
 	if [ $# -ne 1 ] || [ -z "$1" ] || [[ $1 == -* ]]; then
@@ -299,9 +263,7 @@ main()
 	mkdir -p "$cache"
 	! up_to_date || return 0
 
-	[ "$(uname -m)" = x86_64 ] ||
-		fail "the image is for x86_64, this is $(uname -m)" \
-			"build it on an x86_64 machine"
+	need_x86_64
 	need_tools apt-get=apt apt-cache=apt dpkg-deb=dpkg cpio=cpio \
 		mke2fs=e2fsprogs debugfs=e2fsprogs resize2fs=e2fsprogs \
 		ldd=libc-bin
@@ -316,7 +278,7 @@ main()
 	cp "$kernel" "$new/kernel"
 	make_initrd
 	make_rootfs
-	install_image
+	publish "$out" "$new" "$cmdline"
 	say "ready in $out (kernel $release)"
 }
 
