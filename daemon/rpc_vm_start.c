@@ -265,8 +265,6 @@ start__ssh_key(struct start *s, struct error *err)
 	_cleanup_(agent_close) struct agent agent = { .fd = -1 };
 	int rc;
 
-	if (s->vm->ssh_key[0] == '\0')
-		return 0;
 	rc = agent_open(&agent, s->vm->agent_socket, deadline, err);
 	if (rc == 0)
 		rc = agent_sync(&agent, deadline, err);
@@ -283,6 +281,12 @@ start__ssh_key(struct start *s, struct error *err)
 	return rc;
 }
 
+static bool
+start__has_key(const struct start *s)
+{
+	return s->vm->ssh_key[0] != '\0';
+}
+
 static int
 start__persist(struct start *s, struct error *err)
 {
@@ -296,20 +300,21 @@ start__persist(struct start *s, struct error *err)
 static const struct {
 	const char *stage;
 	int (*run)(struct start *s, struct error *err);
+	bool (*wanted)(const struct start *s); /* NULL: always */
 } start_steps[] = {
-	{ "validate", start__validate },
-	{ "vm_lock", start__lock },
-	{ "image_resolve", start__image },
-	{ "disk_check", start__disk },
-	{ "bridge_ensure", start__bridge },
-	{ "tap_create", start__tap },
-	{ "nat_apply", start__nat },
-	{ "vmm_spawn", start__spawn },
-	{ "vmm_handshake", start__handshake },
-	{ "vmm_boot", start__boot },
-	{ "guest_wait", start__ready },
-	{ "ssh_key", start__ssh_key },
-	{ "state_persist", start__persist },
+	{ "validate", start__validate, NULL },
+	{ "vm_lock", start__lock, NULL },
+	{ "image_resolve", start__image, NULL },
+	{ "disk_check", start__disk, NULL },
+	{ "bridge_ensure", start__bridge, NULL },
+	{ "tap_create", start__tap, NULL },
+	{ "nat_apply", start__nat, NULL },
+	{ "vmm_spawn", start__spawn, NULL },
+	{ "vmm_handshake", start__handshake, NULL },
+	{ "vmm_boot", start__boot, NULL },
+	{ "guest_wait", start__ready, NULL },
+	{ "ssh_key", start__ssh_key, start__has_key },
+	{ "state_persist", start__persist, NULL },
 };
 
 /* Marks the stage, with what the one before has found out. */
@@ -342,6 +347,8 @@ rpc_vm_start(struct op *op, const json_t *params, json_t *result,
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(start_steps); i++) {
+		if (start_steps[i].wanted != NULL && !start_steps[i].wanted(&s))
+			continue;
 		start__mark(&s, start_steps[i].stage);
 		rc = start_steps[i].run(&s, err);
 	}
