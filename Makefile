@@ -61,7 +61,7 @@ OWN_bangerlog := trace wire base
 OWN_bangertop := trace wire base
 LINK_trace := -ljansson -lsqlite3 -lsystemd -lzstd -lz -lpcre2-8
 LINK_bangerd := -ljansson -lsqlite3 -lcurl
-LINK_banger-helper := -ljansson -lnftables
+LINK_banger-helper := -ljansson -lnftables -lseccomp
 LINK_banger := -ljansson
 LINK_bangerlog := $(LINK_trace)
 LINK_bangertop := $(LINK_trace) -lncursesw -ltinfo
@@ -168,6 +168,8 @@ LINK_test_firecracker := -lcurl
 unit_with = $(eval UNIT_OBJS_$(1) := $(2:%=$(OUT)/%.o))$(eval \
 	$(OUT)/unit/$(1): $(2:%=$(OUT)/%.o))
 $(call unit_with,test_helper_check,helper/check)
+LINK_test_confine := -lseccomp
+$(call unit_with,test_confine,helper/confine)
 $(call unit_with,test_qmp,daemon/qmp)
 $(call unit_with,test_agent,daemon/agent)
 $(call unit_with,test_firecracker,daemon/firecracker daemon/vmm_firecracker)
@@ -234,6 +236,8 @@ lint: headers
 	$(Q)clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
 	$(call say,LAYERS,)
 	$(Q)tests/lint/layers.sh
+	$(call say,UNITS,)
+	$(Q)tests/lint/units.sh
 	$(call say,CPPCHECK,)
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 		--enable=warning,performance,portability \

@@ -18,6 +18,7 @@
 
 #include "wire/event.h"
 
+#include "confine.h"
 #include "files.h"
 #include "helper.h"
 #include "server.h"
@@ -155,6 +156,8 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 	if (geteuid() != 0)
 		return error_set(err, -EPERM, "this has to be run as root");
 	r = main__clean_slate(err);
+	if (r == 0)
+		r = confine_apply(err);
 	if (r == 0)
 		r = main__make_dirs(&h.cfg, err);
 	if (r < 0)

@@ -49,6 +49,7 @@ may_use() {
 		;;
 	nftables/*) [ "$file" = helper/nat.c ] ;;
 	curl/*) [ "$file" = daemon/firecracker.c ] ;;
+	seccomp.h) [ "$file" = helper/confine.c ] ;;
 	esac
 }
 
