@@ -61,7 +61,8 @@ OWN_bangerlog := trace wire base
 OWN_bangertop := trace wire base
 LINK_trace := -ljansson -lsqlite3 -lsystemd -lzstd -lz -lpcre2-8
 LINK_bangerd := -ljansson -lsqlite3 -lcurl
-LINK_banger-helper := -ljansson -lnftables -lseccomp
+LINK_banger-helper := -ljansson -lnftables -lseccomp -lext2fs \
+	-lcom_err
 LINK_banger := -ljansson
 LINK_bangerlog := $(LINK_trace)
 LINK_bangertop := $(LINK_trace) -lncursesw -ltinfo
@@ -167,7 +168,7 @@ LINK_test_firecracker := -lcurl
 # Modules of a program that a unit test looks at.
 unit_with = $(eval UNIT_OBJS_$(1) := $(2:%=$(OUT)/%.o))$(eval \
 	$(OUT)/unit/$(1): $(2:%=$(OUT)/%.o))
-$(call unit_with,test_helper_check,helper/check)
+$(call unit_with,test_helper_check,helper/check helper/check_key)
 LINK_test_confine := -lseccomp
 $(call unit_with,test_confine,helper/confine)
 $(call unit_with,test_qmp,daemon/qmp)

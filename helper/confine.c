@@ -2,6 +2,7 @@
 #include "confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <seccomp.h>
@@ -99,6 +100,7 @@ static const char *const confine__parser[] = {
 	"close",
 	"exit",
 	"exit_group",
+	"fallocate",
 	"fcntl",
 	"fdatasync",
 	"fstat",
@@ -118,7 +120,6 @@ static const char *const confine__parser[] = {
 	"mprotect",
 	"mremap",
 	"munmap",
-	"newfstatat",
 	"pread64",
 	"pwrite64",
 	"read",
@@ -249,6 +250,32 @@ confine_apply(struct error *err)
 	return 0;
 }
 
+/*
+ * A parser sees no file system: libext2fs asks whether its file is mounted, or
+ * swap, and is told that there is nothing to ask.
+ */
+static int
+confine__no_names(scmp_filter_ctx ctx)
+{
+	const uint32_t none = SCMP_ACT_ERRNO(ENOENT);
+	int r;
+
+	r = seccomp_rule_add(ctx, none, SCMP_SYS(openat), 0);
+	if (r == 0)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOTTY),
+		    SCMP_SYS(ioctl), 0);
+	if (r == 0)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+		    SCMP_A0(SCMP_CMP_EQ, PR_GET_DUMPABLE));
+	if (r == 0)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat),
+		    1, SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH));
+	if (r == 0)
+		r = seccomp_rule_add(ctx, none, SCMP_SYS(newfstatat), 1,
+		    SCMP_A3(SCMP_CMP_NE, AT_EMPTY_PATH));
+	return r;
+}
+
 int
 confine_parser(struct error *err)
 {
@@ -260,6 +287,8 @@ confine_parser(struct error *err)
 		return error_set(err, -ENOMEM, "seccomp: no filter");
 	r = confine__rules(ctx, SCMP_ACT_ALLOW, confine__parser,
 	    ARRAY_LEN(confine__parser));
+	if (r == 0)
+		r = confine__no_names(ctx);
 	if (r == 0)
 		r = seccomp_load(ctx);
 	if (r < 0)

@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 #include "base/cleanup.h"
@@ -172,23 +174,20 @@ files__open_regular(const char *base, const char *path, int flags, int *ret_fd,
 	return 0;
 }
 
-int
-files_open_disk(const struct config *cfg, const char *vm_id, uid_t vm_uid,
-    int *ret_fd, struct error *err)
+/* A disk in the VM's directory, which becomes the VM's.  1: not there. */
+static int
+files__open_own(const struct config *cfg, const char *vm_id, const char *name,
+    uid_t vm_uid, int *ret_fd, struct stat *ret_st, struct error *err)
 {
 	_cleanup_close_ int fd = -1;
 	char path[FILES_PATH_MAX];
-	struct stat st;
 	int r;
 
-	snprintf(path, sizeof(path), "vm/%s/disk.qcow2", vm_id);
-	r = files__open_regular(cfg->state_dir, path, O_RDWR, &fd, &st, err);
-	if (r == 1)
-		return rpc_fail(err, RPC_NOT_FOUND, "no %s/%s", cfg->state_dir,
-		    path);
-	if (r < 0)
+	snprintf(path, sizeof(path), "vm/%s/%s", vm_id, name);
+	r = files__open_regular(cfg->state_dir, path, O_RDWR, &fd, ret_st, err);
+	if (r != 0)
 		return r;
-	if (st.st_uid != cfg->client_uid && st.st_uid != vm_uid)
+	if (ret_st->st_uid != cfg->client_uid && ret_st->st_uid != vm_uid)
 		return rpc_fail(err, RPC_INVALID_STATE,
 		    "%s/%s is neither bangerd's nor the VM's", cfg->state_dir,
 		    path);
@@ -196,6 +195,106 @@ files_open_disk(const struct config *cfg, const char *vm_id, uid_t vm_uid,
 		return error_errno(err, errno, "handing the disk to the VM");
 	*ret_fd = steal_fd(&fd);
 	return 0;
+}
+
+int
+files_open_disk(const struct config *cfg, const char *vm_id, uid_t vm_uid,
+    int *ret_fd, struct error *err)
+{
+	struct stat st;
+	int r = files__open_own(cfg, vm_id, FILES_DISK, vm_uid, ret_fd, &st,
+	    err);
+
+	if (r == 1)
+		return rpc_fail(err, RPC_NOT_FOUND, "no %s/vm/%s/" FILES_DISK,
+		    cfg->state_dir, vm_id);
+	return r;
+}
+
+int
+files_open_work(const struct config *cfg, const char *vm_id, uid_t vm_uid,
+    int *ret_fd, uint64_t *ret_size, struct error *err)
+{
+	struct stat st;
+	int r = files__open_own(cfg, vm_id, FILES_WORK, vm_uid, ret_fd, &st,
+	    err);
+
+	if (r == 0)
+		*ret_size = (uint64_t)st.st_size;
+	return r;
+}
+
+/* The VM's directory in bangerd's keeping, which has to be there. */
+static int
+files__state_dir(const struct config *cfg, const char *vm_id, int *ret_fd,
+    struct error *err)
+{
+	_cleanup_close_ int base = -1, fd = -1;
+	char path[FILES_PATH_MAX];
+	struct stat st;
+	int r = files__base(cfg->state_dir, &base, err);
+
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "vm/%s", vm_id);
+	fd = files__beneath(base, path, O_RDONLY | O_DIRECTORY, 0);
+	if (fd == -ENOENT)
+		return rpc_fail(err, RPC_NOT_FOUND, "no %s/%s", cfg->state_dir,
+		    path);
+	if (fd < 0)
+		return error_errno(err, -fd, "opening %s/%s", cfg->state_dir,
+		    path);
+	if (fstat(fd, &st) < 0)
+		return error_errno(err, errno, "looking at %s", path);
+	if (st.st_uid != cfg->client_uid && st.st_uid != 0)
+		return rpc_fail(err, RPC_INVALID_STATE,
+		    "%s/%s is neither bangerd's nor root's", cfg->state_dir,
+		    path);
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+int
+files_make_work(const struct config *cfg, const char *vm_id, uid_t vm_uid,
+    uint64_t size, int *ret_dir, int *ret_fd, struct error *err)
+{
+	_cleanup_close_ int dir = -1, fd = -1;
+	struct statvfs vfs;
+	int r = files__state_dir(cfg, vm_id, &dir, err);
+
+	if (r < 0)
+		return r;
+	if (fstatvfs(dir, &vfs) < 0)
+		return error_errno(err, errno, "asking for the room left");
+	if (vfs.f_bavail < size / vfs.f_frsize)
+		return rpc_fail(err, RPC_LIMIT_EXCEEDED,
+		    "a work disk of %" PRIu64 " MiB is more than the %" PRIu64
+		    " MiB left",
+		    size >> 20, (uint64_t)vfs.f_bavail * vfs.f_frsize >> 20);
+	fd = files__beneath(dir, ".", O_TMPFILE | O_RDWR, 0600);
+	if (fd < 0)
+		return error_errno(err, -fd, "making the work disk");
+	if (ftruncate(fd, (off_t)size) < 0 ||
+	    fchown(fd, vm_uid, cfg->client_gid) < 0 || fchmod(fd, 0660) < 0)
+		return error_errno(err, errno, "setting up the work disk");
+	*ret_dir = steal_fd(&dir);
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+int
+files_publish_work(int dir, int fd, struct error *err)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, path, dir, FILES_WORK, AT_SYMLINK_FOLLOW) == 0)
+		return fsync(dir) < 0
+		    ? error_errno(err, errno, "keeping the work disk")
+		    : 0;
+	if (errno == EEXIST)
+		return 1;
+	return error_errno(err, errno, "naming the work disk");
 }
 
 int

@@ -137,12 +137,69 @@ handler_tap_delete(struct call *c, struct error *err)
 	return 0;
 }
 
+/* A disk that a child of ours has in hand belongs to nobody else. */
+static int
+handlers__not_in_work(const struct call *c, struct error *err)
+{
+	if (work_busy(c->helper->works, c->params.vm_id))
+		return rpc_fail(err, RPC_VM_BUSY,
+		    "the VM's work disk is being written");
+	return 0;
+}
+
+/* The child with the work disk has ended. */
+static void
+handlers__worked(void *arg, const struct work_done *done, struct error *failure)
+{
+	struct call *c = arg;
+
+	if (failure == NULL)
+		c->result = json_pack("{s:b, s:I}", "changed", done->changed,
+		    "work_mib", (json_int_t)(done->size >> 20));
+	dispatch_finish(c, failure);
+}
+
+int
+handler_work_create(struct call *c, struct error *err)
+{
+	struct work_done done;
+	int r = handlers__not_in_work(c, err);
+
+	if (r == 0)
+		r = work_create(c->helper->works, &c->params, &done,
+		    handlers__worked, c, err);
+	if (r < 0)
+		return r;
+	if (r == 1)
+		return DISPATCH_LATER;
+	c->result = json_pack("{s:b, s:I}", "changed", 0, "work_mib",
+	    (json_int_t)(done.size >> 20));
+	return 0;
+}
+
+int
+handler_work_seed(struct call *c, struct error *err)
+{
+	const struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
+	int r = handlers__not_in_work(c, err);
+
+	if (r < 0)
+		return r;
+	if (v != NULL && v->state.running)
+		return rpc_fail(err, RPC_INVALID_STATE, "the VMM runs (pid %d)",
+		    (int)v->state.pid);
+	r = work_seed(c->helper->works, &c->params, handlers__worked, c, err);
+	return r < 0 ? r : DISPATCH_LATER;
+}
+
 int
 handler_vmm_launch(struct call *c, struct error *err)
 {
 	struct vmm_launched l;
-	int r = vmm_launch(c->helper->vms, &c->params, &l, err);
+	int r = handlers__not_in_work(c, err);
 
+	if (r == 0)
+		r = vmm_launch(c->helper->vms, &c->params, &l, err);
 	if (r < 0)
 		return r;
 	c->result = json_pack("{s:i, s:s, s:s, s:s, s:s}", "pid", (int)l.pid,

@@ -28,7 +28,8 @@ enum launch_file {
 	LAUNCH_DISK,
 	LAUNCH_KERNEL,
 	LAUNCH_ROOTFS,
-	LAUNCH_INITRD, /* last: an image may do without */
+	LAUNCH_INITRD, /* an image may do without */
+	LAUNCH_WORK,   /* and a VM */
 	LAUNCH_FILE_MAX
 };
 
@@ -40,6 +41,7 @@ static const struct launch__file {
 	[LAUNCH_KERNEL] = { QEMU_KERNEL, false },
 	[LAUNCH_ROOTFS] = { QEMU_ROOTFS, false },
 	[LAUNCH_INITRD] = { QEMU_INITRD, false },
+	[LAUNCH_WORK] = { QEMU_WORK, true },
 };
 
 struct launch {
@@ -81,11 +83,17 @@ launch__done(struct launch *l)
 static int
 launch__open_files(struct launch *l, struct error *err)
 {
+	uint64_t size;
 	int i, r;
 
 	r = files_open_disk(l->cfg, l->p->vm_id, l->uid, &l->file[LAUNCH_DISK],
 	    err);
-	for (i = LAUNCH_KERNEL; r == 0 && i < LAUNCH_FILE_MAX; i++) {
+	if (r == 0)
+		r = files_open_work(l->cfg, l->p->vm_id, l->uid,
+		    &l->file[LAUNCH_WORK], &size, err);
+	if (r == 1)
+		r = 0;
+	for (i = LAUNCH_KERNEL; r == 0 && i <= LAUNCH_INITRD; i++) {
 		r = files_open_image(l->cfg, l->p->image_id,
 		    launch__files[i].name, &l->file[i], err);
 		if (r == 1 && i != LAUNCH_INITRD)
@@ -180,6 +188,7 @@ launch__start(struct launch *l, const char *mount_point, struct jail_child *ret,
 	q.kvm = l->host->kvm;
 	q.tsc_khz = l->host->tsc_khz;
 	q.initrd = l->file[LAUNCH_INITRD] >= 0;
+	q.work = l->file[LAUNCH_WORK] >= 0;
 	argv = qemu_argv(&q);
 	spec.mount_point = mount_point;
 	spec.program = l->cfg->qemu;

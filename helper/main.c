@@ -19,8 +19,10 @@
 #include "wire/event.h"
 
 #include "confine.h"
+#include "ext4.h"
 #include "files.h"
 #include "helper.h"
+#include "parser.h"
 #include "server.h"
 
 /* Connections, a launch's files and a pidfd for each VM have room. */
@@ -121,6 +123,7 @@ static void
 main__helper_done(struct helper *h)
 {
 	h->ending = true;
+	h->works = work_table_free(h->works);
 	h->vms = vmm_table_free(h->vms);
 	h->log = logger_free(h->log);
 	h->loop = loop_free(h->loop);
@@ -140,6 +143,7 @@ main__serve(struct helper *h, struct error *err)
 	r = loop_run(h->loop);
 	/* Calls under way are answered while their connections are there. */
 	h->ending = true;
+	h->works = work_table_free(h->works);
 	h->vms = vmm_table_free(h->vms);
 	return r;
 }
@@ -172,6 +176,7 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 		r = vmm_table_new(&h.cfg, &h.host, h.loop, &h.vms, err);
 	if (r < 0)
 		return r;
+	h.works = work_table_new(&h.cfg, h.loop);
 	h.log = logger_new(STDERR_FILENO, h.cfg.log_level, 0);
 	r = main__serve(&h, err);
 	return r < 0 ? r : CMD_OK;
@@ -195,6 +200,9 @@ static const struct cmd_program main__program = {
 int
 main(int argc, char **argv)
 {
+	/* Our own child, which parser.c has started so. */
+	if (argc == 1 && strcmp(argv[0], PARSER_NAME) == 0)
+		return ext4_child();
 	main__open_standard();
 	return cmd_main(&main__program, argc, argv);
 }
