@@ -152,9 +152,10 @@ build/node/.installed: tests/node/package.json
 		npm install --prefix $(@D) --silent --ignore-scripts \
 		--no-audit --no-fund --no-package-lock && touch $@
 
-TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when \
-	$(OUT)/tests/tools/stream_writer $(OUT)/tests/tools/fake_daemon \
-	$(OUT)/tests/tools/fake_firecracker $(OUT)/tests/fuzz/pty_top
+TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/hostile \
+	$(OUT)/tests/tools/when $(OUT)/tests/tools/stream_writer \
+	$(OUT)/tests/fuzz/pty_top $(OUT)/tests/tools/fake_firecracker \
+	$(OUT)/tests/tools/fake_daemon
 .PHONY: units
 units: $(UNITS) $(TOOLS)
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \

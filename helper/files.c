@@ -346,6 +346,28 @@ files_open_log(const struct config *cfg, int log_dir, enum files_log log,
 	return 0;
 }
 
+int
+files_remove_work(const struct config *cfg, const char *vm_id,
+    struct error *err)
+{
+	_cleanup_close_ int base = -1, dir = -1;
+	char path[FILES_PATH_MAX];
+	int r = files__base(cfg->state_dir, &base, err);
+
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "vm/%s", vm_id);
+	dir = files__beneath(base, path, O_RDONLY | O_DIRECTORY, 0);
+	if (dir == -ENOENT)
+		return 0;
+	if (dir < 0)
+		return error_errno(err, -dir, "opening %s/%s", cfg->state_dir,
+		    path);
+	if (unlinkat(dir, FILES_WORK, 0) < 0 && errno != ENOENT)
+		return error_errno(err, errno, "removing the work disk");
+	return 0;
+}
+
 /* Unlinks what is in the directory; a directory in it stays and is told. */
 static int
 files__empty(int fd, struct error *err)

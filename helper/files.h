@@ -65,6 +65,9 @@ int files_open_image(const struct config *cfg, const char *image_id,
 int files_open_log(const struct config *cfg, int log_dir, enum files_log log,
     int *ret_fd, struct error *err);
 
+/* Takes the work disk's name away; gone is fine. */
+int files_remove_work(const struct config *cfg, const char *vm_id,
+    struct error *err);
 /* Removes DIR/vm/ID and the plain files in it; gone is fine. */
 int files_remove(const char *dir, const char *vm_id, struct error *err);
 

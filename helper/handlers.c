@@ -299,8 +299,10 @@ handler_vmm_kill(struct call *c, struct error *err)
 int
 handler_vm_forget(struct call *c, struct error *err)
 {
-	int r = vmm_forget(c->helper->vms, c->params.vm_id, err);
+	int r = handlers__not_in_work(c, err);
 
+	if (r == 0)
+		r = vmm_forget(c->helper->vms, c->params.vm_id, err);
 	if (r < 0)
 		return r;
 	c->result = json_object();

@@ -268,7 +268,9 @@ vmm_forget(struct vmm_table *t, const char *vm_id, struct error *err)
 		return rpc_fail(err, RPC_INVALID_STATE, "the VMM runs (pid %d)",
 		    (int)v->state.pid);
 	/* Run directory last: it holds the state that tells of the VM. */
-	r = files_remove(t->cfg->log_dir, vm_id, err);
+	r = files_remove_work(t->cfg, vm_id, err);
+	if (r == 0)
+		r = files_remove(t->cfg->log_dir, vm_id, err);
 	if (r == 0)
 		r = files_remove(t->cfg->run_dir, vm_id, err);
 	if (r < 0)

@@ -63,7 +63,8 @@ int vmm_kill(struct vmm *v, struct error *err);
  */
 int vmm_wait(struct vmm *v, int64_t timeout_ns,
     void (*fn)(void *arg, bool gone), void *arg, struct error *err);
-/* Takes a VM that does not run out of the table, with its sockets and logs. */
+/* Takes a VM that does not run out of the table, with its sockets, logs and
+ * work disk. */
 int vmm_forget(struct vmm_table *t, const char *vm_id, struct error *err);
 
 DEFINE_FREEP(struct vmm_table *, vmm_table_free);
