@@ -209,6 +209,11 @@ $(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson
 
+## coverage-helper: every branch of the helper's validators, by their unit test
+.PHONY: coverage-helper
+coverage-helper:
+	$(Q)tests/coverage.sh build/coverage
+
 ## fuzz: libFuzzer on the line reader and the RPC (SECONDS_EACH=60)
 fuzz:
 	$(Q)tests/fuzz/run.sh $(or $(SECONDS_EACH),60)

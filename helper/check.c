@@ -25,14 +25,14 @@ bool
 check_ifname(const char *s)
 {
 	return text_is_name(s, CHECK_LOWER CHECK_DIGIT "-", IFNAMSIZ - 1) &&
-	    strlen(s) >= 2 && s[0] >= 'a' && s[0] <= 'z';
+	    strlen(s) >= 2 && s[0] >= 'a'; /* no digit, no '-' */
 }
 
 bool
 check_table_name(const char *s)
 {
 	return text_is_name(s, CHECK_LOWER CHECK_DIGIT "_", 31) &&
-	    s[0] >= 'a' && s[0] <= 'z';
+	    s[0] >= 'a'; /* no digit, no '_' */
 }
 
 bool
@@ -274,7 +274,7 @@ check__has_word(const char *list, const char *word)
 	while (*p != '\0') {
 		p += strspn(p, " ");
 		n = strcspn(p, " ");
-		if (n == len && n > 0 && memcmp(p, word, n) == 0)
+		if (n == len && memcmp(p, word, n) == 0)
 			return true;
 		p += n;
 	}
