@@ -155,7 +155,7 @@ build/node/.installed: tests/node/package.json
 TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/hostile \
 	$(OUT)/tests/tools/when $(OUT)/tests/tools/stream_writer \
 	$(OUT)/tests/fuzz/pty_top $(OUT)/tests/tools/fake_firecracker \
-	$(OUT)/tests/tools/fake_daemon
+	$(OUT)/tests/tools/fake_daemon $(OUT)/tests/tools/ext4_mutate
 .PHONY: units
 units: $(UNITS) $(TOOLS)
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \

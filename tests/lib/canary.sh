@@ -65,7 +65,7 @@ canary_inventory() {
 	kill -0 "$CANARY_PID" && cut -d' ' -f 1-4,22 "/proc/$CANARY_PID/stat"
 	echo "# processes"
 	# Of this script and its own tools there may be any number.
-	ps -eo pid=,uid=,comm= | grep -vE ' (bash|ps|grep|sort|timeout)$'
+	ps -eo uid=,comm= | grep -vE ' (bash|ps|grep|sort|sed|timeout)$'
 }
 
 ask() {

@@ -74,11 +74,12 @@ instance_wait() {
 	done
 }
 
+# Options are the helper's, beside those that keep the instance apart.
 instance_helper() {
 	"$I_DIR"/bin/banger-helper --run-dir "$I_DIR"/helper \
 		--log-dir "$I_DIR"/vmlog --state-dir "$I_DIR"/state \
 		--client-uid $I_USER --bridge "$I_BRIDGE" \
-		--subnet "$I_SUBNET" --nft-table "$I_TABLE" \
+		--subnet "$I_SUBNET" --nft-table "$I_TABLE" "$@" \
 		2>>"$I_DIR"/log/helper.jsonl &
 	I_HELPER=$!
 	instance_wait test -S "$I_DIR"/helper/helper.sock
