@@ -155,7 +155,8 @@ build/node/.installed: tests/node/package.json
 TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/hostile \
 	$(OUT)/tests/tools/when $(OUT)/tests/tools/stream_writer \
 	$(OUT)/tests/fuzz/pty_top $(OUT)/tests/tools/fake_firecracker \
-	$(OUT)/tests/tools/fake_daemon $(OUT)/tests/tools/ext4_mutate
+	$(OUT)/tests/tools/fake_daemon $(OUT)/tests/tools/ext4_mutate \
+	$(OUT)/tests/tools/races
 .PHONY: units
 units: $(UNITS) $(TOOLS)
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
@@ -234,6 +235,19 @@ $(OUT)/tests/fuzz/pty_top: $(OUT)/tests/fuzz/pty_top.o $(call archive,base)
 .PHONY: kills
 kills: all
 	$(Q)KILLS=200 BANGER_BIN=$(abspath $(BIN)) bash tests/run/l010_killed.sh
+
+## race: the long form of the races against the helper, and of damaged disks
+.PHONY: race
+race: all units
+	$(Q)export BUILD=$(abspath $(OUT)) BANGER_BIN=$(abspath $(BIN)); \
+		SWAPS=1000000 PIDS=100000 bash tests/run/h005_races.sh && \
+		MUTATIONS=100000 bash tests/run/h004_work_disk.sh && \
+		FDS=10000 bash tests/run/h002_hostile_requests.sh
+# All of the helper but its main().
+$(OUT)/tests/tools/races: $(OUT)/tests/tools/races.o \
+		$(filter-out %/main.o,$(call objs,helper)) \
+		$(call archive,wire) $(call archive,base)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LINK_banger-helper)
 
 # ---- keeping -----------------------------------------------------------------
 
