@@ -173,6 +173,7 @@ unit_with = $(eval UNIT_OBJS_$(1) := $(2:%=$(OUT)/%.o))$(eval \
 $(call unit_with,test_helper_check,helper/check helper/check_key)
 LINK_test_confine := -lseccomp
 $(call unit_with,test_confine,helper/confine)
+$(call unit_with,test_cgroup,helper/cgroup)
 $(call unit_with,test_qmp,daemon/qmp)
 $(call unit_with,test_agent,daemon/agent)
 $(call unit_with,test_firecracker,daemon/firecracker daemon/vmm_firecracker)

@@ -44,6 +44,11 @@ static const struct launch__file {
 	[LAUNCH_WORK] = { QEMU_WORK, true },
 };
 
+/* What QEMU needs beside the guest's memory, and for translated code. */
+#define LAUNCH_MEMORY_MIB 512
+#define LAUNCH_TCG_MIB 1024
+#define LAUNCH_PIDS 256
+
 struct launch {
 	const struct config *cfg;
 	const struct host *host;
@@ -52,6 +57,7 @@ struct launch {
 	struct net_tap tap;
 	int file[LAUNCH_FILE_MAX]; /* all owned */
 	int qmp, agent, console, tap_fd, log;
+	unsigned limits; /* as struct vmm_launched says */
 };
 
 static void
@@ -219,6 +225,22 @@ launch__abort(struct jail_child *child)
 	cleanup_closep(&child->pidfd);
 }
 
+/* Bounds the waiting child, where the host can. */
+static int
+launch__limit(struct launch *l, pid_t pid, struct error *err)
+{
+	struct cgroup_limits limits;
+
+	if (l->host->cgroup_mount == NULL)
+		return 0;
+	limits.memory_mib = l->p->memory_mib + LAUNCH_MEMORY_MIB +
+	    (l->host->kvm ? 0 : LAUNCH_TCG_MIB);
+	limits.pids = LAUNCH_PIDS;
+	limits.cpus = l->p->vcpus + 1;
+	return cgroup_enter(l->host->cgroup_mount, l->cfg->bridge, l->p->vm_id,
+	    pid, &limits, &l->limits, err);
+}
+
 /* Writes down the waiting child, then lets it go on into the jail. */
 static int
 launch__run(struct launch *l, struct state *ret_state, int *ret_pidfd,
@@ -241,9 +263,14 @@ launch__run(struct launch *l, struct state *ret_state, int *ret_pidfd,
 	if (r == 0)
 		r = state_save(l->cfg, l->p->vm_id, &st, err);
 	if (r == 0)
+		r = launch__limit(l, child.pid, err);
+	if (r == 0)
 		r = jail_release(&child, err);
 	if (r < 0) {
 		launch__abort(&child);
+		if (l->host->cgroup_mount != NULL)
+			cgroup_leave(l->host->cgroup_mount, l->cfg->bridge,
+			    l->p->vm_id);
 		return r;
 	}
 	*ret_state = st;
@@ -308,6 +335,7 @@ vmm_launch(struct vmm_table *t, const struct check_params *p,
 		return r;
 	}
 	ret->pid = st.pid;
+	ret->limits = l.limits;
 	ret->api_socket = xasprintf("%s/vm/%s/qmp.sock", run, p->vm_id);
 	ret->agent_socket = xasprintf("%s/vm/%s/agent.sock", run, p->vm_id);
 	ret->console_log = xasprintf("%s/vm/%s/%s", log, p->vm_id,

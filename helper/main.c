@@ -104,6 +104,7 @@ main__log_started(const struct helper *h)
 		LINE_S("kernel", h->host.kernel),
 		LINE_S("qemu", h->host.qemu),
 		LINE_B("kvm", h->host.kvm),
+		LINE_S("cgroup", cgroup_kind_name(h->host.cgroup)),
 		LINE_S("bridge", h->cfg.bridge),
 		LINE_S("nft_table", h->cfg.nft_table),
 		LINE_S("socket", h->cfg.socket),

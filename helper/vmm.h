@@ -37,6 +37,7 @@ struct vmm {
 
 struct vmm_launched {
 	pid_t pid;
+	unsigned limits; /* set in its cgroup, a set of cgroup.h */
 	char *api_socket, *agent_socket, *console_log, *log_path; /* owned */
 };
 

@@ -40,6 +40,24 @@ expect_match '^NoNewPrivs:.1$' "$status" NoNewPrivs
 expect_match '^Seccomp:.2$' "$status" Seccomp
 expect_eq "" "$(ls "/proc/$vmm/root/etc" "/proc/$vmm/root/work" 2>/dev/null)" "the jail's root"
 expect_no_match '/bangerd.jsonl|/helper.jsonl' "$(ls -l "/proc/$vmm/fd")" "our log in the VMM's hands"
+# Its cgroup: bounded where this host gives controllers, and told in the log.
+info=$(printf '{"version":1,"method":"host.info","op_id":"op-00000000000000aa"}\n' |
+	"$raw" "$sock" 1000 | jq -r .result.cgroup)
+limits=$(jq -r 'select(.method == "vmm.launch") | .limits' "${LOGS[1]}")
+group=$(sed -n 's/^0:://p' "/proc/$vmm/cgroup")
+case $info in
+v2)
+	expect_eq "/banger.slice/$I_BRIDGE/$(jq -r 'select(.method == "vmm.launch") | .vm_id' "${LOGS[1]}")" \
+		"$group" "its cgroup"
+	dir=$(find /sys/fs/cgroup -maxdepth 4 -path "*$group" -type d | head -n 1)
+	[ ! -e "$dir/memory.max" ] || expect_match "memory" "$limits" limits
+	[ -e "$dir/memory.max" ] || expect_no_match "memory" "$limits" limits
+	[ ! -e "$dir/pids.max" ] || expect_eq 256 "$(cat "$dir/pids.max")" pids
+	banger stop --force web1 >/dev/null || fail stop
+	[ ! -e "$dir" ] || fail "$dir is left"
+	;;
+*) expect_eq none "$limits" limits ;;
+esac
 # Each call is one line with the op's id.
 calls=$(jq -r 'select(.msg | startswith("helper rpc")) | [.op_id, .call, .msg] | join(" ")' "${LOGS[1]}")
 expect_eq "" "$(sort <<<"$calls" | uniq -d | grep -v 00aa)" "a call's line twice"
