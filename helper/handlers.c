@@ -91,7 +91,7 @@ handler_nat_apply(struct call *c, struct error *err)
 		return rpc_fail(err, RPC_INVALID_STATE,
 		    "the VM has no tap with slot %u", c->params.slot);
 	if (r == 0)
-		r = nat_apply(cfg, tap.guest_ip, err);
+		r = nat_apply(cfg, &tap, err);
 	if (r < 0)
 		return r;
 	c->result = json_pack("{s:s, s:s}", "guest_ip", tap.guest_ip, "table",
@@ -111,7 +111,7 @@ handler_nat_remove(struct call *c, struct error *err)
 		r = net_slot_owner(cfg, c->params.vm_id, c->params.slot, err);
 	/* A slot without a tap: the tap went first. */
 	if (r >= 0)
-		r = nat_remove(cfg, tap.guest_ip, err);
+		r = nat_remove(cfg, &tap, err);
 	if (r < 0)
 		return r;
 	c->result = json_pack("{s:s}", "guest_ip", tap.guest_ip);

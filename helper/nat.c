@@ -211,14 +211,63 @@ nat__table_batch(const struct config *cfg, struct buf *b)
 	    t, br);
 }
 
+/*
+ * The table that knows whose frames come from which tap, in the same manner.
+ * A guest speaks IPv4 and ARP, nothing else.
+ */
+static void
+nat__ports_batch(const struct config *cfg, struct buf *b)
+{
+	static const char *const rules[] = {
+		"meta protocol ip iifname . ether saddr . ip saddr != @ports",
+		"meta protocol arp iifname . arp saddr ether . arp saddr ip != "
+		"@ports",
+		"meta protocol != { ip, arp }",
+	};
+	const char *t = cfg->nft_table;
+	size_t i;
+
+	buf_printf(b, "add table bridge %s\n", t);
+	buf_printf(b, "add set bridge %s taps { type ifname; }\n", t);
+	buf_printf(b,
+	    "add set bridge %s ports { type ifname . ether_addr . ipv4_addr; "
+	    "}\n",
+	    t);
+	buf_printf(b,
+	    "add chain bridge %s prerouting { type filter hook prerouting "
+	    "priority filter; policy accept; }\n",
+	    t);
+	buf_printf(b, "flush table bridge %s\n", t);
+	for (i = 0; i < ARRAY_LEN(rules); i++)
+		buf_printf(b,
+		    "add rule bridge %s prerouting iifname @taps %s counter "
+		    "drop\n",
+		    t, rules[i]);
+}
+
+/* "add" or "delete": the VM as an element of both sets. */
+static void
+nat__port_batch(const struct config *cfg, const char *verb,
+    const struct net_tap *tap, struct buf *b)
+{
+	buf_printf(b, "%s element bridge %s taps { \"%s\" }\n", verb,
+	    cfg->nft_table, tap->name);
+	buf_printf(b, "%s element bridge %s ports { \"%s\" . %s . %s }\n", verb,
+	    cfg->nft_table, tap->name, tap->mac, tap->guest_ip);
+}
+
 int
-nat_apply(const struct config *cfg, const char *ip, struct error *err)
+nat_apply(const struct config *cfg, const struct net_tap *tap,
+    struct error *err)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	int r;
 
 	nat__table_batch(cfg, &b);
-	buf_printf(&b, "add element inet %s vms { %s }\n", cfg->nft_table, ip);
+	nat__ports_batch(cfg, &b);
+	buf_printf(&b, "add element inet %s vms { %s }\n", cfg->nft_table,
+	    tap->guest_ip);
+	nat__port_batch(cfg, "add", tap, &b);
 	r = nat__run(buf_str(&b), NULL, err);
 	if (r < 0)
 		return r;
@@ -226,7 +275,8 @@ nat_apply(const struct config *cfg, const char *ip, struct error *err)
 }
 
 int
-nat_remove(const struct config *cfg, const char *ip, struct error *err)
+nat_remove(const struct config *cfg, const struct net_tap *tap,
+    struct error *err)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	bool has;
@@ -238,16 +288,21 @@ nat_remove(const struct config *cfg, const char *ip, struct error *err)
 		return r;
 	if (r == 0)
 		return nat__forward_restore(cfg, err);
-	r = nat__elements(cfg, ip, &has, &n, err);
+	r = nat__elements(cfg, tap->guest_ip, &has, &n, err);
 	if (r < 0)
 		return r;
-	if (n == (has ? 1 : 0))
-		buf_printf(&b, "delete table inet %s\n", cfg->nft_table);
-	else if (has)
-		buf_printf(&b, "delete element inet %s vms { %s }\n",
-		    cfg->nft_table, ip);
-	else
+	if (n != (has ? 1 : 0) && !has)
 		return 0;
+	/* Adding what is there changes nothing, and so it can be deleted. */
+	nat__ports_batch(cfg, &b);
+	nat__port_batch(cfg, "add", tap, &b);
+	nat__port_batch(cfg, "delete", tap, &b);
+	if (n == (has ? 1 : 0))
+		buf_printf(&b, "delete table inet %s\ndelete table bridge %s\n",
+		    cfg->nft_table, cfg->nft_table);
+	else
+		buf_printf(&b, "delete element inet %s vms { %s }\n",
+		    cfg->nft_table, tap->guest_ip);
 	r = nat__run(buf_str(&b), NULL, err);
 	if (r < 0)
 		return r;

@@ -52,7 +52,7 @@ canary_inventory() {
 	find "$CANARY" -printf '%p %y %m %U:%G %n %s %T@ %l\n' | sort
 	find "$CANARY" -type f -exec sha256sum {} + | sort
 	echo "# interfaces"
-	ip -o -d link | sed 's/ qlen [0-9]*//' | sort
+	ip -o -d link | sed -E 's/ qlen [0-9]*//; s/_timer +[0-9.]+//g' | sort
 	ip -o addr
 	echo "# rules"
 	nft list ruleset

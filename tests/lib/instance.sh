@@ -117,6 +117,7 @@ instance_vmms() {
 instance_leaks() {
 	ip -o link | grep -E "master $I_BRIDGE|[ ]$I_BRIDGE:" 
 	nft list table inet "$I_TABLE" 2>/dev/null
+	nft list table bridge "$I_TABLE" 2>/dev/null
 	grep -F "$I_DIR" /proc/self/mounts
 	[ "$(cat /proc/sys/net/ipv4/ip_forward)" = "$I_FORWARD" ] ||
 		echo "ip_forward was $I_FORWARD"
@@ -147,5 +148,6 @@ instance_close() {
 	echo "$I_FORWARD" >/proc/sys/net/ipv4/ip_forward
 	ip link del "$I_BRIDGE" 2>/dev/null
 	nft delete table inet "$I_TABLE" 2>/dev/null
+	nft delete table bridge "$I_TABLE" 2>/dev/null
 	return 1
 }
