@@ -39,6 +39,16 @@ done
 expect_match '^NoNewPrivs:.1$' "$status" NoNewPrivs
 expect_match '^Seccomp:.2$' "$status" Seccomp
 expect_eq "" "$(ls "/proc/$vmm/root/etc" "/proc/$vmm/root/work" 2>/dev/null)" "the jail's root"
+expect_eq "HOME=/ LC_ALL=C PATH=/usr/bin:/bin" \
+	"$(tr '\0' '\n' <"/proc/$vmm/environ" | sort | paste -sd ' ')" "its environment"
+expect_eq "bin dev disk.qcow2 initrd kernel lib lib64 rootfs.raw sbin usr" \
+	"$(ls "/proc/$vmm/root" | paste -sd ' ')" "what it sees"
+for ns in mnt net ipc uts pid; do
+	[ "$(readlink "/proc/$vmm/ns/$ns")" != "$(readlink /proc/self/ns/$ns)" ] ||
+		fail "the VMM is in our $ns namespace"
+done
+expect_eq "0 512 256" "$(awk '/^Max (core|processes|open)/ { print $(NF - 2) }' \
+	"/proc/$vmm/limits" | sort -n | awk '{ v[NR] = $1 } END { print v[1], v[3], v[2] }')" limits
 expect_no_match '/bangerd.jsonl|/helper.jsonl' "$(ls -l "/proc/$vmm/fd")" "our log in the VMM's hands"
 # Its cgroup: bounded where this host gives controllers, and told in the log.
 info=$(printf '{"version":1,"method":"host.info","op_id":"op-00000000000000aa"}\n' |

@@ -44,6 +44,17 @@ n=$((n + ${FDS:-300}))
 wait_for "a line a request" n_lines $((n + 1))
 wait_for "descriptors to be $fds" eval '[ "$(descriptors)" = '"$fds"' ]'
 
+# More who never end their request than there are places for: each is told
+# off, and who asks meanwhile or then is served.
+seq 20 | xargs -P 20 -I{} sh -c '(printf "{"; sleep 2.5) |
+	"$0" "$1" 1000 | jq -r .error.code' "$BUILD"/tests/tools/rpc_raw \
+	"$I_DIR"/helper/helper.sock >"$T/slow" 2>/dev/null
+expect_eq "" "$(grep -vE '^(timeout|limit_exceeded)$' "$T/slow" | sort | uniq -c)" \
+	"answers to who is slow"
+expect_eq 20 "$(wc -l <"$T/slow")" "answers"
+expect_match '^timeout$' "$(cat "$T/slow")" "the time for a request"
+asked ok host.info '{}'
+
 # No field was forged: all is JSON of one object, nothing that a terminal
 # obeys, no label but ours, no name that is none.
 jq -e . "$LOG" >/dev/null || fail "a line that is no JSON"

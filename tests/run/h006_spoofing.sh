@@ -74,8 +74,7 @@ frame() {
 		ioctl($t, 0x400454ca, pack("a16 s x22", $tap, 0x5002)) or die "TUNSETIFF: $!";
 		# The port forwards once its carrier is up.
 		for (1 .. 100) {
-			open(my $s, "<", "/sys/class/net/$tap/brport/state") or last;
-			last if <$s> == 3;
+			last if `ip -o -d link show dev $tap` =~ /bridge_slave state forwarding/;
 			select undef, undef, undef, 0.05;
 		}
 		syswrite($t, "\0" x 10 . $f) or die "write: $!";
@@ -85,26 +84,31 @@ counts() {
 	nft list chain bridge "$I_TABLE" prerouting |
 		grep -o 'counter packets [0-9]*' | cut -d' ' -f 3 | paste -sd ' '
 }
-expect_eq "0 0 0" "$(counts)" "drops before anything was sent"
+# A frame is on its way when write() returns.
+counts_are() { [ "$(counts)" = "$1" ]; }
+expect_counts() {
+	wait_for "$2 to be counted: $1" counts_are "$1"
+}
+expect_counts "0 0 0" "drops before anything was sent"
 frame ip "$mac" "$ip"
 frame arp "$mac" "$ip"
-expect_eq "0 0 0" "$(counts)" "drops of a guest's own frames"
 wait_for "the gateway to know the guest" eval 'ip neigh show dev $I_BRIDGE | grep -q "$ip lladdr $mac"'
+expect_counts "0 0 0" "drops of a guest's own frames"
 frame ip "$mac" "$ip2"
-expect_eq "1 0 0" "$(counts)" "another VM's address"
+expect_counts "1 0 0" "another VM's address"
 frame ip "$mac2" "$ip"
-expect_eq "2 0 0" "$(counts)" "another VM's MAC"
+expect_counts "2 0 0" "another VM's MAC"
 frame ip "$mac2" "$ip2"
-expect_eq "3 0 0" "$(counts)" "both of another VM, from this one's tap"
+expect_counts "3 0 0" "both of another VM, from this one's tap"
 frame ip "$mac" "$gw"
 frame ip "$mac" 8.8.8.8
-expect_eq "5 0 0" "$(counts)" "an address of none"
+expect_counts "5 0 0" "an address of none"
 frame arp "$mac" "$ip2"
 frame arp "$mac" "$gw"
 frame arp "$mac2" "$ip2"
-expect_eq "5 3 0" "$(counts)" "ARP for what it is not"
+expect_counts "5 3 0" "ARP for what it is not"
 frame ip6 "$mac" "$ip"
-expect_eq "5 3 1" "$(counts)" IPv6
+expect_counts "5 3 1" IPv6
 expect_no_match "$ip2" "$(ip neigh show dev "$I_BRIDGE")" "what the gateway believes"
 # Of the host it reaches no service: the rule behind "ip saddr @vms".
 expect_match 'iifname "'"$I_BRIDGE"'" counter packets [1-9]' \
@@ -121,3 +125,25 @@ for gone in vmm.kill vmm.status vmm.wait vm.forget; do
 	twice $gone '{"vm_id":"vm-1"}'
 done
 expect_eq "$before" "$(canary_inventory)" "the system after all"
+
+# Fifty at once, making and taking away: whatever the order, what is left can
+# be taken away, and each is answered.
+asked ok bridge.ensure '{}'
+for i in {1..50}; do
+	case $((i % 4)) in
+	0) ask bridge.ensure '{}' ;;
+	1) ask tap.create "$(vm 1)" ;;
+	2) ask nat.apply "$(vm 1)" ;;
+	3) ask tap.delete "$(vm 1)" ;;
+	esac >"$T/answer.$i" &
+	pids[i]=$!
+done
+wait "${pids[@]}"
+expect_eq 50 "$(cat "$T"/answer.* | jq -r .ok | grep -cE '^(true|false)$')" "answers"
+asked ok tap.delete "$(vm 1)"
+asked ok nat.remove "$(vm 1)"
+# The bridge may have come after the last tap went.
+asked ok bridge.ensure '{}'
+asked ok tap.create "$(vm 1)"
+asked ok tap.delete "$(vm 1)"
+expect_eq "$before" "$(canary_inventory)" "the system after fifty at once"
