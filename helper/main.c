@@ -67,7 +67,7 @@ main__clean_slate(struct error *err)
 static int
 main__make_dirs(const struct config *cfg, struct error *err)
 {
-	_cleanup_close_ int run = -1, jail = -1;
+	_cleanup_close_ int run = -1, jail = -1, log = -1;
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	int r;
 
@@ -78,15 +78,7 @@ main__make_dirs(const struct config *cfg, struct error *err)
 	r = files_ensure_dir(buf_str(&path), 0700, 0, &jail, err);
 	if (r < 0)
 		return r;
-	if (mkdir(cfg->log_dir, 0700) == 0) {
-		if (chown(cfg->log_dir, 0, cfg->client_gid) < 0 ||
-		    chmod(cfg->log_dir, 0750) < 0)
-			return error_errno(err, errno, "handing out %s",
-			    cfg->log_dir);
-	} else if (errno != EEXIST) {
-		return error_errno(err, errno, "making %s", cfg->log_dir);
-	}
-	return 0;
+	return files_ensure_dir(cfg->log_dir, 0750, cfg->client_gid, &log, err);
 }
 
 static void
