@@ -99,14 +99,28 @@ handler_nat_apply(struct call *c, struct error *err)
 	return 0;
 }
 
+/* A running VM keeps its tap, and the rules over it. */
+static int
+handlers__not_running(const struct call *c, struct error *err)
+{
+	const struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
+
+	if (v != NULL && v->state.running)
+		return rpc_fail(err, RPC_INVALID_STATE, "the VMM runs (pid %d)",
+		    (int)v->state.pid);
+	return 0;
+}
+
 int
 handler_nat_remove(struct call *c, struct error *err)
 {
 	const struct config *cfg = &c->helper->cfg;
 	struct net_tap tap;
-	int r;
+	int r = handlers__not_running(c, err);
 
-	r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap, err);
+	if (r == 0)
+		r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap,
+		    err);
 	if (r == 0)
 		r = net_slot_owner(cfg, c->params.vm_id, c->params.slot, err);
 	/* A slot without a tap: the tap went first. */
@@ -122,14 +136,12 @@ int
 handler_tap_delete(struct call *c, struct error *err)
 {
 	const struct config *cfg = &c->helper->cfg;
-	const struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
 	struct net_tap tap;
-	int r;
+	int r = handlers__not_running(c, err);
 
-	if (v != NULL && v->state.running)
-		return rpc_fail(err, RPC_INVALID_STATE, "the VMM runs (pid %d)",
-		    (int)v->state.pid);
-	r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap, err);
+	if (r == 0)
+		r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap,
+		    err);
 	if (r == 0)
 		r = net_tap_delete(cfg, c->params.vm_id, c->params.slot, err);
 	if (r < 0)
@@ -181,15 +193,13 @@ handler_work_create(struct call *c, struct error *err)
 int
 handler_work_seed(struct call *c, struct error *err)
 {
-	const struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
 	int r = handlers__not_in_work(c, err);
 
-	if (r < 0)
-		return r;
-	if (v != NULL && v->state.running)
-		return rpc_fail(err, RPC_INVALID_STATE, "the VMM runs (pid %d)",
-		    (int)v->state.pid);
-	r = work_seed(c->helper->works, &c->params, handlers__worked, c, err);
+	if (r == 0)
+		r = handlers__not_running(c, err);
+	if (r == 0)
+		r = work_seed(c->helper->works, &c->params, handlers__worked, c,
+		    err);
 	return r < 0 ? r : DISPATCH_LATER;
 }
 

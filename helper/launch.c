@@ -20,6 +20,7 @@
 #include "files.h"
 #include "host.h"
 #include "jail.h"
+#include "nat.h"
 #include "net.h"
 #include "qemu.h"
 #include "vmm_int.h"
@@ -146,6 +147,19 @@ launch__open_logs(struct launch *l, struct error *err)
 	return r;
 }
 
+/* Without the rules over its tap a guest could speak for any other. */
+static int
+launch__check_rules(const struct launch *l, struct error *err)
+{
+	int r = nat_is_applied(l->cfg, &l->tap, err);
+
+	if (r == 0)
+		return rpc_fail(err, RPC_INVALID_STATE,
+		    "no rules stand over tap %s; nat.apply makes them",
+		    l->tap.name);
+	return r < 0 ? r : 0;
+}
+
 /* Everything the VMM is given. */
 static int
 launch__open(struct launch *l, struct error *err)
@@ -155,6 +169,8 @@ launch__open(struct launch *l, struct error *err)
 
 	r = net_tap_open(l->cfg, l->p->vm_id, l->p->slot, &l->tap, &l->tap_fd,
 	    err);
+	if (r == 0)
+		r = launch__check_rules(l, err);
 	if (r == 0)
 		r = launch__open_files(l, err);
 	if (r == 0)

@@ -47,17 +47,20 @@ nat__run(const char *batch, json_t **ret_out, struct error *err)
 	return 0;
 }
 
-/* 1 when our table is there, 0 when not. */
+/* 1 when our table of that family is there, 0 when not. */
 static int
-nat__table_exists(const struct config *cfg, struct error *err)
+nat__table_exists(const struct config *cfg, const char *family,
+    struct error *err)
 {
 	_cleanup_json_ json_t *out = NULL;
+	_cleanup_buf_ struct buf b = BUF_INIT;
 	const char *name;
 	json_t *row;
 	size_t i;
 	int r;
 
-	r = nat__run("list tables inet", &out, err);
+	buf_printf(&b, "list tables %s", family);
+	r = nat__run(buf_str(&b), &out, err);
 	if (r < 0)
 		return r;
 	json_array_foreach(json_object_get(out, "nftables"), i, row)
@@ -70,10 +73,13 @@ nat__table_exists(const struct config *cfg, struct error *err)
 	return 0;
 }
 
-/* The elements of our set: *ret_has whether ip is one, *ret_n how many. */
+/*
+ * The elements of one of our sets: *ret_has whether value is one, *ret_n how
+ * many there are.
+ */
 static int
-nat__elements(const struct config *cfg, const char *ip, bool *ret_has,
-    size_t *ret_n, struct error *err)
+nat__elements(const struct config *cfg, const char *family, const char *set,
+    const char *value, bool *ret_has, size_t *ret_n, struct error *err)
 {
 	_cleanup_json_ json_t *out = NULL;
 	_cleanup_buf_ struct buf b = BUF_INIT;
@@ -83,7 +89,7 @@ nat__elements(const struct config *cfg, const char *ip, bool *ret_has,
 
 	*ret_has = false;
 	*ret_n = 0;
-	buf_printf(&b, "list set inet %s vms", cfg->nft_table);
+	buf_printf(&b, "list set %s %s %s", family, cfg->nft_table, set);
 	r = nat__run(buf_str(&b), &out, err);
 	if (r < 0)
 		return r;
@@ -92,7 +98,8 @@ nat__elements(const struct config *cfg, const char *ip, bool *ret_has,
 		elems = json_object_get(json_object_get(row, "set"), "elem");
 		*ret_n += json_array_size(elems);
 		json_array_foreach(elems, j, elem) if (json_is_string(elem) &&
-		    strcmp(json_string_value(elem), ip) == 0) *ret_has = true;
+		    strcmp(json_string_value(elem), value) ==
+			0) *ret_has = true;
 	}
 	return 0;
 }
@@ -275,6 +282,20 @@ nat_apply(const struct config *cfg, const struct net_tap *tap,
 }
 
 int
+nat_is_applied(const struct config *cfg, const struct net_tap *tap,
+    struct error *err)
+{
+	bool has = false;
+	size_t n;
+	int r = nat__table_exists(cfg, "bridge", err);
+
+	if (r == 1)
+		r = nat__elements(cfg, "bridge", "taps", tap->name, &has, &n,
+		    err);
+	return r < 0 ? r : has;
+}
+
+int
 nat_remove(const struct config *cfg, const struct net_tap *tap,
     struct error *err)
 {
@@ -283,12 +304,12 @@ nat_remove(const struct config *cfg, const struct net_tap *tap,
 	size_t n;
 	int r;
 
-	r = nat__table_exists(cfg, err);
+	r = nat__table_exists(cfg, "inet", err);
 	if (r < 0)
 		return r;
 	if (r == 0)
 		return nat__forward_restore(cfg, err);
-	r = nat__elements(cfg, tap->guest_ip, &has, &n, err);
+	r = nat__elements(cfg, "inet", "vms", tap->guest_ip, &has, &n, err);
 	if (r < 0)
 		return r;
 	if (n != (has ? 1 : 0) && !has)

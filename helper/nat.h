@@ -25,6 +25,9 @@
  * fine. */
 int nat_apply(const struct config *cfg, const struct net_tap *tap,
     struct error *err);
+/* 1 when the rules know the VM's tap, 0 when not: it must not run then. */
+int nat_is_applied(const struct config *cfg, const struct net_tap *tap,
+    struct error *err);
 /* Takes the address out, and the tables with the last one; gone is fine. */
 int nat_remove(const struct config *cfg, const struct net_tap *tap,
     struct error *err);

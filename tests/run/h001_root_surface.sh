@@ -50,6 +50,14 @@ done
 expect_eq "0 512 256" "$(awk '/^Max (core|processes|open)/ { print $(NF - 2) }' \
 	"/proc/$vmm/limits" | sort -n | awk '{ v[NR] = $1 } END { print v[1], v[3], v[2] }')" limits
 expect_no_match '/bangerd.jsonl|/helper.jsonl' "$(ls -l "/proc/$vmm/fd")" "our log in the VMM's hands"
+# What stands over a running VM cannot be taken from it.
+id=$(jq -r 'select(.method == "vmm.launch") | .vm_id' "${LOGS[1]}")
+for method in nat.remove tap.delete; do
+	refused invalid_state "{\"vm_id\":\"$id\",\"slot\":1}" $method
+done
+refused invalid_state "{\"vm_id\":\"$id\",\"slot\":1,\"hostname\":\"a\",\"ssh_key\":\"\"}" work.seed
+refused invalid_state "{\"vm_id\":\"$id\"}" vm.forget
+refused invalid_state "{\"vm_id\":\"$id\",\"slot\":1,\"image_id\":\"im-1\",\"machine\":\"q35\",\"memory_mib\":64,\"vcpus\":1,\"cmdline\":\"\"}" vmm.launch
 # Its cgroup: bounded where this host gives controllers, and told in the log.
 info=$(printf '{"version":1,"method":"host.info","op_id":"op-00000000000000aa"}\n' |
 	"$raw" "$sock" 1000 | jq -r .result.cgroup)

@@ -93,6 +93,9 @@ expect_eq "$before" "$(canary_inventory)" "the system after calls about nothing"
 
 asked ok bridge.ensure '{}'
 asked ok tap.create "$vm1"
+# Nothing runs without rules over its tap.
+expect_match 'no rules stand over tap' "$(ask vmm.launch "$launch")" "no nat.apply"
+asked ok nat.apply "$vm1"
 # Another VM asks for this one's slot, or this one for another slot.
 wrong invalid_state tap.create '{"vm_id":"vm-2","slot":1}'
 wrong invalid_state nat.apply '{"vm_id":"vm-2","slot":1}'
@@ -164,6 +167,7 @@ not_done kernel vmm.launch "$launch" unreadable
 
 # Somebody else's things under our names: never touched, never removed.
 tap=$(ip -o link | grep -oE 'bgr[0-9a-f]{8}' | head -n 1)
+asked ok nat.remove "$vm1"
 asked ok tap.delete "$vm1"
 ip tuntap add "$I_BRIDGE" mode tap
 wrong invalid_state bridge.ensure '{}'

@@ -45,10 +45,13 @@ before=$(canary_inventory)
 asked ok bridge.ensure '{}'
 asked ok tap.create '{"vm_id":"vm-1","slot":1}'
 asked ok tap.create '{"vm_id":"vm-2","slot":2}'
+asked ok nat.apply '{"vm_id":"vm-1","slot":1}'
+asked ok nat.apply '{"vm_id":"vm-2","slot":2}'
 "$races" swap "$I_DIR"/helper/helper.sock "$state" "$(id -u $I_USER)" \
 	"${SWAPS:-20000}" || fail "swaps"
 for vm in 1 2; do
 	asked ok vmm.wait "{\"vm_id\":\"vm-$vm\"}"
+	asked ok nat.remove "{\"vm_id\":\"vm-$vm\",\"slot\":$vm}"
 	asked ok tap.delete "{\"vm_id\":\"vm-$vm\",\"slot\":$vm}"
 done
 expect_eq "$before" "$(canary_inventory)" "the system after the swaps"
