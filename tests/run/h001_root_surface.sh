@@ -61,11 +61,11 @@ refused invalid_state "{\"vm_id\":\"$id\",\"slot\":1,\"image_id\":\"im-1\",\"mac
 # Its cgroup: bounded where this host gives controllers, and told in the log.
 info=$(printf '{"version":1,"method":"host.info","op_id":"op-00000000000000aa"}\n' |
 	"$raw" "$sock" 1000 | jq -r .result.cgroup)
-limits=$(jq -r 'select(.method == "vmm.launch") | .limits' "${LOGS[1]}")
+limits=$(jq -r 'select(.method == "vmm.launch" and .limits) | .limits' "${LOGS[1]}")
 group=$(sed -n 's/^0:://p' "/proc/$vmm/cgroup")
 case $info in
 v2)
-	expect_eq "/banger.slice/$I_BRIDGE/$(jq -r 'select(.method == "vmm.launch") | .vm_id' "${LOGS[1]}")" \
+	expect_eq "/banger.slice/$I_BRIDGE/$id" \
 		"$group" "its cgroup"
 	dir=$(find /sys/fs/cgroup -maxdepth 4 -path "*$group" -type d | head -n 1)
 	[ ! -e "$dir/memory.max" ] || expect_match "memory" "$limits" limits
