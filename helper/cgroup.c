@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 
 #define CGROUP_SLICE "banger.slice"
-#define CGROUP_PERIOD_US 100000
+#define CGROUP_PERIOD_US 100000U
 
 /* The unified hierarchy alone, or beside v1 as systemd mounts it. */
 static const char *const cgroup__mounts[] = { "/sys/fs/cgroup",

@@ -6,6 +6,7 @@
 #
 #   canary_private SCRIPT ARGS   runs the script anew in mount, network, pid,
 #                                ipc and uts namespaces of its own, once
+#   canary_instance [ARGS]       a helper of the test's own, and the canaries
 #   canary_plant DIR             makes the canaries
 #   canary_inventory             what of the system must stay as it is
 #   ask METHOD PARAMS [OP_ID]    one request to the helper, as root may
@@ -13,8 +14,33 @@
 
 canary_private() {
 	[ -z "${CANARY_INSIDE:-}" ] || return 0
+	[ "$(id -u)" = 0 ] || {
+		echo "skipped: needs root"
+		exit 77
+	}
 	CANARY_INSIDE=1 exec unshare --mount --net --pid --ipc --uts --fork \
 		--mount-proc --kill-child bash "$@"
+}
+
+canary_stop() {
+	kill "$CANARY_PID"
+}
+
+# The directory of a helper's instance, which is not started yet.
+canary_open() {
+	# shellcheck source=../lib/instance.sh
+	. "$TESTS"/lib/instance.sh
+	instance_check || skip "see above"
+	instance_open "$T/i"
+	at_exit instance_close
+	LOG=$I_DIR/log/helper.jsonl
+}
+
+canary_instance() {
+	canary_open
+	canary_plant "$T/canary"
+	at_exit canary_stop
+	instance_helper "$@" || fail "banger-helper did not start"
 }
 
 canary_plant() {

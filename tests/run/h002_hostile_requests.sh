@@ -4,20 +4,11 @@
 # should not, and some that say what is right about files that are not what
 # they seem.  Nothing that is not banger's changes, each request is one line.
 . "$(dirname "$0")"/../lib/canary.sh
-[ "$(id -u)" = 0 ] || { echo "skipped: needs root"; exit 77; }
 canary_private "$0" "$@"
 . "$(dirname "$0")"/harness.sh
 hostile=$BUILD/tests/tools/hostile
 
-. "$TESTS"/lib/instance.sh
-instance_check || skip "see above"
-instance_open "$T/i"
-at_exit instance_close
-LOG=$I_DIR/log/helper.jsonl
-canary_plant "$T/canary"
-at_exit 'kill_canary'
-kill_canary() { kill "$CANARY_PID"; }
-instance_helper || fail "banger-helper did not start"
+canary_instance
 calls() { grep -c '"msg":"helper rpc' "$LOG"; }
 n_lines() { [ "$(calls)" -ge "$1" ]; }
 descriptors() { find "/proc/$I_HELPER/fd" -mindepth 1 | wc -l; }

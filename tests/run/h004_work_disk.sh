@@ -4,19 +4,10 @@
 # left in one ends the parser at worst.  MUTATIONS=N for more damage, IMAGES=DIR
 # for images out of e2fsprogs' own tests (f_*/image.gz) beside ours.
 . "$(dirname "$0")"/../lib/canary.sh
-[ "$(id -u)" = 0 ] || { echo "skipped: needs root"; exit 77; }
 canary_private "$0" "$@"
 . "$(dirname "$0")"/harness.sh
 export PATH=$PATH:/usr/sbin:/sbin
-. "$TESTS"/lib/instance.sh
-instance_check || skip "see above"
-instance_open "$T/i"
-at_exit instance_close
-LOG=$I_DIR/log/helper.jsonl
-canary_plant "$T/canary"
-kill_canary() { kill "$CANARY_PID"; }
-at_exit kill_canary
-instance_helper || fail "banger-helper did not start"
+canary_instance
 helper=$I_HELPER
 state=$I_DIR/state
 disk=$state/vm/vm-1/work.raw
@@ -105,6 +96,7 @@ guest() { # debugfs commands
 guest <<<'rm /etc/banger/hostname
 symlink /etc/banger/hostname /etc/passwd'
 refused "a link for a file"
+healthy "one that was refused"
 guest <<<'rm /etc/banger/hostname
 rm /etc/banger/network
 rm /etc/banger/authorized_keys

@@ -3,22 +3,14 @@
 # Names that turn into links while the helper works, and process ids that go
 # round.  SWAPS=N and PIDS=N for more of them (make race).
 . "$(dirname "$0")"/../lib/canary.sh
-[ "$(id -u)" = 0 ] || { echo "skipped: needs root"; exit 77; }
 canary_private "$0" "$@"
 . "$(dirname "$0")"/harness.sh
-. "$TESTS"/lib/instance.sh
-instance_check || skip "see above"
 races=$BUILD/tests/tools/races
 mkdir "$T/pid"
 "$races" pid "$T/pid" "${PIDS:-2000}" || fail "process ids"
 
-instance_open "$T/i"
-at_exit instance_close
-canary_plant "$T/canary"
-kill_canary() { kill "$CANARY_PID"; }
-at_exit kill_canary
 # In place of a VMM something that ends by itself.
-instance_helper --qemu /usr/bin/true || fail "banger-helper did not start"
+canary_instance --qemu /usr/bin/true
 helper=$I_HELPER
 state=$I_DIR/state
 as_daemon() { setpriv --reuid=$I_USER --regid="$I_GROUP" --clear-groups "$@"; }

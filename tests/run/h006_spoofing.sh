@@ -4,17 +4,9 @@
 # Frames are written to the taps as a VMM would; the rules' counters tell.
 # And every call of the network twice: the second changes nothing.
 . "$(dirname "$0")"/../lib/canary.sh
-[ "$(id -u)" = 0 ] || { echo "skipped: needs root"; exit 77; }
 canary_private "$0" "$@"
 . "$(dirname "$0")"/harness.sh
-. "$TESTS"/lib/instance.sh
-instance_check || skip "see above"
-instance_open "$T/i"
-at_exit instance_close
-canary_plant "$T/canary"
-kill_canary() { kill "$CANARY_PID"; }
-at_exit kill_canary
-instance_helper || fail "banger-helper did not start"
+canary_instance
 ask host.info '{}' >/dev/null
 before=$(canary_inventory)
 vm() { printf '{"vm_id":"vm-%s","slot":%s}' "$1" "$1"; }

@@ -3,13 +3,9 @@
 # However the helper is started, it stands on its own: descriptors, limits,
 # environment, capabilities, filters, and directories that nobody else writes.
 . "$(dirname "$0")"/../lib/canary.sh
-[ "$(id -u)" = 0 ] || { echo "skipped: needs root"; exit 77; }
 canary_private "$0" "$@"
 . "$(dirname "$0")"/harness.sh
-. "$TESTS"/lib/instance.sh
-instance_check || skip "see above"
-instance_open "$T/i"
-at_exit instance_close
+canary_open
 answers() { ask host.info '{}' | grep -q '"ok":true'; }
 stopped() {
 	instance_end "$I_HELPER"
