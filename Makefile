@@ -61,7 +61,8 @@ OWN_bangerlog := trace wire base
 OWN_bangertop := trace wire base
 LINK_trace := -ljansson -lsqlite3 -lsystemd -lzstd -lz -lpcre2-8
 LINK_bangerd := -ljansson -lsqlite3 -lcurl
-LINK_banger-helper := -ljansson -lnftables
+LINK_banger-helper := -ljansson -lnftables -lseccomp -lext2fs \
+	-lcom_err
 LINK_banger := -ljansson -lpcre2-8
 LINK_bangerlog := $(LINK_trace)
 LINK_bangertop := $(LINK_trace) -lncursesw -ltinfo
@@ -157,9 +158,11 @@ build/node/.installed: tests/node/package.json
 		npm install --prefix $(@D) --silent --ignore-scripts \
 		--no-audit --no-fund --no-package-lock && touch $@
 
-TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/when \
-	$(OUT)/tests/tools/stream_writer $(OUT)/tests/tools/fake_daemon \
-	$(OUT)/tests/tools/fake_firecracker $(OUT)/tests/fuzz/pty_top
+TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/hostile \
+	$(OUT)/tests/tools/when $(OUT)/tests/tools/stream_writer \
+	$(OUT)/tests/fuzz/pty_top $(OUT)/tests/tools/fake_firecracker \
+	$(OUT)/tests/tools/fake_daemon $(OUT)/tests/tools/ext4_mutate \
+	$(OUT)/tests/tools/races
 .PHONY: units
 units: $(UNITS) $(TOOLS)
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
@@ -173,7 +176,10 @@ LINK_test_firecracker := -lcurl
 # Modules of a program that a unit test looks at.
 unit_with = $(eval UNIT_OBJS_$(1) := $(2:%=$(OUT)/%.o))$(eval \
 	$(OUT)/unit/$(1): $(2:%=$(OUT)/%.o))
-$(call unit_with,test_helper_check,helper/check)
+$(call unit_with,test_helper_check,helper/check helper/check_key)
+LINK_test_confine := -lseccomp
+$(call unit_with,test_confine,helper/confine)
+$(call unit_with,test_cgroup,helper/cgroup)
 $(call unit_with,test_qmp,daemon/qmp)
 $(call unit_with,test_agent,daemon/agent)
 $(call unit_with,test_firecracker,daemon/firecracker daemon/vmm_firecracker)
@@ -213,6 +219,11 @@ $(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson
 
+## coverage-helper: every branch of the helper's validators, by their unit test
+.PHONY: coverage-helper
+coverage-helper:
+	$(Q)tests/coverage.sh build/coverage
+
 ## fuzz: libFuzzer on the line reader and the RPC (SECONDS_EACH=60)
 fuzz:
 	$(Q)tests/fuzz/run.sh $(or $(SECONDS_EACH),60)
@@ -234,6 +245,19 @@ $(OUT)/tests/fuzz/pty_top: $(OUT)/tests/fuzz/pty_top.o $(call archive,base)
 kills: all
 	$(Q)KILLS=200 BANGER_BIN=$(abspath $(BIN)) bash tests/run/l010_killed.sh
 
+## race: the long form of the races against the helper, and of damaged disks
+.PHONY: race
+race: all units
+	$(Q)export BUILD=$(abspath $(OUT)) BANGER_BIN=$(abspath $(BIN)); \
+		SWAPS=1000000 PIDS=100000 bash tests/run/h005_races.sh && \
+		MUTATIONS=100000 bash tests/run/h004_work_disk.sh && \
+		FDS=10000 bash tests/run/h002_hostile_requests.sh
+# All of the helper but its main().
+$(OUT)/tests/tools/races: $(OUT)/tests/tools/races.o \
+		$(filter-out %/main.o,$(call objs,helper)) \
+		$(call archive,wire) $(call archive,base)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LINK_banger-helper)
+
 # ---- keeping -----------------------------------------------------------------
 
 ## lint: formatting, cppcheck, include direction, headers compile alone
@@ -242,6 +266,8 @@ lint: headers
 	$(Q)clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
 	$(call say,LAYERS,)
 	$(Q)tests/lint/layers.sh
+	$(call say,UNITS,)
+	$(Q)tests/lint/units.sh
 	$(call say,CPPCHECK,)
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 		--enable=warning,performance,portability \

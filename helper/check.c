@@ -25,14 +25,14 @@ bool
 check_ifname(const char *s)
 {
 	return text_is_name(s, CHECK_LOWER CHECK_DIGIT "-", IFNAMSIZ - 1) &&
-	    strlen(s) >= 2 && s[0] >= 'a' && s[0] <= 'z';
+	    strlen(s) >= 2 && s[0] >= 'a'; /* no digit, no '-' */
 }
 
 bool
 check_table_name(const char *s)
 {
 	return text_is_name(s, CHECK_LOWER CHECK_DIGIT "_", 31) &&
-	    s[0] >= 'a' && s[0] <= 'z';
+	    s[0] >= 'a'; /* no digit, no '_' */
 }
 
 bool
@@ -42,6 +42,14 @@ check_cmdline(const char *s)
 	    "=._:/,@ -";
 
 	return s[0] == '\0' || text_is_name(s, set, CHECK_CMDLINE_MAX);
+}
+
+bool
+check_hostname(const char *s)
+{
+	return text_is_name(s, CHECK_LOWER CHECK_DIGIT "-",
+		   CHECK_HOSTNAME_MAX) &&
+	    s[0] != '-' && s[strlen(s) - 1] != '-';
 }
 
 bool
@@ -197,6 +205,47 @@ check__cmdline(const json_t *params, struct check_params *p, struct error *err)
 	return 0;
 }
 
+static int
+check__work(const json_t *params, struct check_params *p, struct error *err)
+{
+	return check__uint_param(params, "work_mib", CHECK_WORK_MIN_MIB,
+	    CHECK_WORK_MAX_MIB, &p->work_mib, err);
+}
+
+static int
+check__hostname(const json_t *params, struct check_params *p, struct error *err)
+{
+	const char *s;
+	int r = rpc_param_str(params, "hostname", &s, err);
+
+	if (r < 0)
+		return r;
+	if (!check_hostname(s))
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "hostname is not 1 to %d of a-z, 0-9 and '-', neither led "
+		    "nor ended by '-'",
+		    CHECK_HOSTNAME_MAX);
+	strcpy(p->hostname, s);
+	return 0;
+}
+
+static int
+check__ssh_key(const json_t *params, struct check_params *p, struct error *err)
+{
+	const char *s;
+	int r = rpc_param_str(params, "ssh_key", &s, err);
+
+	if (r < 0)
+		return r;
+	if (s[0] != '\0' && !check_ssh_key(s))
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "ssh_key is not TYPE BASE64 of a public key of at most %d "
+		    "bytes, without comment",
+		    CHECK_KEY_MAX);
+	strcpy(p->ssh_key, s);
+	return 0;
+}
+
 /* Every parameter there is; a name that has no row cannot be asked for. */
 static const struct check__param {
 	const char *name;
@@ -210,6 +259,9 @@ static const struct check__param {
 	{ "memory_mib", check__memory },
 	{ "vcpus", check__vcpus },
 	{ "cmdline", check__cmdline },
+	{ "work_mib", check__work },
+	{ "hostname", check__hostname },
+	{ "ssh_key", check__ssh_key },
 };
 
 /* True when the blank-separated list has the word. */
@@ -222,7 +274,7 @@ check__has_word(const char *list, const char *word)
 	while (*p != '\0') {
 		p += strspn(p, " ");
 		n = strcspn(p, " ");
-		if (n == len && n > 0 && memcmp(p, word, n) == 0)
+		if (n == len && memcmp(p, word, n) == 0)
 			return true;
 		p += n;
 	}

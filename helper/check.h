@@ -24,7 +24,11 @@
 #define CHECK_MEMORY_MIN_MIB 64
 #define CHECK_MEMORY_MAX_MIB 65536
 #define CHECK_VCPUS_MAX 32
-#define CHECK_IP_MAX 16 /* "255.255.255.255" and the NUL */
+#define CHECK_WORK_MIN_MIB 16
+#define CHECK_WORK_MAX_MIB 65536
+#define CHECK_HOSTNAME_MAX 63 /* RFC 1123: one label */
+#define CHECK_KEY_MAX 2048    /* an RSA key of 8192 bits has 1416 */
+#define CHECK_IP_MAX 16       /* "255.255.255.255" and the NUL */
 
 enum check_machine { CHECK_MICROVM, CHECK_Q35 };
 
@@ -41,6 +45,9 @@ struct check_params {
 	enum check_machine machine;
 	unsigned memory_mib, vcpus;
 	char cmdline[CHECK_CMDLINE_MAX + 1];
+	unsigned work_mib;
+	char hostname[CHECK_HOSTNAME_MAX + 1];
+	char ssh_key[CHECK_KEY_MAX + 1]; /* "": none */
 };
 
 /* ^[a-z0-9][a-z0-9-]{0,31}$ : VM and image ids, which become file names. */
@@ -51,6 +58,13 @@ bool check_ifname(const char *s);
 bool check_table_name(const char *s);
 /* Letters, digits and "=._:/,@ -", at most CHECK_CMDLINE_MAX bytes. */
 bool check_cmdline(const char *s);
+/* ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$ : one label of a host name. */
+bool check_hostname(const char *s);
+/*
+ * "TYPE BASE64" of a public key, one line, without options or comment: a type
+ * that sshd knows, and a key that says the same type inside.
+ */
+bool check_ssh_key(const char *s);
 /* An absolute path without "." or ".." parts, fit to be a base directory. */
 bool check_base_dir(const char *s);
 /* "172.30.0.0/20": no host bits set, prefix 16 to 29. */

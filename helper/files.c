@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "files.h"
+#include "files_int.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +14,6 @@
 
 #include "wire/rpc.h"
 
-#define FILES_PATH_MAX 256
 #define FILES_AGAIN_MAX 3
 
 static const char *const files__logs[] = {
@@ -29,7 +28,7 @@ files_log_name(enum files_log log)
 }
 
 /* Opens path beneath dir, following no link of any sort; -errno. */
-static int
+int
 files__beneath(int dir, const char *path, int flags, mode_t mode)
 {
 	struct open_how how;
@@ -50,7 +49,7 @@ files__beneath(int dir, const char *path, int flags, mode_t mode)
 }
 
 /* The directory that the administrator named; links in it are theirs. */
-static int
+int
 files__base(const char *path, int *ret_fd, struct error *err)
 {
 	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -172,23 +171,20 @@ files__open_regular(const char *base, const char *path, int flags, int *ret_fd,
 	return 0;
 }
 
+/* A disk in the VM's directory, which becomes the VM's.  1: not there. */
 int
-files_open_disk(const struct config *cfg, const char *vm_id, uid_t vm_uid,
-    int *ret_fd, struct error *err)
+files__open_own(const struct config *cfg, const char *vm_id, const char *name,
+    uid_t vm_uid, int *ret_fd, struct stat *ret_st, struct error *err)
 {
 	_cleanup_close_ int fd = -1;
 	char path[FILES_PATH_MAX];
-	struct stat st;
 	int r;
 
-	snprintf(path, sizeof(path), "vm/%s/disk.qcow2", vm_id);
-	r = files__open_regular(cfg->state_dir, path, O_RDWR, &fd, &st, err);
-	if (r == 1)
-		return rpc_fail(err, RPC_NOT_FOUND, "no %s/%s", cfg->state_dir,
-		    path);
-	if (r < 0)
+	snprintf(path, sizeof(path), "vm/%s/%s", vm_id, name);
+	r = files__open_regular(cfg->state_dir, path, O_RDWR, &fd, ret_st, err);
+	if (r != 0)
 		return r;
-	if (st.st_uid != cfg->client_uid && st.st_uid != vm_uid)
+	if (ret_st->st_uid != cfg->client_uid && ret_st->st_uid != vm_uid)
 		return rpc_fail(err, RPC_INVALID_STATE,
 		    "%s/%s is neither bangerd's nor the VM's", cfg->state_dir,
 		    path);
@@ -196,6 +192,20 @@ files_open_disk(const struct config *cfg, const char *vm_id, uid_t vm_uid,
 		return error_errno(err, errno, "handing the disk to the VM");
 	*ret_fd = steal_fd(&fd);
 	return 0;
+}
+
+int
+files_open_disk(const struct config *cfg, const char *vm_id, uid_t vm_uid,
+    int *ret_fd, struct error *err)
+{
+	struct stat st;
+	int r = files__open_own(cfg, vm_id, FILES_DISK, vm_uid, ret_fd, &st,
+	    err);
+
+	if (r == 1)
+		return rpc_fail(err, RPC_NOT_FOUND, "no %s/vm/%s/" FILES_DISK,
+		    cfg->state_dir, vm_id);
+	return r;
 }
 
 int

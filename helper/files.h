@@ -5,18 +5,23 @@
  * symbolic link takes part.  What was opened is then judged and changed
  * through its descriptor alone.
  *
- * STATE_DIR/vm/ID/disk.qcow2, STATE_DIR/image/ID/{kernel,initrd,rootfs.raw}
- * are the daemon's; RUN_DIR/vm/ID/ and LOG_DIR/vm/ID/ are ours, for the
- * client's group to look into.  Descriptors returned are the caller's.
+ * STATE_DIR/vm/ID/{disk.qcow2,work.raw},
+ * STATE_DIR/image/ID/{kernel,initrd,rootfs.raw} are the daemon's;
+ * RUN_DIR/vm/ID/ and LOG_DIR/vm/ID/ are ours, for the client's group to look
+ * into.  Descriptors returned are the caller's.
  */
 #ifndef HELPER_FILES_H
 #define HELPER_FILES_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
 
 #include "config.h"
+
+#define FILES_DISK "disk.qcow2"
+#define FILES_WORK "work.raw"
 
 enum files_log { FILES_VMM_LOG, FILES_CONSOLE_LOG };
 
@@ -39,6 +44,17 @@ int files_log_dir(const struct config *cfg, const char *vm_id, int *ret_fd,
  */
 int files_open_disk(const struct config *cfg, const char *vm_id, uid_t vm_uid,
     int *ret_fd, struct error *err);
+/* The same of its work disk, and its size in bytes.  1: it has none. */
+int files_open_work(const struct config *cfg, const char *vm_id, uid_t vm_uid,
+    int *ret_fd, uint64_t *ret_size, struct error *err);
+/*
+ * A work disk of that many bytes, sparse, the VM's already, that bears no name
+ * yet: it is gone with its descriptor unless it is published (0), which 1 says
+ * is not to be since there is one by now.
+ */
+int files_make_work(const struct config *cfg, const char *vm_id, uid_t vm_uid,
+    uint64_t size, int *ret_dir, int *ret_fd, struct error *err);
+int files_publish_work(int dir, int fd, struct error *err);
 /*
  * A file of an image, for reading: a regular file of the client's or root's
  * that everybody may read, since the VM's user does.  1: it is not there.
@@ -49,6 +65,9 @@ int files_open_image(const struct config *cfg, const char *image_id,
 int files_open_log(const struct config *cfg, int log_dir, enum files_log log,
     int *ret_fd, struct error *err);
 
+/* Takes the work disk's name away; gone is fine. */
+int files_remove_work(const struct config *cfg, const char *vm_id,
+    struct error *err);
 /* Removes DIR/vm/ID and the plain files in it; gone is fine. */
 int files_remove(const char *dir, const char *vm_id, struct error *err);
 

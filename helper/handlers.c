@@ -37,9 +37,10 @@ handler_host_info(struct call *c, struct error *err)
 		    json_pack("{s:s, s:i, s:i, s:b}", "vm_id", v->vm_id, "slot",
 			(int)v->state.slot, "pid", (int)v->state.pid, "running",
 			v->state.running));
-	c->result = json_pack("{s:s, s:s, s:s, s:b, s:o}", "version",
+	c->result = json_pack("{s:s, s:s, s:s, s:b, s:s, s:o}", "version",
 	    BANGER_VERSION, "kernel", h->host.kernel, "qemu", h->host.qemu,
-	    "kvm", h->host.kvm, "vms", vms);
+	    "kvm", h->host.kvm, "cgroup", cgroup_kind_name(h->host.cgroup),
+	    "vms", vms);
 	return 0;
 }
 
@@ -90,11 +91,23 @@ handler_nat_apply(struct call *c, struct error *err)
 		return rpc_fail(err, RPC_INVALID_STATE,
 		    "the VM has no tap with slot %u", c->params.slot);
 	if (r == 0)
-		r = nat_apply(cfg, tap.guest_ip, err);
+		r = nat_apply(cfg, &tap, err);
 	if (r < 0)
 		return r;
 	c->result = json_pack("{s:s, s:s}", "guest_ip", tap.guest_ip, "table",
 	    cfg->nft_table);
+	return 0;
+}
+
+/* A running VM keeps its tap, and the rules over it. */
+static int
+handlers__not_running(const struct call *c, struct error *err)
+{
+	const struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
+
+	if (v != NULL && v->state.running)
+		return rpc_fail(err, RPC_INVALID_STATE, "the VMM runs (pid %d)",
+		    (int)v->state.pid);
 	return 0;
 }
 
@@ -103,14 +116,16 @@ handler_nat_remove(struct call *c, struct error *err)
 {
 	const struct config *cfg = &c->helper->cfg;
 	struct net_tap tap;
-	int r;
+	int r = handlers__not_running(c, err);
 
-	r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap, err);
+	if (r == 0)
+		r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap,
+		    err);
 	if (r == 0)
 		r = net_slot_owner(cfg, c->params.vm_id, c->params.slot, err);
 	/* A slot without a tap: the tap went first. */
 	if (r >= 0)
-		r = nat_remove(cfg, tap.guest_ip, err);
+		r = nat_remove(cfg, &tap, err);
 	if (r < 0)
 		return r;
 	c->result = json_pack("{s:s}", "guest_ip", tap.guest_ip);
@@ -121,14 +136,12 @@ int
 handler_tap_delete(struct call *c, struct error *err)
 {
 	const struct config *cfg = &c->helper->cfg;
-	const struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
 	struct net_tap tap;
-	int r;
+	int r = handlers__not_running(c, err);
 
-	if (v != NULL && v->state.running)
-		return rpc_fail(err, RPC_INVALID_STATE, "the VMM runs (pid %d)",
-		    (int)v->state.pid);
-	r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap, err);
+	if (r == 0)
+		r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap,
+		    err);
 	if (r == 0)
 		r = net_tap_delete(cfg, c->params.vm_id, c->params.slot, err);
 	if (r < 0)
@@ -137,18 +150,74 @@ handler_tap_delete(struct call *c, struct error *err)
 	return 0;
 }
 
+/* A disk that a child of ours has in hand belongs to nobody else. */
+static int
+handlers__not_in_work(const struct call *c, struct error *err)
+{
+	if (work_busy(c->helper->works, c->params.vm_id))
+		return rpc_fail(err, RPC_VM_BUSY,
+		    "the VM's work disk is being written");
+	return 0;
+}
+
+/* The child with the work disk has ended. */
+static void
+handlers__worked(void *arg, const struct work_done *done, struct error *failure)
+{
+	struct call *c = arg;
+
+	if (failure == NULL)
+		c->result = json_pack("{s:b, s:I}", "changed", done->changed,
+		    "work_mib", (json_int_t)(done->size >> 20));
+	dispatch_finish(c, failure);
+}
+
+int
+handler_work_create(struct call *c, struct error *err)
+{
+	struct work_done done;
+	int r = handlers__not_in_work(c, err);
+
+	if (r == 0)
+		r = work_create(c->helper->works, &c->params, &done,
+		    handlers__worked, c, err);
+	if (r < 0)
+		return r;
+	if (r == 1)
+		return DISPATCH_LATER;
+	c->result = json_pack("{s:b, s:I}", "changed", 0, "work_mib",
+	    (json_int_t)(done.size >> 20));
+	return 0;
+}
+
+int
+handler_work_seed(struct call *c, struct error *err)
+{
+	int r = handlers__not_in_work(c, err);
+
+	if (r == 0)
+		r = handlers__not_running(c, err);
+	if (r == 0)
+		r = work_seed(c->helper->works, &c->params, handlers__worked, c,
+		    err);
+	return r < 0 ? r : DISPATCH_LATER;
+}
+
 int
 handler_vmm_launch(struct call *c, struct error *err)
 {
 	struct vmm_launched l;
-	int r = vmm_launch(c->helper->vms, &c->params, &l, err);
+	int r = handlers__not_in_work(c, err);
 
+	if (r == 0)
+		r = vmm_launch(c->helper->vms, &c->params, &l, err);
 	if (r < 0)
 		return r;
-	c->result = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s}", "pid",
-	    (int)l.pid, "api_socket", l.api_socket, "agent_socket",
-	    l.agent_socket, "console_socket", l.console_socket, "console_log",
-	    l.console_log, "log_path", l.log_path);
+	c->result = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s}", "pid",
+	    (int)l.pid, "limits", cgroup_limits_name(l.limits), "api_socket",
+	    l.api_socket, "agent_socket", l.agent_socket, "console_socket",
+	    l.console_socket, "console_log", l.console_log, "log_path",
+	    l.log_path);
 	vmm_launched_done(&l);
 	return 0;
 }
@@ -243,8 +312,10 @@ handler_vmm_kill(struct call *c, struct error *err)
 int
 handler_vm_forget(struct call *c, struct error *err)
 {
-	int r = vmm_forget(c->helper->vms, c->params.vm_id, err);
+	int r = handlers__not_in_work(c, err);
 
+	if (r == 0)
+		r = vmm_forget(c->helper->vms, c->params.vm_id, err);
 	if (r < 0)
 		return r;
 	c->result = json_object();

@@ -12,6 +12,7 @@
 #include "config.h"
 #include "host.h"
 #include "vmm.h"
+#include "work.h"
 
 struct helper {
 	struct config cfg;
@@ -19,6 +20,7 @@ struct helper {
 	struct loop *loop;
 	struct logger *log;
 	struct vmm_table *vms;
+	struct work_table *works;
 	bool ending; /* what is still under way is cut off */
 };
 

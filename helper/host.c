@@ -195,6 +195,7 @@ host_probe(const char *program, struct host *ret)
 	if (uname(&u) == 0)
 		snprintf(ret->kernel, sizeof(ret->kernel), "%s", u.release);
 	ret->tsc_khz = host__tsc_khz();
+	ret->cgroup = cgroup_probe(&ret->cgroup_mount);
 	host__qemu(program, ret->qemu, sizeof(ret->qemu));
 	ret->kvm = host__kvm(program);
 }

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "cgroup.h"
+
 #define HOST_TEXT_MAX 96
 
 struct host {
@@ -15,6 +17,8 @@ struct host {
 	char qemu[HOST_TEXT_MAX]; /* "7.2.22", or "" when it does not run */
 	bool kvm;                 /* QEMU sets up a processor with it */
 	unsigned tsc_khz;         /* of the time-stamp counter; 0: none */
+	enum cgroup_kind cgroup;
+	const char *cgroup_mount; /* of v2; NULL: none */
 };
 
 /*

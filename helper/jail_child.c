@@ -38,20 +38,26 @@ jail__wait(const struct jail_plan *plan)
 }
 
 /* As a program expects them: nothing blocked, nothing ignored. */
-static int
-jail__signals(const struct jail_plan *plan)
+int
+jail__default_signals(void)
 {
 	sigset_t none;
 	int i;
 
-	(void)plan;
 	for (i = 1; i < SIGRTMIN; i++)
 		if (i != SIGKILL && i != SIGSTOP)
 			signal(i, SIG_DFL);
 	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int
+jail__signals(const struct jail_plan *plan)
+{
+	(void)plan;
 	if (setsid() < 0 || sethostname("vm", 2) < 0)
 		return -1;
-	return sigprocmask(SIG_SETMASK, &none, NULL);
+	return jail__default_signals();
 }
 
 static int
@@ -110,12 +116,11 @@ jail__limits(const struct jail_plan *plan)
 }
 
 /* Empties the bounding and the ambient set; EINVAL ends the walk. */
-static int
-jail__caps(const struct jail_plan *plan)
+int
+jail__drop_caps(void)
 {
 	unsigned long cap;
 
-	(void)plan;
 	for (cap = 0; cap < 64; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			break;
@@ -127,11 +132,17 @@ jail__caps(const struct jail_plan *plan)
 }
 
 static int
-jail__uid(const struct jail_plan *plan)
+jail__caps(const struct jail_plan *plan)
+{
+	(void)plan;
+	return jail__drop_caps();
+}
+
+int
+jail__become(uid_t u)
 {
 	struct __user_cap_header_struct head;
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
-	const uid_t u = plan->spec->uid;
 
 	if (syscall(SYS_setgroups, 0, NULL) < 0 ||
 	    syscall(SYS_setresgid, u, u, u) < 0 ||
@@ -143,11 +154,16 @@ jail__uid(const struct jail_plan *plan)
 	return (int)syscall(SYS_capset, &head, none);
 }
 
-/* Believes none of the above: root must be out of reach. */
 static int
-jail__verify(const struct jail_plan *plan)
+jail__uid(const struct jail_plan *plan)
 {
-	const uid_t want = plan->spec->uid;
+	return jail__become(plan->spec->uid);
+}
+
+/* Believes none of the above: root must be out of reach. */
+int
+jail__verify_user(uid_t want)
+{
 	uid_t ru, eu, su, rg, eg, sg;
 
 	if (getresuid(&ru, &eu, &su) < 0 || getresgid(&rg, &eg, &sg) < 0)
@@ -162,6 +178,12 @@ jail__verify(const struct jail_plan *plan)
 		return -1;
 	}
 	return 0;
+}
+
+static int
+jail__verify(const struct jail_plan *plan)
+{
+	return jail__verify_user(plan->spec->uid);
 }
 
 /* Puts the descriptors in place; of all others the report's is left. */

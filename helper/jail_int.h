@@ -45,6 +45,16 @@ struct jail_plan {
 
 #define JAIL_HIGH_FD 64
 
+/*
+ * What any child of ours goes through, by system calls alone: signals as a
+ * program expects them; no capability, nor a way to one; the user and group
+ * `uid` and no other; and the proof that root is out of reach.  -1 and errno.
+ */
+int jail__default_signals(void);
+int jail__drop_caps(void);
+int jail__become(uid_t uid);
+int jail__verify_user(uid_t uid);
+
 /* Waits for the parent's word, goes into the jail, executes.  No return. */
 void jail__child(const struct jail_plan *plan) __attribute__((noreturn));
 

@@ -20,6 +20,7 @@
 #include "files.h"
 #include "host.h"
 #include "jail.h"
+#include "nat.h"
 #include "net.h"
 #include "qemu.h"
 #include "vmm_int.h"
@@ -28,7 +29,8 @@ enum launch_file {
 	LAUNCH_DISK,
 	LAUNCH_KERNEL,
 	LAUNCH_ROOTFS,
-	LAUNCH_INITRD, /* last: an image may do without */
+	LAUNCH_INITRD, /* an image may do without */
+	LAUNCH_WORK,   /* and a VM */
 	LAUNCH_FILE_MAX
 };
 
@@ -40,7 +42,13 @@ static const struct launch__file {
 	[LAUNCH_KERNEL] = { QEMU_KERNEL, false },
 	[LAUNCH_ROOTFS] = { QEMU_ROOTFS, false },
 	[LAUNCH_INITRD] = { QEMU_INITRD, false },
+	[LAUNCH_WORK] = { QEMU_WORK, true },
 };
+
+/* What QEMU needs beside the guest's memory, and for translated code. */
+#define LAUNCH_MEMORY_MIB 512
+#define LAUNCH_TCG_MIB 1024
+#define LAUNCH_PIDS 256
 
 struct launch {
 	const struct config *cfg;
@@ -50,6 +58,7 @@ struct launch {
 	struct net_tap tap;
 	int file[LAUNCH_FILE_MAX]; /* all owned */
 	int qmp, agent, console_socket, console, tap_fd, log;
+	unsigned limits; /* as struct vmm_launched says */
 };
 
 static void
@@ -83,11 +92,17 @@ launch__done(struct launch *l)
 static int
 launch__open_files(struct launch *l, struct error *err)
 {
+	uint64_t size;
 	int i, r;
 
 	r = files_open_disk(l->cfg, l->p->vm_id, l->uid, &l->file[LAUNCH_DISK],
 	    err);
-	for (i = LAUNCH_KERNEL; r == 0 && i < LAUNCH_FILE_MAX; i++) {
+	if (r == 0)
+		r = files_open_work(l->cfg, l->p->vm_id, l->uid,
+		    &l->file[LAUNCH_WORK], &size, err);
+	if (r == 1)
+		r = 0;
+	for (i = LAUNCH_KERNEL; r == 0 && i <= LAUNCH_INITRD; i++) {
 		r = files_open_image(l->cfg, l->p->image_id,
 		    launch__files[i].name, &l->file[i], err);
 		if (r == 1 && i != LAUNCH_INITRD)
@@ -137,6 +152,19 @@ launch__open_logs(struct launch *l, struct error *err)
 	return r;
 }
 
+/* Without the rules over its tap a guest could speak for any other. */
+static int
+launch__check_rules(const struct launch *l, struct error *err)
+{
+	int r = nat_is_applied(l->cfg, &l->tap, err);
+
+	if (r == 0)
+		return rpc_fail(err, RPC_INVALID_STATE,
+		    "no rules stand over tap %s; nat.apply makes them",
+		    l->tap.name);
+	return r < 0 ? r : 0;
+}
+
 /* Everything the VMM is given. */
 static int
 launch__open(struct launch *l, struct error *err)
@@ -146,6 +174,8 @@ launch__open(struct launch *l, struct error *err)
 
 	r = net_tap_open(l->cfg, l->p->vm_id, l->p->slot, &l->tap, &l->tap_fd,
 	    err);
+	if (r == 0)
+		r = launch__check_rules(l, err);
 	if (r == 0)
 		r = launch__open_files(l, err);
 	if (r == 0)
@@ -188,6 +218,7 @@ launch__start(struct launch *l, const char *mount_point, struct jail_child *ret,
 	q.kvm = l->host->kvm;
 	q.tsc_khz = l->host->tsc_khz;
 	q.initrd = l->file[LAUNCH_INITRD] >= 0;
+	q.work = l->file[LAUNCH_WORK] >= 0;
 	argv = qemu_argv(&q);
 	spec.mount_point = mount_point;
 	spec.program = l->cfg->qemu;
@@ -219,6 +250,22 @@ launch__abort(struct jail_child *child)
 	cleanup_closep(&child->pidfd);
 }
 
+/* Bounds the waiting child, where the host can. */
+static int
+launch__limit(struct launch *l, pid_t pid, struct error *err)
+{
+	struct cgroup_limits limits;
+
+	if (l->host->cgroup_mount == NULL)
+		return 0;
+	limits.memory_mib = l->p->memory_mib + LAUNCH_MEMORY_MIB +
+	    (l->host->kvm ? 0 : LAUNCH_TCG_MIB);
+	limits.pids = LAUNCH_PIDS;
+	limits.cpus = l->p->vcpus + 1;
+	return cgroup_enter(l->host->cgroup_mount, l->cfg->bridge, l->p->vm_id,
+	    pid, &limits, &l->limits, err);
+}
+
 /* Writes down the waiting child, then lets it go on into the jail. */
 static int
 launch__run(struct launch *l, struct state *ret_state, int *ret_pidfd,
@@ -241,9 +288,14 @@ launch__run(struct launch *l, struct state *ret_state, int *ret_pidfd,
 	if (r == 0)
 		r = state_save(l->cfg, l->p->vm_id, &st, err);
 	if (r == 0)
+		r = launch__limit(l, child.pid, err);
+	if (r == 0)
 		r = jail_release(&child, err);
 	if (r < 0) {
 		launch__abort(&child);
+		if (l->host->cgroup_mount != NULL)
+			cgroup_leave(l->host->cgroup_mount, l->cfg->bridge,
+			    l->p->vm_id);
 		return r;
 	}
 	*ret_state = st;
@@ -308,6 +360,7 @@ vmm_launch(struct vmm_table *t, const struct check_params *p,
 		return r;
 	}
 	ret->pid = st.pid;
+	ret->limits = l.limits;
 	ret->api_socket = xasprintf("%s/vm/%s/qmp.sock", run, p->vm_id);
 	ret->agent_socket = xasprintf("%s/vm/%s/agent.sock", run, p->vm_id);
 	ret->console_socket = xasprintf("%s/vm/%s/console.sock", run, p->vm_id);

@@ -18,8 +18,11 @@
 
 #include "wire/event.h"
 
+#include "confine.h"
+#include "ext4.h"
 #include "files.h"
 #include "helper.h"
+#include "parser.h"
 #include "server.h"
 
 /* Connections, a launch's files and a pidfd for each VM have room. */
@@ -64,7 +67,7 @@ main__clean_slate(struct error *err)
 static int
 main__make_dirs(const struct config *cfg, struct error *err)
 {
-	_cleanup_close_ int run = -1, jail = -1;
+	_cleanup_close_ int run = -1, jail = -1, log = -1;
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	int r;
 
@@ -75,15 +78,7 @@ main__make_dirs(const struct config *cfg, struct error *err)
 	r = files_ensure_dir(buf_str(&path), 0700, 0, &jail, err);
 	if (r < 0)
 		return r;
-	if (mkdir(cfg->log_dir, 0700) == 0) {
-		if (chown(cfg->log_dir, 0, cfg->client_gid) < 0 ||
-		    chmod(cfg->log_dir, 0750) < 0)
-			return error_errno(err, errno, "handing out %s",
-			    cfg->log_dir);
-	} else if (errno != EEXIST) {
-		return error_errno(err, errno, "making %s", cfg->log_dir);
-	}
-	return 0;
+	return files_ensure_dir(cfg->log_dir, 0750, cfg->client_gid, &log, err);
 }
 
 static void
@@ -101,6 +96,7 @@ main__log_started(const struct helper *h)
 		LINE_S("kernel", h->host.kernel),
 		LINE_S("qemu", h->host.qemu),
 		LINE_B("kvm", h->host.kvm),
+		LINE_S("cgroup", cgroup_kind_name(h->host.cgroup)),
 		LINE_S("bridge", h->cfg.bridge),
 		LINE_S("nft_table", h->cfg.nft_table),
 		LINE_S("socket", h->cfg.socket),
@@ -120,6 +116,7 @@ static void
 main__helper_done(struct helper *h)
 {
 	h->ending = true;
+	h->works = work_table_free(h->works);
 	h->vms = vmm_table_free(h->vms);
 	h->log = logger_free(h->log);
 	h->loop = loop_free(h->loop);
@@ -139,6 +136,7 @@ main__serve(struct helper *h, struct error *err)
 	r = loop_run(h->loop);
 	/* Calls under way are answered while their connections are there. */
 	h->ending = true;
+	h->works = work_table_free(h->works);
 	h->vms = vmm_table_free(h->vms);
 	return r;
 }
@@ -156,6 +154,8 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 		return error_set(err, -EPERM, "this has to be run as root");
 	r = main__clean_slate(err);
 	if (r == 0)
+		r = confine_apply(err);
+	if (r == 0)
 		r = main__make_dirs(&h.cfg, err);
 	if (r < 0)
 		return r;
@@ -169,6 +169,7 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 		r = vmm_table_new(&h.cfg, &h.host, h.loop, &h.vms, err);
 	if (r < 0)
 		return r;
+	h.works = work_table_new(&h.cfg, h.loop);
 	h.log = logger_new(STDERR_FILENO, h.cfg.log_level, 0);
 	r = main__serve(&h, err);
 	return r < 0 ? r : CMD_OK;
@@ -192,6 +193,9 @@ static const struct cmd_program main__program = {
 int
 main(int argc, char **argv)
 {
+	/* Our own child, which parser.c has started so. */
+	if (argc == 1 && strcmp(argv[0], PARSER_NAME) == 0)
+		return ext4_child();
 	main__open_standard();
 	return cmd_main(&main__program, argc, argv);
 }

@@ -47,17 +47,20 @@ nat__run(const char *batch, json_t **ret_out, struct error *err)
 	return 0;
 }
 
-/* 1 when our table is there, 0 when not. */
+/* 1 when our table of that family is there, 0 when not. */
 static int
-nat__table_exists(const struct config *cfg, struct error *err)
+nat__table_exists(const struct config *cfg, const char *family,
+    struct error *err)
 {
 	_cleanup_json_ json_t *out = NULL;
+	_cleanup_buf_ struct buf b = BUF_INIT;
 	const char *name;
 	json_t *row;
 	size_t i;
 	int r;
 
-	r = nat__run("list tables inet", &out, err);
+	buf_printf(&b, "list tables %s", family);
+	r = nat__run(buf_str(&b), &out, err);
 	if (r < 0)
 		return r;
 	json_array_foreach(json_object_get(out, "nftables"), i, row)
@@ -70,10 +73,13 @@ nat__table_exists(const struct config *cfg, struct error *err)
 	return 0;
 }
 
-/* The elements of our set: *ret_has whether ip is one, *ret_n how many. */
+/*
+ * The elements of one of our sets: *ret_has whether value is one, *ret_n how
+ * many there are.
+ */
 static int
-nat__elements(const struct config *cfg, const char *ip, bool *ret_has,
-    size_t *ret_n, struct error *err)
+nat__elements(const struct config *cfg, const char *family, const char *set,
+    const char *value, bool *ret_has, size_t *ret_n, struct error *err)
 {
 	_cleanup_json_ json_t *out = NULL;
 	_cleanup_buf_ struct buf b = BUF_INIT;
@@ -83,7 +89,7 @@ nat__elements(const struct config *cfg, const char *ip, bool *ret_has,
 
 	*ret_has = false;
 	*ret_n = 0;
-	buf_printf(&b, "list set inet %s vms", cfg->nft_table);
+	buf_printf(&b, "list set %s %s %s", family, cfg->nft_table, set);
 	r = nat__run(buf_str(&b), &out, err);
 	if (r < 0)
 		return r;
@@ -92,7 +98,8 @@ nat__elements(const struct config *cfg, const char *ip, bool *ret_has,
 		elems = json_object_get(json_object_get(row, "set"), "elem");
 		*ret_n += json_array_size(elems);
 		json_array_foreach(elems, j, elem) if (json_is_string(elem) &&
-		    strcmp(json_string_value(elem), ip) == 0) *ret_has = true;
+		    strcmp(json_string_value(elem), value) ==
+			0) *ret_has = true;
 	}
 	return 0;
 }
@@ -211,14 +218,63 @@ nat__table_batch(const struct config *cfg, struct buf *b)
 	    t, br);
 }
 
+/*
+ * The table that knows whose frames come from which tap, in the same manner.
+ * A guest speaks IPv4 and ARP, nothing else.
+ */
+static void
+nat__ports_batch(const struct config *cfg, struct buf *b)
+{
+	static const char *const rules[] = {
+		"meta protocol ip iifname . ether saddr . ip saddr != @ports",
+		"meta protocol arp iifname . arp saddr ether . arp saddr ip != "
+		"@ports",
+		"meta protocol != { ip, arp }",
+	};
+	const char *t = cfg->nft_table;
+	size_t i;
+
+	buf_printf(b, "add table bridge %s\n", t);
+	buf_printf(b, "add set bridge %s taps { type ifname; }\n", t);
+	buf_printf(b,
+	    "add set bridge %s ports { type ifname . ether_addr . ipv4_addr; "
+	    "}\n",
+	    t);
+	buf_printf(b,
+	    "add chain bridge %s prerouting { type filter hook prerouting "
+	    "priority filter; policy accept; }\n",
+	    t);
+	buf_printf(b, "flush table bridge %s\n", t);
+	for (i = 0; i < ARRAY_LEN(rules); i++)
+		buf_printf(b,
+		    "add rule bridge %s prerouting iifname @taps %s counter "
+		    "drop\n",
+		    t, rules[i]);
+}
+
+/* "add" or "delete": the VM as an element of both sets. */
+static void
+nat__port_batch(const struct config *cfg, const char *verb,
+    const struct net_tap *tap, struct buf *b)
+{
+	buf_printf(b, "%s element bridge %s taps { \"%s\" }\n", verb,
+	    cfg->nft_table, tap->name);
+	buf_printf(b, "%s element bridge %s ports { \"%s\" . %s . %s }\n", verb,
+	    cfg->nft_table, tap->name, tap->mac, tap->guest_ip);
+}
+
 int
-nat_apply(const struct config *cfg, const char *ip, struct error *err)
+nat_apply(const struct config *cfg, const struct net_tap *tap,
+    struct error *err)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	int r;
 
 	nat__table_batch(cfg, &b);
-	buf_printf(&b, "add element inet %s vms { %s }\n", cfg->nft_table, ip);
+	nat__ports_batch(cfg, &b);
+	buf_printf(&b, "add element inet %s vms { %s }\n", cfg->nft_table,
+	    tap->guest_ip);
+	nat__port_batch(cfg, "add", tap, &b);
 	r = nat__run(buf_str(&b), NULL, err);
 	if (r < 0)
 		return r;
@@ -226,28 +282,48 @@ nat_apply(const struct config *cfg, const char *ip, struct error *err)
 }
 
 int
-nat_remove(const struct config *cfg, const char *ip, struct error *err)
+nat_is_applied(const struct config *cfg, const struct net_tap *tap,
+    struct error *err)
+{
+	bool has = false;
+	size_t n;
+	int r = nat__table_exists(cfg, "bridge", err);
+
+	if (r == 1)
+		r = nat__elements(cfg, "bridge", "taps", tap->name, &has, &n,
+		    err);
+	return r < 0 ? r : has;
+}
+
+int
+nat_remove(const struct config *cfg, const struct net_tap *tap,
+    struct error *err)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	bool has;
 	size_t n;
 	int r;
 
-	r = nat__table_exists(cfg, err);
+	r = nat__table_exists(cfg, "inet", err);
 	if (r < 0)
 		return r;
 	if (r == 0)
 		return nat__forward_restore(cfg, err);
-	r = nat__elements(cfg, ip, &has, &n, err);
+	r = nat__elements(cfg, "inet", "vms", tap->guest_ip, &has, &n, err);
 	if (r < 0)
 		return r;
-	if (n == (has ? 1 : 0))
-		buf_printf(&b, "delete table inet %s\n", cfg->nft_table);
-	else if (has)
-		buf_printf(&b, "delete element inet %s vms { %s }\n",
-		    cfg->nft_table, ip);
-	else
+	if (n != (has ? 1 : 0) && !has)
 		return 0;
+	/* Adding what is there changes nothing, and so it can be deleted. */
+	nat__ports_batch(cfg, &b);
+	nat__port_batch(cfg, "add", tap, &b);
+	nat__port_batch(cfg, "delete", tap, &b);
+	if (n == (has ? 1 : 0))
+		buf_printf(&b, "delete table inet %s\ndelete table bridge %s\n",
+		    cfg->nft_table, cfg->nft_table);
+	else
+		buf_printf(&b, "delete element inet %s vms { %s }\n",
+		    cfg->nft_table, tap->guest_ip);
 	r = nat__run(buf_str(&b), NULL, err);
 	if (r < 0)
 		return r;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The instance's nftables table: the addresses of its VMs as a set, and fixed
+ * The instance's nftables tables: the addresses of its VMs as a set, and fixed
  * rules over it.  A VM is an element, so applying and removing one changes no
- * rule.  Each change is one atomic batch that names no other table; text that
- * goes into a batch is made of checked values only.
+ * rule.  Beside the table of family inet there is one of family bridge, of the
+ * same name: of a VM's tap it lets only frames of that VM's MAC and address
+ * in, so no guest speaks for another.  Each change is one atomic batch that
+ * names no other table; text that goes into a batch is made of checked values
+ * only.
  *
  * net.ipv4.ip_forward is set while there is a VM: that it was 0 before is
  * remembered in RUN_DIR/ip_forward, and put back when the last VM leaves.
@@ -16,10 +19,17 @@
 #include "base/error.h"
 
 #include "config.h"
+#include "net.h"
 
-/* Lets the address in and out; done already is fine. */
-int nat_apply(const struct config *cfg, const char *ip, struct error *err);
-/* Takes the address out, and the table with the last one; gone is fine. */
-int nat_remove(const struct config *cfg, const char *ip, struct error *err);
+/* Lets the VM's address in and out, from its own tap alone; done already is
+ * fine. */
+int nat_apply(const struct config *cfg, const struct net_tap *tap,
+    struct error *err);
+/* 1 when the rules know the VM's tap, 0 when not: it must not run then. */
+int nat_is_applied(const struct config *cfg, const struct net_tap *tap,
+    struct error *err);
+/* Takes the address out, and the tables with the last one; gone is fine. */
+int nat_remove(const struct config *cfg, const struct net_tap *tap,
+    struct error *err);
 
 #endif

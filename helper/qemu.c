@@ -59,6 +59,23 @@ qemu__disk(struct qemu__args *a)
 	qemu__opt(a, "-blockdev", "%s", text);
 }
 
+/* The work disk: raw, whatever its first bytes say, and of one file. */
+static void
+qemu__work(struct qemu__args *a)
+{
+	_cleanup_json_ json_t *dev = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	dev = json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "driver", "raw",
+	    "node-name", "work", "discard", "unmap", "file", "driver", "file",
+	    "filename", "/" QEMU_WORK);
+	if (dev != NULL)
+		text = json_dumps(dev, JSON_COMPACT);
+	if (text == NULL)
+		abort();
+	qemu__opt(a, "-blockdev", "%s", text);
+}
+
 /*
  * The guest's command line.  A microvm under plain emulation has no clock but
  * the TSC, and a guest that fails to measure it (on a busy host every second
@@ -109,6 +126,11 @@ qemu__devices(struct qemu__args *a, const struct qemu_config *q)
 
 	qemu__disk(a);
 	qemu__opt(a, "-device", "virtio-blk-%s,drive=disk", bus);
+	if (q->work) {
+		qemu__work(a);
+		qemu__opt(a, "-device",
+		    "virtio-blk-%s,drive=work,serial=banger-work", bus);
+	}
 	qemu__opt(a, "-netdev", "tap,id=n0,fd=%d", QEMU_FD_TAP);
 	/* No boot ROM: its file is of another package, and nothing boots so. */
 	qemu__opt(a, "-device", "virtio-net-%s,netdev=n0,mac=%s%s", bus, q->mac,

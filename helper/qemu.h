@@ -29,13 +29,14 @@ enum qemu_fd {
 #define QEMU_INITRD "initrd"
 #define QEMU_ROOTFS "rootfs.raw"
 #define QEMU_DISK "disk.qcow2"
+#define QEMU_WORK "work.raw"
 
 /* Borrowed during the call. */
 struct qemu_config {
 	const char *program;
 	const struct check_params *vm;
 	const char *mac;
-	bool kvm, initrd;
+	bool kvm, initrd, work;
 	unsigned tsc_khz; /* of the host; 0: unknown */
 };
 

@@ -14,8 +14,12 @@
 
 #include "wire/rpc.h"
 
+#include "files.h"
+
 #define STATE_BOOT_MAX 40 /* a UUID in text */
 #define STATE_FILE_MAX 4096
+#define STATE_FILE "state"
+#define STATE_NEW "state.new"
 /* Fields of proc(5)'s stat behind the command's name: from 3 to 22. */
 #define STATE_FIELDS_BEFORE_START 19
 
@@ -73,7 +77,7 @@ int
 state_save(const struct config *cfg, const char *vm_id, const struct state *st,
     struct error *err)
 {
-	_cleanup_buf_ struct buf path = BUF_INIT, temp = BUF_INIT;
+	_cleanup_close_ int dir = -1, fd = -1;
 	_cleanup_json_ json_t *o = NULL;
 	char boot[STATE_BOOT_MAX];
 	int r = state__boot_id(boot, err);
@@ -84,12 +88,17 @@ state_save(const struct config *cfg, const char *vm_id, const struct state *st,
 	    "slot", (int)st->slot, "pid", (int)st->pid, "starttime",
 	    (json_int_t)st->starttime, "running", st->running, "end",
 	    (int)st->end, "end_value", st->end_value);
-	buf_printf(&path, "%s/vm/%s/state", cfg->run_dir, vm_id);
-	buf_printf(&temp, "%s.new", buf_str(&path));
-	if (o == NULL || json_dump_file(o, buf_str(&temp), JSON_COMPACT) < 0)
-		return error_errno(err, errno, "writing %s", buf_str(&temp));
-	if (rename(buf_str(&temp), buf_str(&path)) < 0)
-		return error_errno(err, errno, "renaming %s", buf_str(&temp));
+	r = files_run_dir(cfg, vm_id, &dir, err);
+	if (r < 0)
+		return r;
+	fd = openat(dir, STATE_NEW,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || o == NULL || json_dumpfd(o, fd, JSON_COMPACT) < 0)
+		return error_errno(err, errno, "writing %s of %s", STATE_NEW,
+		    vm_id);
+	if (renameat(dir, STATE_NEW, dir, STATE_FILE) < 0)
+		return error_errno(err, errno, "renaming %s of %s", STATE_NEW,
+		    vm_id);
 	return 0;
 }
 
@@ -107,7 +116,7 @@ state_load(const struct config *cfg, const char *vm_id, struct state *ret,
 	r = state__boot_id(boot, err);
 	if (r < 0)
 		return r;
-	buf_printf(&path, "%s/vm/%s/state", cfg->run_dir, vm_id);
+	buf_printf(&path, "%s/vm/%s/" STATE_FILE, cfg->run_dir, vm_id);
 	if (state__read_file(buf_str(&path), text, sizeof(text)) < 0)
 		return 1;
 	o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);

@@ -86,6 +86,14 @@ vmm__drop(struct vmm_table *t, const char *vm_id)
 		vmm__free(v);
 }
 
+/* The group of a VMM that has ended. */
+static void
+vmm__leave_cgroup(const struct vmm_table *t, const char *vm_id)
+{
+	if (t->host->cgroup_mount != NULL)
+		cgroup_leave(t->host->cgroup_mount, t->cfg->bridge, vm_id);
+}
+
 void
 vmm__reap(struct vmm *v)
 {
@@ -102,6 +110,7 @@ vmm__reap(struct vmm *v)
 		v->state.end_value = si.si_status;
 	}
 	cleanup_closep(&v->pidfd);
+	vmm__leave_cgroup(v->table, v->vm_id);
 	state_save(v->table->cfg, v->vm_id, &v->state, NULL);
 	while (v->waiters != NULL)
 		vmm__waiter_end(v->waiters, true);
@@ -162,6 +171,7 @@ vmm__restore(struct vmm_table *t, const char *vm_id, struct error *err)
 		return vmm__watch(v, steal_fd(&pidfd), err);
 	v->state.running = false;
 	v->state.end = STATE_END_UNKNOWN;
+	vmm__leave_cgroup(t, vm_id);
 	return state_save(t->cfg, vm_id, &v->state, err);
 }
 
@@ -268,7 +278,9 @@ vmm_forget(struct vmm_table *t, const char *vm_id, struct error *err)
 		return rpc_fail(err, RPC_INVALID_STATE, "the VMM runs (pid %d)",
 		    (int)v->state.pid);
 	/* Run directory last: it holds the state that tells of the VM. */
-	r = files_remove(t->cfg->log_dir, vm_id, err);
+	r = files_remove_work(t->cfg, vm_id, err);
+	if (r == 0)
+		r = files_remove(t->cfg->log_dir, vm_id, err);
 	if (r == 0)
 		r = files_remove(t->cfg->run_dir, vm_id, err);
 	if (r < 0)

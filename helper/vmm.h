@@ -37,6 +37,7 @@ struct vmm {
 
 struct vmm_launched {
 	pid_t pid;
+	unsigned limits; /* set in its cgroup, a set of cgroup.h */
 	/* All owned. */
 	char *api_socket, *agent_socket, *console_socket;
 	char *console_log, *log_path;
@@ -65,7 +66,8 @@ int vmm_kill(struct vmm *v, struct error *err);
  */
 int vmm_wait(struct vmm *v, int64_t timeout_ns,
     void (*fn)(void *arg, bool gone), void *arg, struct error *err);
-/* Takes a VM that does not run out of the table, with its sockets and logs. */
+/* Takes a VM that does not run out of the table, with its sockets, logs and
+ * work disk. */
 int vmm_forget(struct vmm_table *t, const char *vm_id, struct error *err);
 
 DEFINE_FREEP(struct vmm_table *, vmm_table_free);

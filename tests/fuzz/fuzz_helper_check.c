@@ -39,6 +39,12 @@ check_taken(const struct check_params *p)
 	    (p->memory_mib >= CHECK_MEMORY_MIN_MIB &&
 		p->memory_mib <= CHECK_MEMORY_MAX_MIB));
 	FUZZ_CHECK(p->vcpus <= CHECK_VCPUS_MAX);
+	FUZZ_CHECK(p->work_mib <= CHECK_WORK_MAX_MIB);
+	FUZZ_CHECK(strlen(p->hostname) <= CHECK_HOSTNAME_MAX);
+	FUZZ_CHECK(strspn(p->hostname, ID_BYTES) == strlen(p->hostname));
+	FUZZ_CHECK(strlen(p->ssh_key) <= CHECK_KEY_MAX);
+	FUZZ_CHECK(p->ssh_key[0] == '\0' || check_ssh_key(p->ssh_key));
+	FUZZ_CHECK(strpbrk(p->ssh_key, "\n\r\t\"'\\#,$") == NULL);
 	FUZZ_CHECK(strlen(p->cmdline) <= CHECK_CMDLINE_MAX);
 	for (const char *c = p->cmdline; *c != '\0'; c++)
 		FUZZ_CHECK(*c >= ' ' && *c < 0x7f &&
@@ -63,6 +69,10 @@ check_text(const char *s)
 	if (check_subnet(s, &net, NULL) == 0)
 		FUZZ_CHECK(net.prefix >= 16 && net.prefix <= 29 &&
 		    check_subnet_slots(&net) >= 1);
+	if (check_hostname(s))
+		FUZZ_CHECK(s[0] != '-' && s[strlen(s) - 1] != '-');
+	if (check_ssh_key(s))
+		FUZZ_CHECK(strchr(s, ' ') == strrchr(s, ' '));
 	check_cmdline(s);
 }
 

@@ -74,11 +74,12 @@ instance_wait() {
 	done
 }
 
+# Options are the helper's, beside those that keep the instance apart.
 instance_helper() {
 	"$I_DIR"/bin/banger-helper --run-dir "$I_DIR"/helper \
 		--log-dir "$I_DIR"/vmlog --state-dir "$I_DIR"/state \
 		--client-uid $I_USER --bridge "$I_BRIDGE" \
-		--subnet "$I_SUBNET" --nft-table "$I_TABLE" \
+		--subnet "$I_SUBNET" --nft-table "$I_TABLE" "$@" \
 		2>>"$I_DIR"/log/helper.jsonl &
 	I_HELPER=$!
 	instance_wait test -S "$I_DIR"/helper/helper.sock
@@ -116,6 +117,7 @@ instance_vmms() {
 instance_leaks() {
 	ip -o link | grep -E "master $I_BRIDGE|[ ]$I_BRIDGE:" 
 	nft list table inet "$I_TABLE" 2>/dev/null
+	nft list table bridge "$I_TABLE" 2>/dev/null
 	grep -F "$I_DIR" /proc/self/mounts
 	[ "$(cat /proc/sys/net/ipv4/ip_forward)" = "$I_FORWARD" ] ||
 		echo "ip_forward was $I_FORWARD"
@@ -146,5 +148,6 @@ instance_close() {
 	echo "$I_FORWARD" >/proc/sys/net/ipv4/ip_forward
 	ip link del "$I_BRIDGE" 2>/dev/null
 	nft delete table inet "$I_TABLE" 2>/dev/null
+	nft delete table bridge "$I_TABLE" 2>/dev/null
 	return 1
 }

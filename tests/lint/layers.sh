@@ -49,6 +49,8 @@ may_use() {
 		;;
 	nftables/*) [ "$file" = helper/nat.c ] ;;
 	curl/*) [ "$file" = daemon/firecracker.c ] ;;
+	seccomp.h) [ "$file" = helper/confine.c ] ;;
+	ext2fs/*) [ "$file" = helper/ext4_int.h ] ;;
 	esac
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,6 +63,8 @@ start(struct run *r, const char *fake)
 	snprintf(r->sock, sizeof(r->sock), "%s/api.sock", r->dir);
 	r->pid = fork();
 	if (r->pid == 0) {
+		/* A test that fails leaves none behind. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		null = open("/dev/null", O_WRONLY);
 		dup2(null, 1);
 		execl(path, path, "--id", "vm-1", "--api-sock", r->sock,

@@ -97,8 +97,102 @@ test_cmdline(void **state)
 }
 
 static void
+test_hostnames(void **state)
+{
+	static const char *const good[] = { "a", "0", "web-1", "a--b", A32,
+		A32 "012345678901234567890123456789a" };
+	static const char *const bad[] = { "", "-", "-a", "a-", "a.b", "A",
+		"a b", "a\n", "a_b", "caf\xc3\xa9", A32 A32 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(good); i++)
+		if (!check_hostname(good[i]))
+			fail_msg("refused: %s", good[i]);
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		if (check_hostname(bad[i]))
+			fail_msg("taken: %s", bad[i]);
+}
+
+#define ED "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI"
+
+static void
+test_keys(void **state)
+{
+	static const char *const bad[] = { "", " ", "ssh-ed25519",
+		"ssh-ed25519 ", "ssh-ed25519 A", "ssh-ed25519 AAAA",
+		"ssh-ed25519 AAA=", "ssh-ed25519 AA==", "ssh-ed25519 ====",
+		"ssh-ed25519 A===", "ssh-ed25519 =", "ssh-ed25519 ==",
+		/* Another type inside, or none at all. */
+		"ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIAAA",
+		"ssh-ed25519 AAAAC3NzaC1lZDI1NTE4AAAAIAAA",
+		"ssh-ed25519 /AAAC3NzaC1lZDI1NTE5AAAAIAAA",
+		"ssh-ed25519 AA/AC3NzaC1lZDI1NTE5AAAAIAAA",
+		"ssh-ed25519 A/AAC3NzaC1lZDI1NTE5AAAAIAAA",
+		"ssh-ed25519 AAD/C3NzaC1lZDI1NTE5AAAAIAAA",
+		"ssh-ed25519 AAAADHNzaC1lZDI1NTE5AAAAIAAA",
+		/* Not one line of strict base64. */
+		ED "AA", ED "AAA a@b", ED "AAA\n", ED "A\nA", ED "A A",
+		ED "A=A", ED "A-A", ED "A_A", ED "\xff\xff\xff", " " ED "AAA",
+		"no-pty " ED "AAA", "ssh-ed25519  AAAA",
+		"ssh-ed2551 AAAAC3NzaC1lZDI1NTE5AAAAIAAA",
+		"ssh-ed25518 AAAAC3NzaC1lZDI1NTE5AAAAIAAA",
+		"ssh-dss AAAAB3NzaC1kc3MAAA==" };
+	size_t i;
+
+	(void)state;
+	assert_true(check_ssh_key(ED "AAA"));
+	assert_true(check_ssh_key(ED "AA="));
+	assert_true(check_ssh_key(ED "A=="));
+	assert_true(check_ssh_key(ED "z9+"));
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		if (check_ssh_key(bad[i]))
+			fail_msg("taken: %s", bad[i]);
+}
+
+/* As ssh-keygen makes them, cut behind the type. */
+static void
+test_keys_of_all_types(void **state)
+{
+	static const char *const good[] = {
+		"ssh-rsa AAAAB3NzaC1yc2EAAAAD",
+		"ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAI",
+		"ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAI",
+		"ecdsa-sha2-nistp521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjEAAAAI",
+		"sk-ssh-ed25519@openssh.com "
+		"AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAA",
+		"sk-ecdsa-sha2-nistp256@openssh.com "
+		"AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20AAAAA",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(good); i++)
+		if (!check_ssh_key(good[i]))
+			fail_msg("refused: %s", good[i]);
+}
+
+static void
+test_key_length(void **state)
+{
+	char text[CHECK_KEY_MAX + 8] = ED "AAA";
+	size_t n = strlen(text);
+
+	(void)state;
+	while (n + 4 <= CHECK_KEY_MAX) {
+		memcpy(text + n, "AAAA", 5);
+		n += 4;
+	}
+	assert_true(check_ssh_key(text));
+	memcpy(text + n, "AAAA", 5);
+	assert_false(check_ssh_key(text));
+}
+
+static void
 test_base_dirs(void **state)
 {
+	char text[202];
+
 	(void)state;
 	assert_true(check_base_dir("/run/banger-helper"));
 	assert_true(check_base_dir("/tmp/a.b/..c"));
@@ -107,6 +201,16 @@ test_base_dirs(void **state)
 	assert_false(check_base_dir("/run/../etc"));
 	assert_false(check_base_dir("/run/.."));
 	assert_false(check_base_dir("/./run"));
+	assert_true(check_base_dir("/"));
+	assert_true(check_base_dir("//a//"));
+	assert_true(check_base_dir("/a/.b/b./ab"));
+	memset(text, 'a', sizeof(text));
+	text[0] = '/';
+	text[200] = '\0';
+	assert_true(check_base_dir(text));
+	text[200] = 'a';
+	text[201] = '\0';
+	assert_false(check_base_dir(text));
 }
 
 static void
@@ -152,6 +256,27 @@ takes(const char *json, const char *wanted, struct check_params *ret)
 		assert_string_equal(err.kind,
 		    rpc_code_name(RPC_INVALID_ARGUMENT));
 	return r == 0;
+}
+
+/* A parameter is wanted by its whole name, wherever it stands in the row. */
+static void
+test_wanted_words(void **state)
+{
+	struct check_params p;
+
+	(void)state;
+	assert_true(takes("{\"slot\":1}", "  slot  ", &p));
+	assert_false(takes("{\"slot\":1}", "slots", &p));
+	assert_false(takes("{\"slot\":1}", "slo", &p));
+	assert_false(takes("{\"slot\":1}", "sl t", &p));
+	assert_false(takes("{\"slot\":1}", "sloT", &p));
+	/* What is wanted twice is there once. */
+	assert_true(takes("{\"slot\":1}", "slot slot", &p));
+	assert_false(takes("{\"slot\":1}", "vm_id slot", &p));
+	assert_true(takes("{\"ssh_key\":\"" ED "AAA\"}", "ssh_key", &p));
+	assert_string_equal(p.ssh_key, ED "AAA");
+	assert_true(takes("{\"ssh_key\":\"\"}", "ssh_key", &p));
+	assert_string_equal(p.ssh_key, "");
 }
 
 static void
@@ -204,6 +329,15 @@ test_each_parameter_is_checked(void **state)
 		{ "vcpus", "{\"vcpus\":33}" },
 		{ "cmdline", "{\"cmdline\":\"a\\nb\"}" },
 		{ "cmdline", "{\"cmdline\":\"a\\u0000b\"}" },
+		{ "cmdline", "{\"cmdline\":7}" },
+		{ "machine", "{\"machine\":7}" },
+		{ "work_mib", "{\"work_mib\":15}" },
+		{ "work_mib", "{\"work_mib\":65537}" },
+		{ "hostname", "{\"hostname\":7}" },
+		{ "hostname", "{\"hostname\":\"\"}" },
+		{ "hostname", "{\"hostname\":\"a.b\"}" },
+		{ "ssh_key", "{\"ssh_key\":7}" },
+		{ "ssh_key", "{\"ssh_key\":\"ssh-rsa\"}" },
 	};
 	struct check_params p;
 	size_t i;
@@ -248,7 +382,8 @@ test_table_is_covered(void **state)
 	static const char all[] =
 	    "{\"vm_id\":\"a\",\"slot\":1,\"image_id\":\"b\","
 	    "\"machine\":\"microvm\",\"memory_mib\":128,\"vcpus\":1,"
-	    "\"cmdline\":\"\"}";
+	    "\"cmdline\":\"\",\"work_mib\":16,"
+	    "\"hostname\":\"h\",\"ssh_key\":\"\"}";
 	static const char *const wanted[] = {
 #define PRIVOP(id, name, fn, params, about) params,
 #include "wire/privops.def"
@@ -280,6 +415,11 @@ main(void)
 		cmocka_unit_test(test_interface_names),
 		cmocka_unit_test(test_table_names),
 		cmocka_unit_test(test_cmdline),
+		cmocka_unit_test(test_hostnames),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_keys_of_all_types),
+		cmocka_unit_test(test_key_length),
+		cmocka_unit_test(test_wanted_words),
 		cmocka_unit_test(test_base_dirs),
 		cmocka_unit_test(test_subnets),
 		cmocka_unit_test(test_launch),
