@@ -13,7 +13,7 @@ flags=(-std=gnu11 -g -O0 -pthread -D_GNU_SOURCE "-I$top/lib"
 
 gcc "${flags[@]}" --coverage -c "$top"/helper/check*.c &&
 	gcc "${flags[@]}" --coverage -o test "$top"/tests/unit/test_helper_check.c \
-		./*.o "$top"/lib/base/*.c "$top"/lib/wire/*.c -ljansson -lcmocka ||
+		./*.o "$top"/lib/base/*.c "$top"/lib/wire/*.c -ljansson -lpcre2-8 -lcmocka ||
 	exit 2
 rm -f ./*test_helper_check.gc*
 ./test >test.log 2>&1 || {
