@@ -98,6 +98,12 @@ bangerlog index --db "$T/both.db" "$DATA"/start.{daemon,helper}.jsonl >/dev/null
 expect_eq "$(answer "$T/both.db")" "$(answer "$T/later.db")" \
 	"the index, read in another order"
 expect_eq 19 "$(bangerlog raw --null 7f | tr -dc '\0' | wc -c)" "raw --null"
+expect_eq "$(bangerlog raw 7f)" "$(bangerlog raw 7f --format json | jq -r .line)" "raw --format json"
+# A line that is no UTF-8 keeps its bytes.
+printf '{"time":"2026-04-26T22:13:20Z","msg":"x\xff","op_id":"op-ba00000000000009"}\n' >"$T/bytes.jsonl"
+bangerlog index --db "$T/bytes.db" "$T/bytes.jsonl" >/dev/null
+expect_eq "$(head -c -1 "$T/bytes.jsonl" | base64 -w0)" \
+	"$(bangerlog raw --db "$T/bytes.db" --no-refresh op-ba --format json | jq -r .line_base64)" "bytes"
 expect_status 2 bangerlog raw op-aa
 expect_status 1 bangerlog raw op-zz
 
