@@ -4,7 +4,8 @@
  * Compared is the time in its stage with that of the same stage of the same
  * operation before: beyond 95 of a hundred it is slow (with fewer than
  * STATS_LEAST_P95 of them: beyond all, of at least STATS_LEAST_P50), and stuck
- * beyond three times that and a second.
+ * beyond three times that and a second.  One is stuck too, whatever its like
+ * did, when its stage lasts longer than the log says that it may.
  */
 #include "model_int.h"
 
@@ -38,6 +39,12 @@ judge__state(const struct model_row *row, struct stats_series *s,
 	return MODEL_RUNNING;
 }
 
+static bool
+judge__is_overdue(const struct model_row *row)
+{
+	return row->deadline_ns >= 0 && row->stage_ns > row->deadline_ns;
+}
+
 static int64_t
 judge__left(int64_t all, int64_t gone)
 {
@@ -51,8 +58,11 @@ judge_row(struct model_row *row, struct stats *stats)
 	struct stats_sample *rest;
 
 	row->eta_low_ns = row->eta_high_ns = -1;
-	if (stats == NULL || row->section != MODEL_FLIGHT ||
-	    row->status != OP_RUNNING)
+	if (row->section != MODEL_FLIGHT || row->status != OP_RUNNING)
+		return;
+	if (judge__is_overdue(row))
+		row->state = MODEL_STUCK;
+	if (stats == NULL)
 		return;
 	whole = stats_stage(stats, row->operation, NULL);
 	s = whole != NULL && row->stage != NULL
@@ -63,7 +73,8 @@ judge_row(struct model_row *row, struct stats *stats)
 	row->steps = whole->n_stages;
 	if (row->stage_ns < 0)
 		return;
-	row->state = judge__state(row, s, whole);
+	if (!judge__is_overdue(row))
+		row->state = judge__state(row, s, whole);
 	rest = s != whole ? &s->rest : &s->took;
 	row->eta_n = rest->n;
 	if (rest->n < STATS_LEAST_P50)

@@ -93,6 +93,7 @@ struct model_row {
 	bool start_known;
 	int64_t elapsed_ns;   /* in all; never negative */
 	int64_t stage_ns;     /* in this stage; -1 unknown */
+	int64_t deadline_ns;  /* it may last so long; -1: nothing is said */
 	int64_t duration_ns;  /* -1 unknown, or it runs */
 	int64_t ago_ns;       /* since it ended */
 	size_t calls;         /* to the helper */

@@ -96,6 +96,7 @@ row_init(struct model_row *row, const struct op *op, int64_t now_ns)
 		.records = op->records,
 		.last_ns = op->last_ns,
 		.elapsed_ns = row__least_zero(op_elapsed(op, now_ns)),
+		.deadline_ns = stage != NULL ? stage->deadline_ns : -1,
 	};
 	if (row->image == NULL)
 		row->image = op_subject(op, FIELD_IMAGE_ID);

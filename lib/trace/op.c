@@ -179,6 +179,7 @@ op__stage(struct op *op, const struct record *r)
 	s->name = op__dup(op, &r->ev, FIELD_STAGE);
 	s->at_ns = r->time_ns;
 	s->since_start_ns = op__duration(&r->ev, FIELD_SINCE_START);
+	s->deadline_ns = event_num(&r->ev, FIELD_DEADLINE, -1);
 	s->seq = event_num(&r->ev, FIELD_SEQ, -1);
 	s->duration_ns = -1;
 }

@@ -59,7 +59,8 @@ struct op_stage {
 	bool late;     /* its line came from behind the end */
 	int64_t at_ns; /* wall clock of the line */
 	int64_t since_start_ns;
-	int64_t seq; /* of its line in the daemon's run, -1 unknown */
+	int64_t deadline_ns; /* it may take so long; -1: nothing is said */
+	int64_t seq;         /* of its line in the daemon's run, -1 unknown */
 };
 
 struct op_attr {

@@ -119,7 +119,7 @@ test_attribute_order(void **state)
 		{ "operation stage", "INFO", "bangerd",
 		    HEAD_KEYS "operation op_id " SUBJECT_KEYS
 			      "stage since_start_ms "
-			      "since_last_stage_ms " EXTRA_KEYS },
+			      "since_last_stage_ms deadline_ms " EXTRA_KEYS },
 		{ "operation completed", "INFO", "bangerd",
 		    HEAD_KEYS "operation op_id " SUBJECT_KEYS
 			      "duration_ms " EXTRA_KEYS },

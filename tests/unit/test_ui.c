@@ -401,9 +401,22 @@ test_slow_is_beyond_p95(void **state)
 		stage.duration_ns = done->duration_ns = i * NSEC_PER_SEC;
 		stats_op(stats, done);
 	}
+	row.deadline_ns = -1;
 	row.stage_ns = 19 * NSEC_PER_SEC;
 	judge_row(&row, stats);
 	assert_int_equal(row.state, MODEL_ENDING);
+	/* A deadline tells for itself, with its like and without. */
+	row.deadline_ns = row.stage_ns - 1;
+	judge_row(&row, stats);
+	assert_int_equal(row.state, MODEL_STUCK);
+	row.state = MODEL_RUNNING;
+	judge_row(&row, NULL);
+	assert_int_equal(row.state, MODEL_STUCK);
+	row.deadline_ns = row.stage_ns;
+	row.state = MODEL_RUNNING;
+	judge_row(&row, NULL);
+	assert_int_equal(row.state, MODEL_RUNNING);
+	row.deadline_ns = -1;
 	row.stage_ns = 19 * NSEC_PER_SEC + 1;
 	judge_row(&row, stats);
 	assert_int_equal(row.state, MODEL_SLOW);
