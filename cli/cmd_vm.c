@@ -14,6 +14,13 @@ static const struct cmd_opt vm__create_opts[] = {
 	CMD_OPT_END,
 };
 
+static const struct cmd_opt vm__start_opts[] = {
+	{ 0, "no-wait-ready", NULL, NULL, NULL,
+	    "It is started once its VMM runs: do not wait for the guest (whose "
+	    "SSH key is then not put in place)." },
+	CMD_OPT_END,
+};
+
 static const struct cmd_opt vm__stop_opts[] = {
 	{ 'f', "force", NULL, NULL, NULL, "Do not ask the guest: kill it." },
 	CMD_OPT_END,
@@ -54,8 +61,13 @@ vm__start(struct cmd_ctx *ctx, struct error *err)
 	json_t *params = NULL;
 	int r;
 
-	if ((r = cli_params(ctx, "vm", &params, err)) < 0 ||
-	    (r = cli_call(ctx, "vm.start", params, &a, err)) < 0)
+	r = cli_params(ctx, "vm", &params, err);
+	if (r < 0)
+		return r;
+	if (cmd_given(ctx, "no-wait-ready"))
+		json_object_set_new(params, "no_ready", json_true());
+	r = cli_call(ctx, "vm.start", params, &a, err);
+	if (r < 0)
 		return r;
 	cli_print_done(&a, "started",
 	    cli_member(&a, "vm", "name", ctx->argv[0]),
@@ -111,8 +123,8 @@ vm__restart(struct cmd_ctx *ctx, struct error *err)
 
 CMD_VM(create, "NAME", 1, 1, vm__create_opts, "Make a VM from an image.",
     vm__create);
-CMD_VM(start, "VM", 1, 1, NULL, "Boot a VM and wait until its guest is ready.",
-    vm__start);
+CMD_VM(start, "VM", 1, 1, vm__start_opts,
+    "Boot a VM and wait until its guest is ready.", vm__start);
 CMD_VM(stop, "VM", 1, 1, vm__stop_opts,
     "Shut a VM down: ask the guest, then the VMM, then kill it.", vm__stop);
 CMD_VM(restart, "VM", 1, 1, vm__stop_opts,

@@ -35,6 +35,7 @@ struct life {
 	struct daemon *daemon;
 	struct vm *vm;
 	/* A start. */
+	bool no_ready;       /* nobody waits for the guest */
 	int64_t ready_ms;    /* how long the guest may take */
 	struct image *image; /* hook_disk.c's */
 	json_t *net;         /* what tap.create said; hook_net.c's */

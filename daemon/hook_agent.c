@@ -44,9 +44,15 @@ agent__ready(struct life *l, struct error *err)
 }
 
 static bool
+agent__is_awaited(const struct life *l)
+{
+	return !l->no_ready;
+}
+
+static bool
 agent__has_key(const struct life *l)
 {
-	return l->vm->ssh_key[0] != '\0';
+	return l->vm->ssh_key[0] != '\0' && !l->no_ready;
 }
 
 /* Puts the VM's key into root's authorized_keys. */
@@ -73,7 +79,9 @@ agent__ssh_key(struct life *l, struct error *err)
 }
 
 static const struct hook_step agent_start[] = {
-	{ .stage = "guest_wait", .run = agent__ready },
+	{ .stage = "guest_wait",
+	    .run = agent__ready,
+	    .applies = agent__is_awaited },
 	{ .stage = "ssh_key",
 	    .run = agent__ssh_key,
 	    .applies = agent__has_key },

@@ -73,6 +73,8 @@ rpc_vm_start(struct op *op, const json_t *params, json_t *result,
 	if ((rc = rpc_param_str(params, "vm", &ref, err)) < 0 ||
 	    (rc = rpc_param_int_opt(params, "timeout_ms", 1, START_READY_MS_MAX,
 		 &l.ready_ms, err)) < 0 ||
+	    (rc = rpc_param_bool_opt(params, "no_ready", &l.no_ready, err)) <
+		0 ||
 	    (rc = start__lock(&l, ref, err)) < 0)
 		return rc;
 	rc = hooks_start(&l, err);

@@ -109,6 +109,13 @@ expect_match "the console's last lines:" "$OUT" "the console"
 expect_match 'did not answer within 1000 ms' "$OUT" "the cause"
 expect_eq stopped "$(state web1)" "the VM after a failed start"
 
+# ---- one that nobody waits for ------------------------------------------------------
+banger start web1 --no-wait-ready >"$T/out" 2>/dev/null || fail "start --no-wait-ready"
+expect_eq running "$(state web1)" "the VM that nobody waited for"
+expect_eq vmm_boot "$(jq -r --arg op "$(op_of "$(cat "$T/out")")" 'select(.op_id == $op and .msg == "operation stage").stage' "${LOGS[0]}" | tail -n 2 | head -n 1)" "its last stage but one"
+banger wait web1 --for ready >/dev/null || fail "wait --for ready"
+banger stop web1 >/dev/null 2>&1 || fail "stop web1"
+
 # ---- what is usual ----------------------------------------------------------------
 for _ in 1 2 3 4 5; do banger create "u$_" --image tiny >/dev/null 2>&1 || fail "create u$_"; done
 op=$(banger op list --format json | jq -sr 'map(select(.operation == "vm.create"))[0].op_id')
