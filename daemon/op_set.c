@@ -98,14 +98,14 @@ opset__append(json_t *list, const struct opset_query *q, json_t *summary)
 json_t *
 opset_list(struct opset *s, const struct opset_query *q)
 {
-	json_t *list = json_array(), *ended;
-	size_t i;
+	json_t *list = json_array();
 
 	pthread_mutex_lock(&s->lock);
 	for (const struct op *op = s->running; op != NULL; op = op->next)
 		opset__append(list, q, opset__json(op, opset__state(op), NULL));
-	json_array_foreach(s->ended, i, ended)
-	    opset__append(list, q, json_incref(ended));
+	for (size_t i = 0; i < json_array_size(s->ended); i++)
+		opset__append(list, q,
+		    json_incref(json_array_get(s->ended, i)));
 	pthread_mutex_unlock(&s->lock);
 	return list;
 }
@@ -155,13 +155,13 @@ static json_t *
 opset__find_ended(struct opset *s, const char *ref, size_t *n)
 {
 	json_t *ended, *found = NULL;
-	size_t i;
+	const char *id;
 
-	json_array_foreach(s->ended, i,
-	    ended) if (opset__matches(json_string_value(json_object_get(ended,
-					  "op_id")),
-			   ref))
-	{
+	for (size_t i = 0; i < json_array_size(s->ended); i++) {
+		ended = json_array_get(s->ended, i);
+		id = json_string_value(json_object_get(ended, "op_id"));
+		if (!opset__matches(id, ref))
+			continue;
 		found = ended;
 		(*n)++;
 	}
