@@ -148,7 +148,9 @@ main__open(struct cmd_ctx *ctx, struct daemon *d, struct error *err)
 	d->ops = opset_new();
 	d->streams = streams_new(d);
 	d->vms = vmset_new(d);
-	rc = vmset_load(d->vms, err);
+	rc = state_history_load(d->state, opset_remember, d->ops, err);
+	if (rc == 0)
+		rc = vmset_load(d->vms, err);
 	if (rc < 0)
 		return rc;
 	main__started(d);

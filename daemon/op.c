@@ -338,6 +338,9 @@ op_end(struct op *op, const struct error *failure)
 		 * had one already.
 		 */
 		state_op_end(op->daemon->state, op->id.text);
+		if (failure == NULL)
+			state_history_add(op->daemon->state, op->name,
+			    duration);
 		op__end_line(op, duration, failure);
 	}
 	opset__end(op->daemon->ops, op, failure);

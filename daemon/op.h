@@ -45,6 +45,8 @@ json_t *opset_list(struct opset *s, const struct opset_query *q);
 /* One of them, by its id or the beginning of one; not_found. */
 int opset_show(struct opset *s, const char *ref, json_t **ret,
     struct error *err);
+/* Takes in what an operation took in an earlier life; arg is the set. */
+void opset_remember(void *arg, const char *operation, int64_t duration_ns);
 /* {"p50_ms","p90_ms","n"} of the last ones of that kind, or null; owned. */
 json_t *opset_usual(struct opset *s, const char *operation);
 /*

@@ -110,6 +110,16 @@ opset_list(struct opset *s, const struct opset_query *q)
 	return list;
 }
 
+void
+opset_remember(void *arg, const char *operation, int64_t duration_ns)
+{
+	struct opset *s = arg;
+
+	pthread_mutex_lock(&s->lock);
+	history_add(s->history, operation, duration_ns);
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* What the last ones of its kind took, where there were enough. */
 json_t *
 opset_usual(struct opset *s, const char *operation)

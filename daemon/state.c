@@ -42,6 +42,9 @@ static const char *const state_steps[] = {
 	"CREATE TABLE snapshot (id TEXT PRIMARY KEY, vm_id TEXT NOT NULL,"
 	" name TEXT NOT NULL, bytes INTEGER NOT NULL,"
 	" created_ns INTEGER NOT NULL, UNIQUE (vm_id, name));",
+	"CREATE TABLE history (id INTEGER PRIMARY KEY,"
+	" operation TEXT NOT NULL, duration_ns INTEGER NOT NULL);"
+	"CREATE INDEX history_of ON history (operation, id);",
 };
 #define STATE_VERSION ((int)ARRAY_LEN(state_steps))
 

@@ -71,6 +71,13 @@ void state_op_begin(struct state *st, const struct state_op *op);
 void state_op_mark(struct state *st, const char *op_id, const char *stage,
     unsigned calls);
 void state_op_end(struct state *st, const char *op_id);
+/* How long one took that went well; the last HISTORY_MAX of a kind stay. */
+void state_history_add(struct state *st, const char *operation,
+    int64_t duration_ns);
+/* Hands over all of them, the oldest first. */
+int state_history_load(struct state *st,
+    void (*fn)(void *arg, const char *operation, int64_t duration_ns),
+    void *arg, struct error *err);
 /*
  * From now on nothing is written, and who wants to waits for ever: the last
  * thing before a process ends that leaves operations behind.

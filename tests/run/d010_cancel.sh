@@ -121,5 +121,12 @@ for _ in 1 2 3 4 5; do banger create "u$_" --image tiny >/dev/null 2>&1 || fail 
 op=$(banger op list --format json | jq -sr 'map(select(.operation == "vm.create"))[0].op_id')
 expect_eq true "$(banger op show "$op" --format json | jq '.op.usual.n >= 5 and .op.usual.p50_ms <= .op.usual.p90_ms')" "op show"
 
+# The next life of bangerd knows it, too.
+instance_end "$I_DAEMON"
+instance_daemon || fail "bangerd did not start again"
+banger create u6 --image tiny >/dev/null 2>&1 || fail "create u6"
+op=$(banger op list --format json | jq -sr 'map(select(.operation == "vm.create"))[0].op_id')
+expect_eq true "$(banger op show "$op" --format json | jq '.op.usual.n >= 6')" "op show after a restart"
+
 bangerlog index "${LOGS[@]}" >/dev/null
 expect_status 0 bangerlog audit

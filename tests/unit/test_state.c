@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "../../daemon/history.h"
 #include "../../daemon/image.h"
 #include "../../daemon/op.h"
 #include "../../daemon/snapshot.h"
@@ -268,6 +269,36 @@ test_newer(void **state)
 	assert_non_null(strstr(err.text, "written by a newer bangerd"));
 }
 
+static void
+sum(void *arg, const char *operation, int64_t duration_ns)
+{
+	int64_t *sums = arg;
+
+	sums[strcmp(operation, "vm.start") == 0 ? 0 : 1] += duration_ns;
+	sums[2]++;
+}
+
+/* The last of each kind stay, and are there in the next life. */
+static void
+test_history(void **state)
+{
+	int64_t sums[3] = { 0, 0, 0 };
+	struct state *st;
+
+	(void)state;
+	assert_int_equal(state_open(dir, &st, NULL), 0);
+	for (int i = 0; i < 2 * HISTORY_MAX; i++)
+		state_history_add(st, "vm.start", i < HISTORY_MAX ? 1000 : 1);
+	state_history_add(st, "vm.stop", 7);
+	state_free(st);
+	assert_int_equal(state_open(dir, &st, NULL), 0);
+	assert_int_equal(state_history_load(st, sum, sums, NULL), 0);
+	assert_int_equal(sums[0], HISTORY_MAX);
+	assert_int_equal(sums[1], 7);
+	assert_int_equal(sums[2], HISTORY_MAX + 1);
+	state_free(st);
+}
+
 int
 main(void)
 {
@@ -277,6 +308,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_older, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_newer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_history, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
