@@ -12,6 +12,8 @@
 #include "wire/logger.h"
 #include "wire/rpc.h"
 
+#define OP_UNLIMITED_NS (366LL * 86400 * NSEC_PER_SEC)
+
 struct op *
 op_new(struct daemon *d, enum op_kind kind, const char *name, uid_t uid,
     pid_t pid)
@@ -177,8 +179,20 @@ op__is_canceled(struct op *op)
 int
 op_check(struct op *op, struct error *err)
 {
-	return op->cancelable && wait_check(NULL) < 0 ? op__canceled(op, err)
-						      : 0;
+	return wait_check(NULL) == -ECANCELED ? op__canceled(op, err) : 0;
+}
+
+/* Says which stage it was that took too long. */
+static int
+op__late(const struct op *op, struct error *err)
+{
+	char allowed[CLOCK_DURATION_MAX];
+
+	if (err == NULL)
+		return -ETIME;
+	err->kind = rpc_code_name(RPC_TIMEOUT);
+	return error_wrap(err, -ETIME, "%s did not end within %s", op->stage,
+	    clock_format_duration(op->allowed, allowed));
 }
 
 int
@@ -194,6 +208,8 @@ op_run(struct op *op, int (*fn)(void *arg, struct error *err), void *arg,
 		rc = fn(arg, err);
 	if (rc < 0 && err->code == -ECANCELED && op__is_canceled(op))
 		op__canceled(op, err);
+	else if (rc < 0 && err->code == -ETIME)
+		op__late(op, err);
 	op_shield(op);
 	return rc;
 }
@@ -201,15 +217,15 @@ op_run(struct op *op, int (*fn)(void *arg, struct error *err), void *arg,
 void
 op_unshield(struct op *op)
 {
-	op->cancelable = op->cancel >= 0;
 	wait_cancel_by(op->cancel);
 }
 
 void
 op_shield(struct op *op)
 {
-	op->cancelable = false;
+	(void)op; /* what it turns off is this thread's, which runs op */
 	wait_cancel_by(-1);
+	wait_deadline_by(WAIT_NEVER);
 }
 
 /* ---- lines -----------------------------------------------------------------
@@ -277,6 +293,8 @@ op_stage_with(struct op *op, const char *stage, const struct line_attr *extra,
 	ev.n_extra = n_extra;
 	op__log(op, &ev);
 	op->mark_mono = now;
+	op->allowed = config_deadline(&op->daemon->config, stage);
+	wait_deadline_by(op->allowed > 0 ? op_deadline(op) : WAIT_NEVER);
 	state_op_mark(op->daemon->state, op->id.text, stage, op->calls);
 }
 
@@ -284,6 +302,23 @@ void
 op_stage(struct op *op, const char *stage)
 {
 	op_stage_with(op, stage, NULL, 0);
+}
+
+int64_t
+op_deadline(const struct op *op)
+{
+	return op->mark_mono +
+	    (op->allowed > 0 ? op->allowed : OP_UNLIMITED_NS);
+}
+
+int64_t
+op_allow(struct op *op, int64_t ns)
+{
+	if (ns > 0) {
+		op->allowed = ns;
+		wait_deadline_by(op_deadline(op));
+	}
+	return op_deadline(op);
 }
 
 /* Writes the terminal line of the operation. */
@@ -331,6 +366,7 @@ op_end(struct op *op, const struct error *failure)
 {
 	int64_t duration = op_elapsed_ns(op);
 
+	wait_deadline_by(WAIT_NEVER);
 	if (op->begun) {
 		/*
 		 * In this order: what is in the table when the process dies

@@ -11,7 +11,6 @@
 #include "vm.h"
 #include "wire/rpc.h"
 
-#define EXEC_MS 60000
 #define EXEC_REPLY_MAX (RPC_REPLY_MAX - 4096) /* room for what is around it */
 #define EXEC_MS_MAX 86400000
 
@@ -70,20 +69,23 @@ exec__input(const json_t *params, const char **ret, struct error *err)
 /* Talks to the agent; the VM is held. */
 static int
 exec__run(struct op *op, const struct vm *vm, const json_t *argv,
-    const char *input, int64_t deadline, json_t *result, struct error *err)
+    const char *input, int64_t allowed, json_t *result, struct error *err)
 {
 	struct agent_exit end = { 0, BUF_INIT, BUF_INIT };
 	_cleanup_(agent_close) struct agent agent = { .fd = -1 };
 	int rc;
 
 	op_stage(op, "agent_sync");
-	rc = agent_open(&agent, vm->agent_socket, deadline, err);
+	/* Who is in a hurry does not wait longer for the agent either. */
+	if (allowed > 0 && clock_mono_ns() + allowed < op_deadline(op))
+		op_allow(op, allowed);
+	rc = agent_open(&agent, vm->agent_socket, op_deadline(op), err);
 	if (rc == 0)
-		rc = agent_sync(&agent, deadline, err);
+		rc = agent_sync(&agent, op_deadline(op), err);
 	if (rc < 0)
 		return rc;
 	op_stage(op, "guest_exec");
-	rc = agent_exec(&agent, argv, input, deadline, &end, err);
+	rc = agent_exec(&agent, argv, input, op_allow(op, allowed), &end, err);
 	if (rc == 0) {
 		json_object_set_new(result, "exit_code",
 		    json_integer(end.code));
@@ -105,7 +107,7 @@ rpc_vm_exec(struct op *op, const json_t *params, json_t *result,
     struct error *err)
 {
 	struct daemon *d = op_daemon(op);
-	int64_t timeout_ms = EXEC_MS;
+	int64_t timeout_ms = 0;
 	const json_t *argv = NULL;
 	const char *ref, *input = NULL;
 	struct vm *vm;
@@ -125,6 +127,6 @@ rpc_vm_exec(struct op *op, const json_t *params, json_t *result,
 	if (vm->state != VM_RUNNING)
 		return rpc_fail(err, RPC_INVALID_STATE, "%s is %s, not running",
 		    vm->name, vm_state_name(vm->state));
-	return exec__run(op, vm, argv, input,
-	    clock_mono_ns() + timeout_ms * NSEC_PER_MSEC, result, err);
+	return exec__run(op, vm, argv, input, timeout_ms * NSEC_PER_MSEC,
+	    result, err);
 }

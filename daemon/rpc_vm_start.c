@@ -13,7 +13,6 @@
 #include "watch.h"
 #include "wire/rpc.h"
 
-#define START_READY_MS 60000
 #define START_READY_MS_MAX 3600000
 #define START_CONSOLE_LINES 8 /* of one that failed, for its client */
 
@@ -63,9 +62,8 @@ int
 rpc_vm_start(struct op *op, const json_t *params, json_t *result,
     struct error *err)
 {
-	_cleanup_(life_done) struct life l = { .op = op,
-		.daemon = op_daemon(op),
-		.ready_ms = START_READY_MS };
+	_cleanup_(
+	    life_done) struct life l = { .op = op, .daemon = op_daemon(op) };
 	const char *ref;
 	int rc;
 

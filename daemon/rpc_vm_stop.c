@@ -13,7 +13,6 @@
 #include "vm.h"
 #include "wire/rpc.h"
 
-#define STOP_GUEST_MS 20000
 #define STOP_GUEST_MS_MAX 3600000
 
 /* Until something has ended the VMM it can be called off, and runs on. */
@@ -43,7 +42,7 @@ rpc_vm_stop(struct op *op, const json_t *params, json_t *result,
     struct error *err)
 {
 	struct life l = { .op = op, .daemon = op_daemon(op), .how = "" };
-	int64_t guest_ms = STOP_GUEST_MS;
+	int64_t guest_ms = 0;
 	const char *ref;
 	int rc;
 

@@ -47,6 +47,8 @@ bool text_is_name(const char *s, const char *set, size_t max);
 void text_put_int(struct buf *out, int64_t v);
 /* Reads a decimal number that fills the whole string; false otherwise. */
 bool text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret);
+/* Reads "500M": bytes, with K, M, G or T (of 1024) behind the number. */
+bool text_parse_bytes(const char *s, int64_t *ret);
 /*
  * Edits between two words: a byte inserted, deleted or replaced, or two
  * neighbours swapped; SIZE_MAX when one is longer than TEXT_DISTANCE_MAX.
