@@ -13,8 +13,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/command.h"
 #include "base/mem.h"
-#include "command.h"
 #include "copy.h"
 #include "wire/rpc.h"
 
