@@ -216,6 +216,12 @@ bench: all $(OUT)/bench/bench_logger $(OUT)/bench/gen_corpus bench-top
 bench-top: all $(OUT)/bench/bench_top $(OUT)/bench/gen_corpus
 	$(Q)BANGER_BIN=$(BIN) GEN_CORPUS=$(OUT)/bench/gen_corpus \
 		BENCH_TOP=$(OUT)/bench/bench_top bench/top.sh
+
+## bench-daemon: a ping's round trip beside 10,000 connections, 32 operations
+.PHONY: bench-daemon
+bench-daemon: all $(OUT)/bench/bench_daemon
+	$(Q)BANGER_BIN=$(abspath $(BIN)) BENCH_DAEMON=$(OUT)/bench/bench_daemon \
+		bench/daemon.sh
 $(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson
