@@ -11,6 +11,8 @@
 #include "base/when.h"
 
 #define CONF_FILE_MAX (1 << 20)
+/* Edits between a name and what may have been meant. */
+#define CONF_NEAR_MAX 3
 
 struct conf_value {
 	int64_t number;
@@ -227,10 +229,12 @@ static int
 conf__unknown(const struct conf *c, const char *name, struct error *err)
 {
 	_cleanup_buf_ struct buf safe = BUF_INIT;
-	/* Half of a name is not what may have been meant. */
 	size_t best = strlen(name) / 2 + 1, edits;
 	const char *meant = NULL;
 
+	/* Half of a name is not what may have been meant. */
+	if (best > CONF_NEAR_MAX + 1)
+		best = CONF_NEAR_MAX + 1;
 	for (size_t i = 0; i < c->n; i++) {
 		edits = text_distance(name, c->keys[i].name);
 		if (edits < best) {
