@@ -58,7 +58,7 @@ instance_end "$I_DAEMON"
 wait $e
 instance_daemon || fail "bangerd did not start again"
 index_logs
-expect_eq "failed interrupted" "$(trace_json "$holder" '.status + " " + .code')" "what was under way"
+expect_eq "interrupted interrupted" "$(trace_json "$holder" '.status + " " + .code')" "what was under way"
 expect_eq "a b c" "$(banger list --format json | jq -r .name | sort | xargs)" "e was taken away"
 
 # ---- connections ----------------------------------------------------------------------
