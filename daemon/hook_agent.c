@@ -20,7 +20,7 @@
 static int
 agent__ready(struct life *l, struct error *err)
 {
-	int64_t deadline = op_allow(l->op, l->ready_ms * NSEC_PER_MSEC);
+	int64_t deadline = op_deadline(l->op);
 	_cleanup_(agent_close) struct agent agent;
 	char how[TEARDOWN_HOW_MAX];
 	int rc = agent_open(&agent, l->vm->agent_socket, deadline, err);
@@ -98,7 +98,7 @@ agent__can_ask(const struct life *l)
 static int
 agent__shutdown(struct life *l, struct error *err)
 {
-	int64_t deadline = op_allow(l->op, l->guest_ns);
+	int64_t deadline = op_deadline(l->op);
 	int64_t ask = clock_mono_ns() + AGENT_ASK_NS;
 	_cleanup_(agent_close) struct agent agent = { .fd = -1 };
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -276,32 +277,23 @@ op_begin(struct op *op)
 }
 
 void
-op_stage_with(struct op *op, const char *stage, const struct line_attr *extra,
-    size_t n_extra)
+op_allow(struct op *op, const char *stage, int64_t ns)
 {
-	int64_t now = clock_mono_ns();
-	struct event ev;
-
-	pthread_mutex_lock(&op->daemon->ops->lock);
-	op->stage = stage;
-	pthread_mutex_unlock(&op->daemon->ops->lock);
-	op__event(op, EVENT_OP_STAGE, &ev);
-	event_set_str(&ev, FIELD_STAGE, stage);
-	event_set_ms(&ev, FIELD_SINCE_START, now - op->start_mono);
-	event_set_ms(&ev, FIELD_SINCE_LAST, now - op->mark_mono);
-	ev.extra = extra;
-	ev.n_extra = n_extra;
-	op__log(op, &ev);
-	op->mark_mono = now;
-	op->allowed = config_deadline(&op->daemon->config, stage);
-	wait_deadline_by(op->allowed > 0 ? op_deadline(op) : WAIT_NEVER);
-	state_op_mark(op->daemon->state, op->id.text, stage, op->calls);
+	if (ns <= 0)
+		return;
+	assert(op->n_asked < OP_ASKED_MAX);
+	op->asked[op->n_asked].stage = stage;
+	op->asked[op->n_asked++].ns = ns;
 }
 
-void
-op_stage(struct op *op, const char *stage)
+/* How long the stage may take, by the request or the configuration. */
+static int64_t
+op__allowed(const struct op *op, const char *stage)
 {
-	op_stage_with(op, stage, NULL, 0);
+	for (size_t i = op->n_asked; i-- > 0;)
+		if (strcmp(op->asked[i].stage, stage) == 0)
+			return op->asked[i].ns;
+	return config_deadline(&op->daemon->config, stage);
 }
 
 int64_t
@@ -311,14 +303,35 @@ op_deadline(const struct op *op)
 	    (op->allowed > 0 ? op->allowed : OP_UNLIMITED_NS);
 }
 
-int64_t
-op_allow(struct op *op, int64_t ns)
+void
+op_stage_with(struct op *op, const char *stage, const struct line_attr *extra,
+    size_t n_extra)
 {
-	if (ns > 0) {
-		op->allowed = ns;
-		wait_deadline_by(op_deadline(op));
-	}
-	return op_deadline(op);
+	int64_t now = clock_mono_ns();
+	struct event ev;
+
+	pthread_mutex_lock(&op->daemon->ops->lock);
+	op->stage = stage;
+	pthread_mutex_unlock(&op->daemon->ops->lock);
+	op->allowed = op__allowed(op, stage);
+	op__event(op, EVENT_OP_STAGE, &ev);
+	event_set_str(&ev, FIELD_STAGE, stage);
+	event_set_ms(&ev, FIELD_SINCE_START, now - op->start_mono);
+	event_set_ms(&ev, FIELD_SINCE_LAST, now - op->mark_mono);
+	if (op->allowed > 0)
+		event_set_ms(&ev, FIELD_DEADLINE, op->allowed);
+	ev.extra = extra;
+	ev.n_extra = n_extra;
+	op__log(op, &ev);
+	op->mark_mono = now;
+	wait_deadline_by(op->allowed > 0 ? op_deadline(op) : WAIT_NEVER);
+	state_op_mark(op->daemon->state, op->id.text, stage, op->calls);
+}
+
+void
+op_stage(struct op *op, const char *stage)
+{
+	op_stage_with(op, stage, NULL, 0);
 }
 
 /* Writes the terminal line of the operation. */

@@ -108,12 +108,16 @@ void op_stage(struct op *op, const char *stage);
 void op_stage_with(struct op *op, const char *stage,
     const struct line_attr *extra, size_t n_extra);
 /*
- * The request itself says how long the stage may take, from its entry; 0: it
- * does not, the configuration's time stays.  Returns the stage's deadline on
- * the monotonic clock, for those who want to be told one; far off when it has
- * none.
+ * The request itself says how long that stage may take, in place of the
+ * configuration; 0: it does not.  To be said before the stage is entered, of
+ * OP_ASKED_MAX stages at most; the name is of static life.
  */
-int64_t op_allow(struct op *op, int64_t ns);
+#define OP_ASKED_MAX 4
+void op_allow(struct op *op, const char *stage, int64_t ns);
+/*
+ * The running stage's deadline on the monotonic clock, for those who want to
+ * be told one; far off when it has none.
+ */
 int64_t op_deadline(const struct op *op);
 /* Text that goes to the client with the error, should the op fail. */
 void op_detail(struct op *op, const char *key, const char *text);

@@ -52,7 +52,7 @@ rpc_vm_stop(struct op *op, const json_t *params, json_t *result,
 	    (rc = rpc_param_int_opt(params, "timeout_ms", 1, STOP_GUEST_MS_MAX,
 		 &guest_ms, err)) < 0)
 		return rc;
-	l.guest_ns = guest_ms * NSEC_PER_MSEC;
+	op_allow(op, "guest_shutdown", guest_ms * NSEC_PER_MSEC);
 	op_stage(op, "vm_lock");
 	rc = vmset_acquire(l.daemon->vms, ref, op, &l.vm, err);
 	if (rc < 0)

@@ -57,8 +57,15 @@ configure "deadline.guest_wait = 100ms" "deadline.guest_exec = 300ms" \
 late guest_wait 'guest_wait did not end within 100.0ms: the guest agent did not answer' start web1
 expect_eq stopped "$(state)" "after a late guest"
 no_leak "a late guest"
+deadlines() {
+	jq -r --arg op "$(op_of "$1")" 'select(.op_id == $op and .deadline_ms != null) |
+		.stage + "=" + (.deadline_ms | tostring)' "$I_DIR"/log/bangerd.jsonl | xargs
+}
+expect_match 'vmm_handshake=10000 vmm_boot=10000 guest_wait=100$' "$(deadlines "$OUT")" "what the log says of deadlines"
 # The request's own time goes before the configuration's.
-banger start web1 --timeout 60 >/dev/null || fail "start with a time of its own"
+out=$(banger start web1 --timeout 60) || fail "start with a time of its own"
+sleep 0.05 # the log's writer
+expect_match 'guest_wait=60000$' "$(deadlines "$out")" "what the log says of the request's"
 late guest_exec 'guest_exec did not end within 300.0ms: the command goes on in the guest as pid [0-9]+' \
 	exec web1 -- /bin/busybox sleep 1000
 expect_eq ok "$(banger exec --timeout 20 web1 -- /bin/busybox sh -c 'sleep 0.5; echo ok')" "an exec with a time of its own"
