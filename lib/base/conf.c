@@ -203,18 +203,6 @@ conf_set(struct conf *c, size_t key, const char *value, struct error *err)
 /* ---- a file ----------------------------------------------------------------
  */
 
-static char *
-conf__trim(char *s)
-{
-	size_t len;
-
-	s += strspn(s, " \t\r");
-	len = strlen(s);
-	while (len > 0 && strchr(" \t\r\n", s[len - 1]) != NULL)
-		s[--len] = '\0';
-	return s;
-}
-
 static size_t
 conf__find(const struct conf *c, const char *name)
 {
@@ -254,7 +242,7 @@ static int
 conf__line(const struct conf *c, char *line, unsigned n,
     struct conf_value *values, struct error *err)
 {
-	char *name = conf__trim(line), *equals;
+	char *name = text_trim(line), *equals;
 	size_t i;
 
 	if (*name == '\0' || *name == '#')
@@ -264,7 +252,7 @@ conf__line(const struct conf *c, char *line, unsigned n,
 		return error_set(err, -EINVAL,
 		    "neither a comment (#) nor \"KEY = VALUE\"");
 	*equals = '\0';
-	name = conf__trim(name);
+	name = text_trim(name);
 	i = conf__find(c, name);
 	if (i == c->n)
 		return conf__unknown(c, name, err);
@@ -273,7 +261,7 @@ conf__line(const struct conf *c, char *line, unsigned n,
 		    "%s stands in line %u already; keep one of the two", name,
 		    values[i].line);
 	values[i].line = n;
-	return conf__take(&c->keys[i], conf__trim(equals + 1), &values[i], err);
+	return conf__take(&c->keys[i], text_trim(equals + 1), &values[i], err);
 }
 
 /* Notes the fault in faults, and the first one in err. */

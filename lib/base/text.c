@@ -190,6 +190,18 @@ text_put_int(struct buf *out, int64_t v)
 	buf_put(out, digits + n, sizeof(digits) - n);
 }
 
+char *
+text_trim(char *s)
+{
+	size_t len;
+
+	s += strspn(s, " \t\r\n");
+	len = strlen(s);
+	while (len > 0 && strchr(" \t\r\n", s[len - 1]) != NULL)
+		s[--len] = '\0';
+	return s;
+}
+
 bool
 text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret)
 {

@@ -41,6 +41,8 @@ void text_fit(struct buf *out, const char *s, size_t cells, bool right,
     bool ascii);
 /* Cuts a multi-byte sequence that a truncation left unfinished at the end. */
 void text_cut_utf8(char *s);
+/* Cuts blanks and line ends off both ends, in place; where it begins now. */
+char *text_trim(char *s);
 /* True when s is non-empty and made of the given set and no longer than max. */
 bool text_is_name(const char *s, const char *set, size_t max);
 /* Appends the number in decimal. */

@@ -184,6 +184,20 @@ test_parse_u64(void **state)
 }
 
 static void
+test_trim(void **state)
+{
+	static const char *const rows[][2] = { { "", "" }, { " \t\r\n", "" },
+		{ "a", "a" }, { " a b\t", "a b" }, { "\r\n a\r\n", "a" } };
+	char line[16];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		strcpy(line, rows[i][0]);
+		assert_string_equal(text_trim(line), rows[i][1]);
+	}
+}
+
+static void
 test_parse_bytes(void **state)
 {
 	static const char *const bad[] = { "", "K", "1k", "1KB", "-1", "1 K",
@@ -254,6 +268,7 @@ main(void)
 		cmocka_unit_test(test_width_and_fit),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_parse_u64),
+		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_parse_bytes),
 		cmocka_unit_test(test_is_name),
 		cmocka_unit_test(test_terminal_width),
