@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,33 +23,60 @@ struct command {
 	size_t most;  /* bytes of output that are kept */
 };
 
+/*
+ * In the child: becomes the program, or tells why not.  The program ends with
+ * us, however we end: nobody would take its result, and whoever clears up
+ * behind us must not find it at work.
+ */
+static _Noreturn void
+command__child(const struct command *c, pid_t parent, int out, int tell)
+{
+	char *const *argv = (char *const *)(uintptr_t)c->argv;
+	char *const *env = (char *const *)(uintptr_t)c->env;
+	sigset_t none;
+	int in;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
+	    (in = open("/dev/null", O_RDONLY)) >= 0 && dup2(in, 0) == 0 &&
+	    dup2(out, 1) == 1 && dup2(out, 2) == 2) {
+		if (c->by_name)
+			execvpe(argv[0], argv, env);
+		else
+			execve(argv[0], argv, env);
+	}
+	in = errno;
+	if (write(tell, &in, sizeof(in)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* Between fork and exec nothing is called that takes a lock. */
 static int
 command__spawn(const struct command *c, int out, pid_t *ret_pid,
     struct error *err)
 {
-	int (*spawn)(pid_t *, const char *, const posix_spawn_file_actions_t *,
-	    const posix_spawnattr_t *, char *const *,
-	    char *const *) = c->by_name ? posix_spawnp : posix_spawn;
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none;
-	int rc;
+	_cleanup_close_ int told = -1;
+	pid_t self = getpid(), pid;
+	int fds[2], why;
 
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, 1);
-	posix_spawn_file_actions_adddup2(&files, out, 2);
-	/* The prototype predates const; nothing is written through it. */
-	rc = spawn(ret_pid, c->argv[0], &files, &attr,
-	    (char *const *)(uintptr_t)c->argv,
-	    (char *const *)(uintptr_t)c->env);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attr);
-	return rc == 0 ? 0 : error_errno(err, rc, "%s", c->argv[0]);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return error_errno(err, errno, "pipe");
+	told = fds[0];
+	pid = fork();
+	if (pid == 0)
+		command__child(c, self, out, fds[1]);
+	why = errno;
+	close(fds[1]);
+	if (pid < 0)
+		return error_errno(err, why, "forking for %s", c->argv[0]);
+	if (read(told, &why, sizeof(why)) == (ssize_t)sizeof(why)) {
+		waitpid(pid, NULL, 0);
+		return error_errno(err, why, "%s", c->argv[0]);
+	}
+	*ret_pid = pid;
+	return 0;
 }
 
 /* Reads until the other end closes. */
@@ -79,7 +106,7 @@ command__run(const struct command *c, int64_t deadline_ns, struct buf *out,
 {
 	_cleanup_close_ int from = -1, to = -1;
 	int fds[2], status, rc;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return error_errno(err, errno, "pipe");

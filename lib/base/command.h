@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Running a tool, without a shell, and taking what it says. */
+/*
+ * Running a tool, without a shell, and taking what it says.  It reads nothing,
+ * and it is killed when the thread that runs it ends before it does.
+ */
 #ifndef BASE_COMMAND_H
 #define BASE_COMMAND_H
 
