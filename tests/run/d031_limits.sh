@@ -10,7 +10,7 @@ ping='{"version":1,"method":"ping"}'
 # A disk is made when the gate is open: until then its operation goes on.
 cat >"$I_DIR"/bin/gate <<END
 #!/bin/sh
-until [ -e "$I_DIR/state/open" ]; do sleep 0.05; done
+until [ -e "$I_DIR/state/open" ]; do [ -d "$I_DIR" ] && sleep 0.05 || exit 1; done
 exec /usr/bin/qemu-img "\$@"
 END
 chmod 755 "$I_DIR"/bin/gate
