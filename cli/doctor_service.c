@@ -151,31 +151,47 @@ service__line(char **text)
 	return line;
 }
 
+/*
+ * Asks systemctl, which has a line for each of the first n units, and puts
+ * "UNIT is LINE" into odd for those that do not say what they should.  False:
+ * there was nothing to ask, which f says.
+ */
+static bool
+service__odd(const struct doctor *d, const char *const *argv, size_t n,
+    const char *good, struct buf *odd, struct finding *f)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	char *text, *line;
+	int status;
+
+	if (!service__is_there(d, f) || !service__ask(argv, &out, &status, f))
+		return false;
+	text = out.data;
+	for (size_t i = 0; i < n; i++) {
+		line = service__line(&text);
+		if (line == NULL || strcmp(line, good) != 0)
+			buf_printf(odd, "%s%s is %s", odd->len > 0 ? ", " : "",
+			    service_units[i], line != NULL ? line : "unknown");
+	}
+	return true;
+}
+
 void
 doctor_units(const struct doctor *d, struct finding *f)
 {
 	static const char *const argv[] = { "systemctl", "is-active",
 		service_units[0], service_units[1], service_units[2], NULL };
-	_cleanup_buf_ struct buf out = BUF_INIT, bad = BUF_INIT;
-	char *text, *line;
-	int status;
+	_cleanup_buf_ struct buf odd = BUF_INIT;
 
-	if (!service__is_there(d, f) || !service__ask(argv, &out, &status, f))
+	if (!service__odd(d, argv, 3, "active", &odd, f))
 		return;
-	text = out.data;
-	for (size_t i = 0; i < ARRAY_LEN(service_units) &&
-	     (line = service__line(&text)) != NULL;
-	     i++)
-		if (strcmp(line, "active") != 0)
-			buf_printf(&bad, "%s%s is %s", bad.len > 0 ? ", " : "",
-			    service_units[i], line);
-	if (bad.len == 0 && status == 0) {
+	if (odd.len == 0) {
 		doctor_say(f, DOCTOR_OK, "all three units are active");
 		return;
 	}
 	/* Whoever starts the daemon by hand may mean to. */
 	doctor_say(f, d->host != NULL ? DOCTOR_WARN : DOCTOR_FAIL, "%s",
-	    bad.len > 0 ? buf_str(&bad) : "systemctl knows no such units");
+	    buf_str(&odd));
 	doctor_mend(f,
 	    "systemctl enable --now banger-helper bangerd bangerlog-index");
 }
@@ -186,24 +202,19 @@ doctor_journald(const struct doctor *d, struct finding *f)
 	static const char *const argv[] = { "systemctl", "show", "--property",
 		"LogRateLimitIntervalUSec", "--value", service_units[0],
 		service_units[1], NULL };
-	_cleanup_buf_ struct buf out = BUF_INIT, bad = BUF_INIT;
-	char *text, *line;
-	int status;
+	_cleanup_buf_ struct buf odd = BUF_INIT;
 
-	if (!service__is_there(d, f) || !service__ask(argv, &out, &status, f))
+	if (!service__odd(d, argv, 2, "0", &odd, f))
 		return;
-	text = out.data;
-	for (size_t i = 0; i < 2 && (line = service__line(&text)) != NULL; i++)
-		if (strcmp(line, "0") != 0)
-			buf_printf(&bad, "%s%s", bad.len > 0 ? ", " : "",
-			    service_units[i]);
-	if (bad.len == 0) {
+	if (odd.len == 0) {
 		doctor_say(f, DOCTOR_OK,
 		    "journald limits the rate of neither unit's lines");
 		return;
 	}
 	doctor_say(f, DOCTOR_WARN,
-	    "journald may drop lines of %s when there are many", buf_str(&bad));
+	    "journald may drop lines when there are many; the interval of its "
+	    "limit for %s",
+	    buf_str(&odd));
 	doctor_mend(f,
 	    "systemctl edit each: [Service] "
 	    "LogRateLimitIntervalSec=0, then restart it");

@@ -106,7 +106,7 @@ printf '30s\n\n0\n' >"$T/limits"
 index_at 2023-11-14T22:13:20Z
 look 1 under_systemd
 found units warn 'banger-helper.service is failed, bangerlog-index.service is inactive' 'systemctl enable --now'
-found journald warn 'drop lines of bangerd.service when' LogRateLimitIntervalSec=0
+found journald warn 'limit for bangerd.service is 30s$' LogRateLimitIntervalSec=0
 found index warn 'behind the log: by 0 bytes of files, 10m00s of the journal' 'bangerlog-index'
 # Text from outside moves no cursor.
 printf 'bad \033[2J\n' >"$T/info"
