@@ -76,7 +76,7 @@ SOURCES := $(sort $(wildcard lib/*/*.c daemon/*.c helper/*.c cli/*.c \
 	bangerlog/*.c bangertop/*.c tests/*/*.c bench/*.c))
 HEADERS := $(sort $(wildcard lib/*/*.h daemon/*.h helper/*.h cli/*.h \
 	bangerlog/*.h bangertop/*.h tests/*/*.h bench/*.h))
-TABLES := $(sort $(wildcard lib/*/*.def bangertop/*.def))
+TABLES := $(sort $(wildcard lib/*/*.def bangertop/*.def daemon/*.def))
 
 .PHONY: all deps demo check unit run lint headers asan bench fuzz format \
 	install clean help docs docs-check image
@@ -190,6 +190,7 @@ $(call unit_with,test_state,daemon/state daemon/state_vm daemon/state_image \
 	daemon/state_op daemon/state_snapshot daemon/image daemon/vm daemon/state_history)
 $(call unit_with,test_history,daemon/history)
 $(call unit_with,test_vm_spec,daemon/vm_spec)
+$(call unit_with,test_conf,daemon/config)
 $(call unit_with,test_redact,bangerlog/redact bangerlog/redact_find)
 TOP_MODEL := model model_keys model_open model_rows model_sort lines row judge stats figures
 $(call unit_with,test_model,$(TOP_MODEL:%=bangertop/%))
@@ -216,6 +217,12 @@ bench: all $(OUT)/bench/bench_logger $(OUT)/bench/gen_corpus bench-top
 bench-top: all $(OUT)/bench/bench_top $(OUT)/bench/gen_corpus
 	$(Q)BANGER_BIN=$(BIN) GEN_CORPUS=$(OUT)/bench/gen_corpus \
 		BENCH_TOP=$(OUT)/bench/bench_top bench/top.sh
+
+## bench-daemon: a ping's round trip beside 10,000 connections, 32 operations
+.PHONY: bench-daemon
+bench-daemon: all $(OUT)/bench/bench_daemon
+	$(Q)BANGER_BIN=$(abspath $(BIN)) BENCH_DAEMON=$(OUT)/bench/bench_daemon \
+		bench/daemon.sh
 $(OUT)/bench/%: $(OUT)/bench/%.o $(call archive,wire) $(call archive,base)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson
@@ -286,13 +293,18 @@ headers:
 format:
 	$(Q)clang-format -i $(SOURCES) $(HEADERS)
 
-## docs: generate docs/events.md and docs/methods.md from the tables
+## docs: generate what docs/ and packaging/ have of the tables
 docs: $(OUT)/tests/tools/gen_docs
-	$(Q)$< events >docs/events.md && $< methods >docs/methods.md
+	$(Q)$< events >docs/events.md && $< methods >docs/methods.md && \
+		$< config >docs/config.md && \
+		$< bangerd.conf >packaging/bangerd.conf
 docs-check: $(OUT)/tests/tools/gen_docs
 	$(call say,DOCS,)
 	$(Q)$< events | diff -u docs/events.md - && \
-		$< methods | diff -u docs/methods.md -
+		$< methods | diff -u docs/methods.md - && \
+		$< config | diff -u docs/config.md - && \
+		$< bangerd.conf | diff -u packaging/bangerd.conf -
+$(OUT)/tests/tools/gen_docs: $(OUT)/daemon/config.o
 $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(call archive,wire) $(call archive,base)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson
 

@@ -13,29 +13,6 @@
 
 #include "bangerlog.h"
 
-/* "500M": bytes, with K, M, G or T (of 1024) behind the number. */
-static int
-prune__size(const char *text, int64_t *ret, struct error *err)
-{
-	static const char units[] = "KMGT";
-	_cleanup_free_ char *digits = xstrdup(text);
-	size_t len = strlen(digits);
-	const char *unit = len > 0 ? strchr(units, digits[len - 1]) : NULL;
-	unsigned shift = 0;
-	uint64_t n;
-
-	if (unit != NULL) {
-		digits[len - 1] = '\0';
-		shift = 10 * (unsigned)(unit - units + 1);
-	}
-	if (!text_parse_u64(digits, 0, (uint64_t)INT64_MAX >> shift, &n))
-		return cmd_usage_error(err,
-		    "--max-size wants bytes, such as 2G or 500M, not \"%s\"",
-		    text);
-	*ret = (int64_t)(n << shift);
-	return 0;
-}
-
 static int
 prune__want(const struct cmd_ctx *ctx, struct prune_want *ret,
     struct error *err)
@@ -56,7 +33,11 @@ prune__want(const struct cmd_ctx *ctx, struct prune_want *ret,
 		return cmd_usage_error(err, "--keep: %s", why.text);
 	if (keep != NULL)
 		ret->before_ns = clock_diff(clock_real_ns(), span);
-	return size != NULL ? prune__size(size, &ret->max_bytes, err) : 0;
+	if (size != NULL && !text_parse_bytes(size, &ret->max_bytes))
+		return cmd_usage_error(err,
+		    "--max-size wants bytes, such as 2G or 500M, not \"%s\"",
+		    size);
+	return 0;
 }
 
 /* Bytes for people: "157.8 MiB". */

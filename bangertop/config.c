@@ -172,23 +172,10 @@ config__path(void)
 	    : NULL;
 }
 
-/* Cuts blanks off both ends, in place. */
-static char *
-config__trim(char *s)
-{
-	size_t len;
-
-	s += strspn(s, " \t");
-	len = strlen(s);
-	while (len > 0 && strchr(" \t\r\n", s[len - 1]) != NULL)
-		s[--len] = '\0';
-	return s;
-}
-
 static int
 config__line(struct config *c, char *line, struct error *err)
 {
-	char *key = config__trim(line), *value;
+	char *key = text_trim(line), *value;
 
 	if (key[0] == '\0' || key[0] == '#')
 		return 0;
@@ -196,7 +183,7 @@ config__line(struct config *c, char *line, struct error *err)
 	if (value == NULL)
 		return error_set(err, -EINVAL, "a line is \"key = value\"");
 	*value++ = '\0';
-	return config_set(c, config__trim(key), config__trim(value), err);
+	return config_set(c, text_trim(key), text_trim(value), err);
 }
 
 int

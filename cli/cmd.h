@@ -51,6 +51,8 @@ extern const struct cmd_entry cmd_op_show, cmd_op_wait, cmd_op_cancel,
 extern const struct cmd_entry cmd_trace, cmd_why;
 /* cmd_daemon.c */
 extern const struct cmd_entry cmd_ping, cmd_version;
+/* cmd_doctor.c */
+extern const struct cmd_entry cmd_doctor;
 
 /* Each verb of a VM once: the long and the short entry differ by name alone. */
 #define CMD_VM_ENTRY(noun, verb, word, operands, least, most, options,     \

@@ -57,6 +57,7 @@ static const struct cmd_entry *const main_entries[] = {
 	&cmd_why,
 	&cmd_ping,
 	&cmd_version,
+	&cmd_doctor,
 	&cmd_completion_entry,
 	&cmd_create,
 	&cmd_start,

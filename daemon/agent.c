@@ -49,6 +49,7 @@ agent__next(struct agent *a, int64_t deadline_ns, json_t **ret,
 	const char *line;
 	size_t len;
 	ssize_t n;
+	int rc;
 
 	for (;;) {
 		while (
@@ -76,8 +77,9 @@ agent__next(struct agent *a, int64_t deadline_ns, json_t **ret,
 		json_decref(*ret);
 		*ret = NULL;
 		/* A flood of lines never has us wait for one. */
-		if (clock_mono_ns() >= deadline_ns)
-			return error_set(err, -ETIMEDOUT, "timed out");
+		rc = wait_check_by(deadline_ns, err);
+		if (rc < 0)
+			return rc;
 	}
 }
 
@@ -117,8 +119,7 @@ agent_sync(struct agent *a, int64_t deadline_ns, struct error *err)
 		echo = json_object_get(msg, "return");
 		if (json_is_integer(echo) && json_integer_value(echo) == id)
 			return 0;
-		if (clock_mono_ns() >= deadline_ns)
-			rc = error_set(err, -ETIMEDOUT, "timed out");
+		rc = wait_check_by(deadline_ns, err);
 	}
 	return error_wrap(err, rc, "guest agent");
 }
@@ -194,30 +195,42 @@ agent__ended(const json_t *status, struct agent_exit *ret)
 	agent__output(status, "err-data", &ret->err);
 }
 
+/* One poll of the command; positive: it has not ended yet. */
+static int
+agent__poll(struct agent *a, json_int_t pid, int64_t deadline_ns,
+    struct agent_exit *ret, struct error *err)
+{
+	_cleanup_json_ json_t *status = NULL;
+	int rc = agent_execute(a, "guest-exec-status",
+	    json_pack("{s:I}", "pid", pid), deadline_ns, &status, err);
+
+	if (rc < 0)
+		return rc;
+	if (!json_is_true(json_object_get(status, "exited")))
+		return 1;
+	agent__ended(status, ret);
+	return 0;
+}
+
 int
 agent_exec(struct agent *a, const json_t *argv, const char *input,
     int64_t deadline_ns, struct agent_exit *ret, struct error *err)
 {
-	json_int_t pid;
+	json_int_t pid = 0;
 	int rc = agent__start(a, argv, input, deadline_ns, &pid, err);
 
-	while (rc == 0) {
-		_cleanup_json_ json_t *status = NULL;
-
-		rc = agent_execute(a, "guest-exec-status",
-		    json_pack("{s:I}", "pid", pid), deadline_ns, &status, err);
+	if (rc < 0)
+		return rc;
+	while ((rc = agent__poll(a, pid, deadline_ns, ret, err)) > 0) {
+		rc = wait_until(clock_mono_ns() + AGENT_POLL_NS, err);
+		if (rc == 0)
+			rc = wait_check_by(deadline_ns, err);
 		if (rc < 0)
 			break;
-		if (json_is_true(json_object_get(status, "exited"))) {
-			agent__ended(status, ret);
-			return 0;
-		}
-		if (clock_mono_ns() >= deadline_ns)
-			return rpc_fail(err, RPC_TIMEOUT,
-			    "the command did not end in time; it goes on in "
-			    "the guest as pid %lld",
-			    (long long)pid);
-		rc = wait_until(clock_mono_ns() + AGENT_POLL_NS, err);
 	}
+	if (rc == -ETIMEDOUT || rc == -ETIME)
+		error_kind(err, rpc_code_name(RPC_TIMEOUT), rc,
+		    "the command goes on in the guest as pid %lld",
+		    (long long)pid);
 	return rc;
 }

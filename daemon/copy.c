@@ -171,7 +171,7 @@ copy_file(const char *from, const char *to, int raw_disk, int64_t *ret_bytes,
 	    (ftruncate(out, st.st_size) < 0 || fchmod(out, 0644) < 0 ||
 		fsync(out) < 0))
 		rc = -errno;
-	if (rc == -ECANCELED)
+	if (rc == -ECANCELED || rc == -ETIME)
 		return wait_check(err);
 	if (rc < 0)
 		return error_errno(err, -rc, "copying %s to %s", from, to);

@@ -11,11 +11,8 @@
 #define DAEMON_DAEMON_H
 
 #include "base/loop.h"
+#include "config.h"
 #include "wire/logger.h"
-
-struct config {
-	const char *run_dir, *state_dir, *helper_socket, *qemu_img;
-};
 
 struct daemon {
 	struct config config;

@@ -13,13 +13,17 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/command.h"
 #include "base/mem.h"
-#include "command.h"
 #include "copy.h"
 #include "wire/rpc.h"
 
-#define DISK_TOOL_NS (30 * NSEC_PER_SEC)
-#define DISK_FLATTEN_NS (600 * NSEC_PER_SEC)
+/* When a tool has to have ended that is run in that stage. */
+static int64_t
+disk__deadline(const struct config *config, const char *stage)
+{
+	return clock_mono_ns() + config_deadline(config, stage);
+}
 
 char *
 disk_path(const struct config *config, const char *vm_id, const char *file)
@@ -43,7 +47,7 @@ disk_create(const struct config *config, const char *vm_id, int64_t bytes,
 	snprintf(size, sizeof(size), "%" PRId64, (bytes + 511) / 512 * 512);
 	if (mkdir(dir, 0700) < 0)
 		return error_errno(err, errno, "making %s", dir);
-	return command_run(argv, clock_mono_ns() + DISK_TOOL_NS, err);
+	return command_run(argv, disk__deadline(config, "disk_create"), err);
 }
 
 int
@@ -169,7 +173,8 @@ disk_flatten(const struct config *config, const char *vm_id,
 		const char *argv[] = { config->qemu_img, "convert", "-q", "-O",
 			"raw", source, to, NULL };
 
-		rc = command_run(argv, clock_mono_ns() + DISK_FLATTEN_NS, err);
+		rc = command_run(argv, disk__deadline(config, "disk_flatten"),
+		    err);
 	}
 	if (rc == 0 && chmod(to, 0644) < 0)
 		rc = error_errno(err, errno, "changing the mode of %s", to);

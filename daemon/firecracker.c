@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "wire/rpc.h"
 
 /* Firecracker's whole configuration is a few KiB. */
@@ -84,15 +85,20 @@ firecracker__hung_up(const char *what, struct error *err)
 
 /* The transfer's own failures, by what they mean to the caller. */
 static int
-firecracker__failed(CURLcode code, const char *what, struct error *err)
+firecracker__failed(CURLcode code, const char *what, int64_t deadline_ns,
+    struct error *err)
 {
+	int rc;
+
 	switch (code) {
 	case CURLE_COULDNT_CONNECT:
 		return error_set(err, -ECONNREFUSED,
 		    "Firecracker %s: nobody answers on its socket", what);
 	case CURLE_OPERATION_TIMEDOUT:
-		return error_set(err, -ETIMEDOUT, "Firecracker %s: timed out",
-		    what);
+		/* Whose deadline it was, which curl does not know. */
+		rc = wait_check_by(deadline_ns, NULL);
+		return error_set(err, rc < 0 ? rc : -ETIMEDOUT,
+		    "Firecracker %s: timed out", what);
 	case CURLE_GOT_NOTHING:
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
@@ -162,7 +168,7 @@ firecracker__ask(struct firecracker *f, const char *path, const char *body,
     int64_t deadline_ns, long *ret_status, const char *what, struct error *err)
 {
 	_cleanup_free_ char *url = xasprintf("http://localhost%s", path);
-	int64_t left = (deadline_ns - clock_mono_ns()) / NSEC_PER_MSEC;
+	int64_t left = (deadline_ns - clock_mono_ns()) / NSEC_PER_MSEC + 1;
 	CURLcode code;
 
 	/* To curl 0 means no limit. */
@@ -171,7 +177,7 @@ firecracker__ask(struct firecracker *f, const char *path, const char *body,
 	f->headed = false;
 	code = curl_easy_perform(f->curl);
 	if (code != CURLE_OK)
-		return firecracker__failed(code, what, err);
+		return firecracker__failed(code, what, deadline_ns, err);
 	if (!f->headed)
 		return firecracker__hung_up(what, err);
 	curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, ret_status);

@@ -36,15 +36,13 @@ struct life {
 	struct vm *vm;
 	/* A start. */
 	bool no_ready;       /* nobody waits for the guest */
-	int64_t ready_ms;    /* how long the guest may take */
 	struct image *image; /* hook_disk.c's */
 	json_t *net;         /* what tap.create said; hook_net.c's */
 	bool dirty;          /* something was made */
 	/* A stop. */
-	bool force;       /* the guest is not asked */
-	int64_t guest_ns; /* how long it may take when it is */
-	const char *how;  /* what ended it: "guest", "quit" or "kill" */
-	bool ended;       /* the VMM is known to have ended */
+	bool force;      /* the guest is not asked */
+	const char *how; /* what ended it: "guest", "quit" or "kill" */
+	bool ended;      /* the VMM is known to have ended */
 	/* A clean. */
 	bool quiet;   /* after a failure; nobody waits for a gentle end */
 	bool may_run; /* a VMM may run that nobody has seen the end of */

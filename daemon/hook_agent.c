@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* The guest's agent: it says that the guest is there, and shuts it down. */
+#include <errno.h>
+
 #include "agent.h"
 #include "base/clock.h"
+#include "base/wait.h"
 #include "hook.h"
 #include "op.h"
 #include "teardown.h"
@@ -11,19 +14,18 @@
 
 #define AGENT_TRY_NS (250 * NSEC_PER_MSEC)
 #define AGENT_PAUSE_NS (10 * NSEC_PER_MSEC)
-#define AGENT_KEY_NS (10 * NSEC_PER_SEC)
 #define AGENT_ASK_NS (3 * NSEC_PER_SEC)
 
 /* Waits for the agent's first answer, and looks whether the VMM still lives. */
 static int
 agent__ready(struct life *l, struct error *err)
 {
-	int64_t deadline = clock_mono_ns() + l->ready_ms * NSEC_PER_MSEC;
+	int64_t deadline = op_deadline(l->op);
 	_cleanup_(agent_close) struct agent agent;
 	char how[TEARDOWN_HOW_MAX];
 	int rc = agent_open(&agent, l->vm->agent_socket, deadline, err);
 
-	while (rc == 0 && (rc = op_check(l->op, err)) == 0) {
+	while (rc == 0 && (rc = wait_check(err)) == 0) {
 		if (agent_sync(&agent, clock_mono_ns() + AGENT_TRY_NS, NULL) ==
 		    0)
 			return 0;
@@ -33,12 +35,10 @@ agent__ready(struct life *l, struct error *err)
 			teardown_how_ended(l->op, l->vm, how);
 			rc = rpc_fail(err, RPC_OPERATION_FAILED,
 			    "%s before the guest was ready", how);
-		} else if (clock_mono_ns() >= deadline) {
-			rc = rpc_fail(err, RPC_TIMEOUT,
-			    "the guest agent did not answer within %lld ms",
-			    (long long)l->ready_ms);
 		}
 	}
+	if (rc == -ETIME)
+		error_set(err, rc, "the guest agent did not answer");
 	error_hint(err, "inspect %s", l->vm->console_log);
 	return rc;
 }
@@ -59,7 +59,7 @@ agent__has_key(const struct life *l)
 static int
 agent__ssh_key(struct life *l, struct error *err)
 {
-	int64_t deadline = clock_mono_ns() + AGENT_KEY_NS;
+	int64_t deadline = op_deadline(l->op);
 	_cleanup_(agent_close) struct agent agent = { .fd = -1 };
 	int rc = agent_open(&agent, l->vm->agent_socket, deadline, err);
 
@@ -98,9 +98,8 @@ agent__can_ask(const struct life *l)
 static int
 agent__shutdown(struct life *l, struct error *err)
 {
-	int64_t deadline = clock_mono_ns() + l->guest_ns;
-	int64_t ask = clock_mono_ns() +
-	    (l->guest_ns < AGENT_ASK_NS ? l->guest_ns : AGENT_ASK_NS);
+	int64_t deadline = op_deadline(l->op);
+	int64_t ask = clock_mono_ns() + AGENT_ASK_NS;
 	_cleanup_(agent_close) struct agent agent = { .fd = -1 };
 
 	(void)err;

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/mem.h"
 #include "hook.h"
 #include "image.h"
@@ -16,9 +15,6 @@
 #include "vmm.h"
 #include "watch.h"
 #include "wire/rpc.h"
-
-#define VMM_HANDSHAKE_NS (10 * NSEC_PER_SEC)
-#define VMM_QUIT_NS (5 * NSEC_PER_SEC)
 
 /* ---- starting -------------------------------------------------------------
  */
@@ -108,8 +104,8 @@ static int
 vmm__handshake(struct life *l, struct error *err)
 {
 	int rc = vmm_of(l->vm->machine)
-		     ->open(l->vm->api_socket,
-			 clock_mono_ns() + VMM_HANDSHAKE_NS, &l->vm->vmm, err);
+		     ->open(l->vm->api_socket, op_deadline(l->op), &l->vm->vmm,
+			 err);
 
 	return rc < 0 ? vmm__failed(l, rc, err) : 0;
 }
@@ -139,7 +135,7 @@ vmm__configure(struct life *l, struct error *err)
 		.mac = json_string_value(json_object_get(l->net, "mac")),
 		.initrd = l->image->has_initrd };
 	int rc = l->vm->vmm->ops->configure(l->vm->vmm, &config,
-	    clock_mono_ns() + VMM_HANDSHAKE_NS, err);
+	    op_deadline(l->op), err);
 
 	return rc < 0 ? vmm__failed(l, rc, err) : 0;
 }
@@ -147,8 +143,7 @@ vmm__configure(struct life *l, struct error *err)
 static int
 vmm__boot(struct life *l, struct error *err)
 {
-	int rc = l->vm->vmm->ops->boot(l->vm->vmm,
-	    clock_mono_ns() + VMM_HANDSHAKE_NS, err);
+	int rc = l->vm->vmm->ops->boot(l->vm->vmm, op_deadline(l->op), err);
 
 	return rc < 0 ? vmm__failed(l, rc, err) : 0;
 }
@@ -178,7 +173,7 @@ vmm__can_quit(const struct life *l)
 static int
 vmm__quit(struct life *l, struct error *err)
 {
-	int64_t deadline = clock_mono_ns() + VMM_QUIT_NS;
+	int64_t deadline = op_deadline(l->op);
 	int rc = l->vm->vmm->ops->quit(l->vm->vmm, deadline, NULL);
 
 	(void)err;

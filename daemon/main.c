@@ -21,30 +21,76 @@
 #include "stream.h"
 #include "vm.h"
 
-#define MAIN_OPERATIONS_MAX 32
-#define MAIN_OPERATIONS_QUEUE 128
-#define MAIN_OWN_THREADS 4
-#define MAIN_QUICK_THREADS 4
-#define MAIN_QUICK_QUEUE 2048 /* more than there are connections */
-#define MAIN_STOP_NS (10 * NSEC_PER_SEC)
 #define MAIN_STOP_LOOK_NS (50 * NSEC_PER_MSEC)
 
-static const struct cmd_opt main_opts[] = { { 0, "run-dir", "DIR",
-						"BANGER_RUN_DIR", "/run/banger",
-						"Directory of the socket." },
-	{ 0, "state-dir", "DIR", "BANGER_STATE_DIR", "/var/lib/banger",
-	    "Directory of VMs, images and the database." },
-	{ 0, "socket", "PATH", "BANGER_SOCKET", NULL,
-	    "The socket to serve, instead of RUN-DIR/bangerd.sock." },
-	{ 0, "helper-socket", "PATH", "BANGER_HELPER_SOCKET",
-	    "/run/banger-helper/helper.sock", "banger-helper's socket." },
-	{ 0, "group", "NAME", NULL, NULL,
-	    "Group that may use the socket; by default the daemon's own." },
-	{ 0, "qemu-img", "PATH", NULL, "/usr/bin/qemu-img",
-	    "The tool that makes disk overlays." },
-	{ 0, "log-level", "LEVEL", "BANGER_LOG_LEVEL", "info",
-	    "debug, info, warn or error." },
-	CMD_OPT_END };
+/* What a key of the configuration says is not said again as a default here. */
+static const struct cmd_opt main_opts[] = {
+	{ 0, "config", "FILE", NULL, NULL,
+	    "The configuration; by default " CONFIG_FILE ", which need not be "
+	    "there.  Options go before what it says." },
+	{ 0, "check-config", NULL, NULL, NULL,
+	    "Say whether the configuration is understood, and end." },
+	{ 0, "run-dir", "DIR", "BANGER_RUN_DIR", NULL, "Its key run_dir." },
+	{ 0, "state-dir", "DIR", "BANGER_STATE_DIR", NULL,
+	    "Its key state_dir." },
+	{ 0, "socket", "PATH", "BANGER_SOCKET", NULL, "Its key socket." },
+	{ 0, "helper-socket", "PATH", "BANGER_HELPER_SOCKET", NULL,
+	    "Its key helper_socket." },
+	{ 0, "group", "NAME", NULL, NULL, "Its key group." },
+	{ 0, "qemu-img", "PATH", NULL, NULL, "Its key qemu_img." },
+	{ 0, "log-level", "LEVEL", "BANGER_LOG_LEVEL", NULL,
+	    "Its key log_level." },
+	CMD_OPT_END,
+};
+
+static const struct {
+	const char *option;
+	enum config_id id;
+} main_keys[] = {
+	{ "run-dir", CONFIG_RUN_DIR },
+	{ "state-dir", CONFIG_STATE_DIR },
+	{ "socket", CONFIG_SOCKET },
+	{ "helper-socket", CONFIG_HELPER_SOCKET },
+	{ "group", CONFIG_GROUP },
+	{ "qemu-img", CONFIG_QEMU_IMG },
+	{ "log-level", CONFIG_LOG_LEVEL },
+};
+
+/* The file, and over it the options. */
+static int
+main__config(struct cmd_ctx *ctx, struct config *ret, struct buf *faults,
+    struct error *err)
+{
+	_cleanup_(config_done) struct config config = { NULL };
+	int rc = config_open(cmd_value(ctx, "config"), &config, faults, err);
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(main_keys); i++) {
+		rc = config_set(&config, main_keys[i].id,
+		    cmd_value(ctx, main_keys[i].option), err);
+		if (rc < 0)
+			return error_wrap(err, rc, "--%s", main_keys[i].option);
+	}
+	if (rc == 0) {
+		*ret = config;
+		config.conf = NULL;
+	}
+	return rc;
+}
+
+static int
+main__check_config(struct cmd_ctx *ctx, struct error *err)
+{
+	_cleanup_(config_done) struct config config = { NULL };
+	_cleanup_buf_ struct buf faults = BUF_INIT;
+	int rc = main__config(ctx, &config, &faults, err);
+
+	if (rc == 0)
+		puts("OK");
+	else if (faults.len == 0)
+		return rc;
+	fputs(buf_str(&faults), stderr);
+	return rc == 0 ? CMD_OK : CMD_FAILED;
+}
 
 /* Makes the directory, and those that stand in it. */
 static int
@@ -104,7 +150,8 @@ main__stop(void *arg, uint32_t events)
 	if (e->timer != NULL)
 		return;
 	server_close(e->daemon->server);
-	e->deadline = clock_mono_ns() + MAIN_STOP_NS;
+	e->deadline = clock_mono_ns() +
+	    config_number(&e->daemon->config, CONFIG_STOP_GRACE);
 	if (loop_add_timer(e->daemon->loop, MAIN_STOP_LOOK_NS,
 		MAIN_STOP_LOOK_NS, main__look, e, &e->timer, NULL) < 0)
 		loop_stop(e->daemon->loop, 1);
@@ -128,22 +175,38 @@ main__started(struct daemon *d)
 	logger_event(d->log, &ev);
 }
 
+static void
+main__pools(struct daemon *d)
+{
+	const struct config *c = &d->config;
+
+	d->own = pool_new((size_t)config_number(c, CONFIG_OWN_THREADS),
+	    VM_SLOT_MAX);
+	/* Requests of connections that are gone may still wait in it. */
+	d->quick = pool_new((size_t)config_number(c, CONFIG_QUICK_THREADS),
+	    (size_t)config_number(c, CONFIG_CONNECTIONS) * 2);
+	d->work = pool_new((size_t)config_number(c, CONFIG_OPERATIONS),
+	    (size_t)config_number(c, CONFIG_QUEUE));
+}
+
 /* Opens everything in order; the caller ends what was opened. */
 static int
-main__open(struct cmd_ctx *ctx, struct daemon *d, struct error *err)
+main__open(struct daemon *d, struct error *err)
 {
-	_cleanup_free_ char *path = cmd_value(ctx, "socket") != NULL
-	    ? xstrdup(cmd_value(ctx, "socket"))
-	    : xasprintf("%s/bangerd.sock", d->config.run_dir);
+	const struct config *c = &d->config;
+	const char *socket = config_text(c, CONFIG_SOCKET);
+	_cleanup_free_ char *path = socket != NULL
+	    ? xstrdup(socket)
+	    : xasprintf("%s/bangerd.sock", c->run_dir);
 	gid_t group;
 	int rc;
 
-	if ((rc = main__group(cmd_value(ctx, "group"), &group, err)) < 0 ||
-	    (rc = main__dir(d->config.run_dir, NULL, 0750, err)) < 0 ||
-	    (rc = main__dir(d->config.state_dir, NULL, 0750, err)) < 0 ||
-	    (rc = main__dir(d->config.state_dir, "vm", 0700, err)) < 0 ||
-	    (rc = main__dir(d->config.state_dir, "image", 0700, err)) < 0 ||
-	    (rc = state_open(d->config.state_dir, &d->state, err)) < 0)
+	if ((rc = main__group(config_text(c, CONFIG_GROUP), &group, err)) < 0 ||
+	    (rc = main__dir(c->run_dir, NULL, 0750, err)) < 0 ||
+	    (rc = main__dir(c->state_dir, NULL, 0750, err)) < 0 ||
+	    (rc = main__dir(c->state_dir, "vm", 0700, err)) < 0 ||
+	    (rc = main__dir(c->state_dir, "image", 0700, err)) < 0 ||
+	    (rc = state_open(c->state_dir, &d->state, err)) < 0)
 		return rc;
 	d->ops = opset_new();
 	d->streams = streams_new(d);
@@ -154,9 +217,7 @@ main__open(struct cmd_ctx *ctx, struct daemon *d, struct error *err)
 	if (rc < 0)
 		return rc;
 	main__started(d);
-	d->own = pool_new(MAIN_OWN_THREADS, VM_SLOT_MAX);
-	d->quick = pool_new(MAIN_QUICK_THREADS, MAIN_QUICK_QUEUE);
-	d->work = pool_new(MAIN_OPERATIONS_MAX, MAIN_OPERATIONS_QUEUE);
+	main__pools(d);
 	rc = recover(d, err);
 	if (rc < 0)
 		return rc;
@@ -190,6 +251,7 @@ main__close(struct daemon *d, struct ending *e)
 	state_free(d->state);
 	logger_free(d->log);
 	loop_free(d->loop);
+	config_done(&d->config);
 }
 
 /* Each connection, and each VM that runs, takes a descriptor. */
@@ -221,24 +283,23 @@ main__loop(struct daemon *d, struct ending *e, struct error *err)
 static int
 main__exec(struct cmd_ctx *ctx, struct error *err)
 {
-	struct daemon d = { .config = {
-				.run_dir = cmd_value(ctx, "run-dir"),
-				.state_dir = cmd_value(ctx, "state-dir"),
-				.helper_socket = cmd_value(ctx,
-				    "helper-socket"),
-				.qemu_img = cmd_value(ctx, "qemu-img"),
-			    } };
+	struct daemon d = { 0 };
 	struct ending e = { .daemon = &d };
 	int level, rc;
 
-	if ((rc = logger_parse_level(cmd_value(ctx, "log-level"), &level,
-		 err)) < 0 ||
-	    (rc = main__loop(&d, &e, err)) < 0)
+	if (cmd_given(ctx, "check-config"))
+		return main__check_config(ctx, err);
+	if ((rc = main__config(ctx, &d.config, NULL, err)) < 0 ||
+	    (rc = logger_parse_level(config_text(&d.config, CONFIG_LOG_LEVEL),
+		 &level, err)) < 0 ||
+	    (rc = main__loop(&d, &e, err)) < 0) {
+		config_done(&d.config);
 		return rc;
+	}
 	main__descriptors();
 	umask(0077);
 	d.log = logger_new(STDERR_FILENO, level, 0);
-	rc = main__open(ctx, &d, err);
+	rc = main__open(&d, err);
 	if (rc == 0 && loop_run(d.loop) != 0) {
 		/*
 		 * What does not end in time is closed at the next start; the
@@ -261,10 +322,16 @@ static const struct cmd_entry main_entry = {
 
 static const struct cmd_entry *const main_entries[] = { &main_entry, NULL };
 
+static const char main_details[] =
+    "What it may take and how long it waits are keys of\n"
+    ".Xr bangerd.conf 5 .\n"
+    "An option, and an environment variable, go before the file.\n";
+
 static const struct cmd_program main_program = {
 	.name = "bangerd",
 	.about = "the unprivileged daemon that runs microVMs",
 	.section = "8",
+	.details = main_details,
 	.entries = main_entries,
 };
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -11,6 +12,8 @@
 #include "vm.h"
 #include "wire/logger.h"
 #include "wire/rpc.h"
+
+#define OP_UNLIMITED_NS (366LL * 86400 * NSEC_PER_SEC)
 
 struct op *
 op_new(struct daemon *d, enum op_kind kind, const char *name, uid_t uid,
@@ -177,8 +180,20 @@ op__is_canceled(struct op *op)
 int
 op_check(struct op *op, struct error *err)
 {
-	return op->cancelable && wait_check(NULL) < 0 ? op__canceled(op, err)
-						      : 0;
+	return wait_check(NULL) == -ECANCELED ? op__canceled(op, err) : 0;
+}
+
+/* Says which stage it was that took too long. */
+static int
+op__late(const struct op *op, struct error *err)
+{
+	char allowed[CLOCK_DURATION_MAX];
+
+	if (err == NULL)
+		return -ETIME;
+	err->kind = rpc_code_name(RPC_TIMEOUT);
+	return error_wrap(err, -ETIME, "%s did not end within %s", op->stage,
+	    clock_format_duration(op->allowed, allowed));
 }
 
 int
@@ -194,6 +209,8 @@ op_run(struct op *op, int (*fn)(void *arg, struct error *err), void *arg,
 		rc = fn(arg, err);
 	if (rc < 0 && err->code == -ECANCELED && op__is_canceled(op))
 		op__canceled(op, err);
+	else if (rc < 0 && err->code == -ETIME)
+		op__late(op, err);
 	op_shield(op);
 	return rc;
 }
@@ -201,15 +218,15 @@ op_run(struct op *op, int (*fn)(void *arg, struct error *err), void *arg,
 void
 op_unshield(struct op *op)
 {
-	op->cancelable = op->cancel >= 0;
 	wait_cancel_by(op->cancel);
 }
 
 void
 op_shield(struct op *op)
 {
-	op->cancelable = false;
+	(void)op; /* what it turns off is this thread's, which runs op */
 	wait_cancel_by(-1);
+	wait_deadline_by(WAIT_NEVER);
 }
 
 /* ---- lines -----------------------------------------------------------------
@@ -260,6 +277,33 @@ op_begin(struct op *op)
 }
 
 void
+op_allow(struct op *op, const char *stage, int64_t ns)
+{
+	if (ns <= 0)
+		return;
+	assert(op->n_asked < OP_ASKED_MAX);
+	op->asked[op->n_asked].stage = stage;
+	op->asked[op->n_asked++].ns = ns;
+}
+
+/* How long the stage may take, by the request or the configuration. */
+static int64_t
+op__allowed(const struct op *op, const char *stage)
+{
+	for (size_t i = op->n_asked; i-- > 0;)
+		if (strcmp(op->asked[i].stage, stage) == 0)
+			return op->asked[i].ns;
+	return config_deadline(&op->daemon->config, stage);
+}
+
+int64_t
+op_deadline(const struct op *op)
+{
+	return op->mark_mono +
+	    (op->allowed > 0 ? op->allowed : OP_UNLIMITED_NS);
+}
+
+void
 op_stage_with(struct op *op, const char *stage, const struct line_attr *extra,
     size_t n_extra)
 {
@@ -269,14 +313,18 @@ op_stage_with(struct op *op, const char *stage, const struct line_attr *extra,
 	pthread_mutex_lock(&op->daemon->ops->lock);
 	op->stage = stage;
 	pthread_mutex_unlock(&op->daemon->ops->lock);
+	op->allowed = op__allowed(op, stage);
 	op__event(op, EVENT_OP_STAGE, &ev);
 	event_set_str(&ev, FIELD_STAGE, stage);
 	event_set_ms(&ev, FIELD_SINCE_START, now - op->start_mono);
 	event_set_ms(&ev, FIELD_SINCE_LAST, now - op->mark_mono);
+	if (op->allowed > 0)
+		event_set_ms(&ev, FIELD_DEADLINE, op->allowed);
 	ev.extra = extra;
 	ev.n_extra = n_extra;
 	op__log(op, &ev);
 	op->mark_mono = now;
+	wait_deadline_by(op->allowed > 0 ? op_deadline(op) : WAIT_NEVER);
 	state_op_mark(op->daemon->state, op->id.text, stage, op->calls);
 }
 
@@ -331,6 +379,7 @@ op_end(struct op *op, const struct error *failure)
 {
 	int64_t duration = op_elapsed_ns(op);
 
+	wait_deadline_by(WAIT_NEVER);
 	if (op->begun) {
 		/*
 		 * In this order: what is in the table when the process dies

@@ -78,15 +78,17 @@ int op_queue(struct op *op, struct error *err);
 /*
  * Runs fn in this thread so that it can be called off: its waits end with
  * -ECANCELED, and that becomes the error of the operation, whose kind is
- * canceled.
+ * canceled.  When a stage's time is up they end with -ETIME; then the kind is
+ * timeout, and the text names the stage.
  */
 int op_run(struct op *op, int (*fn)(void *arg, struct error *err), void *arg,
     struct error *err);
 /* Between steps: negative when the op was called off. */
 int op_check(struct op *op, struct error *err);
 /*
- * From here on it cannot be called off: what was made is taken away again, or
- * something has begun that must come to its end.
+ * From here on it cannot be called off, nor does the stage's time end it: what
+ * was made is taken away again, or something has begun that must come to its
+ * end.
  */
 void op_shield(struct op *op);
 /* It can again. */
@@ -99,11 +101,26 @@ void op_subject_vm(struct op *op, const struct vm *vm);
 
 /* Writes "operation started" and remembers it across a crash. */
 void op_begin(struct op *op);
-/* Marks the entry into a stage; the name must be of static life. */
+/*
+ * Marks the entry into a stage; the name must be of static life.  From now on
+ * the waits of this thread keep the stage's deadline (config.def).
+ */
 void op_stage(struct op *op, const char *stage);
 /* The same with attributes that only this stage has. */
 void op_stage_with(struct op *op, const char *stage,
     const struct line_attr *extra, size_t n_extra);
+/*
+ * The request itself says how long that stage may take, in place of the
+ * configuration; 0: it does not.  To be said before the stage is entered, of
+ * OP_ASKED_MAX stages at most; the name is of static life.
+ */
+#define OP_ASKED_MAX 4
+void op_allow(struct op *op, const char *stage, int64_t ns);
+/*
+ * The running stage's deadline on the monotonic clock, for those who want to
+ * be told one; far off when it has none.
+ */
+int64_t op_deadline(const struct op *op);
 /* Text that goes to the client with the error, should the op fail. */
 void op_detail(struct op *op, const char *key, const char *text);
 /* All of them, borrowed; NULL: none. */

@@ -19,10 +19,15 @@ struct op {
 	uid_t uid;
 	pid_t pid;
 	int64_t start_mono, start_real, mark_mono;
+	int64_t allowed; /* to the stage, from mark_mono on; 0: any time */
+	struct {
+		const char *stage;
+		int64_t ns;
+	} asked[OP_ASKED_MAX]; /* by the request, of later stages */
+	size_t n_asked;
 	unsigned calls;
-	bool begun;      /* its first line is written */
-	bool listed;     /* it is in the set */
-	bool cancelable; /* its worker can be called off now */
+	bool begun;  /* its first line is written */
+	bool listed; /* it is in the set */
 	struct vm *vm;
 	struct conn *conn;
 	json_t *details; /* for its client, or NULL */

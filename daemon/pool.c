@@ -16,8 +16,9 @@ struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	pthread_t *threads;
-	size_t width, started, idle;
-	struct job *queue; /* a ring of queue_max */
+	size_t width, started, busy;
+	struct job *queue; /* a ring of room: those that wait, and of each */
+	size_t room;       /* worker one that it is about to take */
 	size_t queue_max, head, queued;
 	bool stop;
 };
@@ -30,18 +31,18 @@ pool__worker(void *arg)
 
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
-		p->idle++;
 		while (p->queued == 0 && !p->stop)
 			pthread_cond_wait(&p->wake, &p->lock);
-		p->idle--;
 		if (p->queued == 0)
 			break;
 		job = p->queue[p->head];
-		p->head = (p->head + 1) % p->queue_max;
+		p->head = (p->head + 1) % p->room;
 		p->queued--;
+		p->busy++;
 		pthread_mutex_unlock(&p->lock);
 		job.fn(job.arg);
 		pthread_mutex_lock(&p->lock);
+		p->busy--;
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -55,7 +56,8 @@ pool_new(size_t width, size_t queue_max)
 	p->width = width;
 	p->queue_max = queue_max;
 	p->threads = xcalloc(width, sizeof(*p->threads));
-	p->queue = xcalloc(queue_max, sizeof(*p->queue));
+	p->room = queue_max + width;
+	p->queue = xcalloc(p->room, sizeof(*p->queue));
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->wake, NULL);
 	return p;
@@ -86,15 +88,15 @@ pool_post(struct pool *p, pool_fn *fn, void *arg)
 	int rc = 0;
 
 	pthread_mutex_lock(&p->lock);
-	if (p->idle <= p->queued && p->started < p->width &&
+	if (p->started - p->busy <= p->queued && p->started < p->width &&
 	    pthread_create(&p->threads[p->started], NULL, pool__worker, p) == 0)
 		p->started++;
-	if (p->queued == p->queue_max || p->started == 0) {
+	if (p->queued >= p->queue_max + (p->started - p->busy) ||
+	    p->started == 0) {
 		rc = -EBUSY;
 	} else {
-		p->queue[(p->head + p->queued) % p->queue_max] = (struct job){
-			fn, arg
-		};
+		p->queue[(p->head + p->queued) % p->room] = (struct job){ fn,
+			arg };
 		p->queued++;
 		pthread_cond_signal(&p->wake);
 	}

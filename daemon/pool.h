@@ -14,6 +14,7 @@ struct pool;
 
 typedef void pool_fn(void *arg);
 
+/* queue_max: jobs that may wait while all workers are taken. */
 struct pool *pool_new(size_t width, size_t queue_max);
 /* Waits for running jobs; queued ones are run too. */
 struct pool *pool_free(struct pool *p);

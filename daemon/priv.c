@@ -3,13 +3,9 @@
 
 #include <errno.h>
 
-#include "base/clock.h"
 #include "op.h"
 #include "vm.h"
 #include "wire/client.h"
-
-#define PRIV_CONNECT_NS (2 * NSEC_PER_SEC)
-#define PRIV_CALL_NS (15 * NSEC_PER_SEC)
 
 json_t *
 priv_vm_params(const struct vm *vm)
@@ -23,18 +19,19 @@ static int
 priv__exchange(struct op *op, const char *method, const json_t *params,
     struct rpc_reply *ret, struct error *err)
 {
-	const char *path = op_daemon(op)->config.helper_socket;
+	const struct config *config = &op_daemon(op)->config;
 	_cleanup_(client_close) struct client c = { -1 };
 	unsigned call = op_next_call(op);
 	int rc;
 
-	rc = client_open(path, PRIV_CONNECT_NS, &c, err);
+	rc = client_open(config->helper_socket,
+	    config_number(config, CONFIG_HELPER_CONNECT), &c, err);
 	if (rc < 0) {
 		error_hint(err, "is banger-helper running?");
 		return rc;
 	}
-	rc = client_call(&c, method, params, op_id(op), call, PRIV_CALL_NS, ret,
-	    err);
+	rc = client_call(&c, method, params, op_id(op), call,
+	    config_number(config, CONFIG_HELPER_CALL), ret, err);
 	if (rc == 0 && (!opid_eq(&ret->op, op_id(op)) || ret->call != call)) {
 		rpc_reply_done(ret);
 		return error_set(err, -EPROTO,
@@ -52,7 +49,7 @@ priv_call(struct op *op, const char *method, json_t *params,
 	int rc = priv__exchange(op, method, params, &reply, err);
 
 	if (rc < 0) {
-		if (err != NULL && rc != -ECANCELED)
+		if (err != NULL && rc != -ECANCELED && rc != -ETIME)
 			err->kind = rpc_code_name(RPC_HELPER_UNAVAILABLE);
 		return rc;
 	}

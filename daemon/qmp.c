@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/wait.h"
 #include "wire/rpc.h"
 #include "wire/sock.h"
 
@@ -139,9 +140,9 @@ qmp_execute(struct qmp *q, const char *command, json_t *args,
 		    json_integer_value(json_object_get(msg, "id")) !=
 			q->next_id) {
 			/* A flood of messages never has us wait for one. */
-			if (clock_mono_ns() >= deadline_ns)
-				return error_set(err, -ETIMEDOUT,
-				    "QMP %s: timed out", command);
+			rc = wait_check_by(deadline_ns, err);
+			if (rc < 0)
+				return error_wrap(err, rc, "QMP %s", command);
 			continue;
 		}
 		error = json_object_get(msg, "error");

@@ -17,8 +17,6 @@
 #include "vmm.h"
 #include "watch.h"
 
-#define RECOVER_CONNECT_NS (5 * NSEC_PER_SEC)
-
 /* An interrupted operation; copied, since closing it changes the table. */
 struct left {
 	char *op_id, *operation, *vm_id, *vm_name, *image_id, *image_name;
@@ -82,7 +80,9 @@ recover__connect(struct daemon *d, struct vm *vm, struct error *err)
 	if (vm->api_socket == NULL)
 		return error_set(err, -ENOENT, "no VMM was started");
 	rc = vmm_of(vm->machine)
-		 ->open(vm->api_socket, clock_mono_ns() + RECOVER_CONNECT_NS,
+		 ->open(vm->api_socket,
+		     clock_mono_ns() +
+			 config_number(&d->config, CONFIG_RECOVER_CONNECT),
 		     &vm->vmm, err);
 	if (rc == 0)
 		watch_start(d, vm);

@@ -11,7 +11,6 @@
 #include "vm.h"
 #include "wire/rpc.h"
 
-#define EXEC_MS 60000
 #define EXEC_REPLY_MAX (RPC_REPLY_MAX - 4096) /* room for what is around it */
 #define EXEC_MS_MAX 86400000
 
@@ -67,23 +66,32 @@ exec__input(const json_t *params, const char **ret, struct error *err)
 	return rc;
 }
 
+/* Who is in a hurry does not wait longer for the agent either. */
+static void
+exec__allow(struct op *op, int64_t ns)
+{
+	op_allow(op, "guest_exec", ns);
+	if (ns < config_deadline(&op_daemon(op)->config, "agent_sync"))
+		op_allow(op, "agent_sync", ns);
+}
+
 /* Talks to the agent; the VM is held. */
 static int
 exec__run(struct op *op, const struct vm *vm, const json_t *argv,
-    const char *input, int64_t deadline, json_t *result, struct error *err)
+    const char *input, json_t *result, struct error *err)
 {
 	struct agent_exit end = { 0, BUF_INIT, BUF_INIT };
 	_cleanup_(agent_close) struct agent agent = { .fd = -1 };
 	int rc;
 
 	op_stage(op, "agent_sync");
-	rc = agent_open(&agent, vm->agent_socket, deadline, err);
+	rc = agent_open(&agent, vm->agent_socket, op_deadline(op), err);
 	if (rc == 0)
-		rc = agent_sync(&agent, deadline, err);
+		rc = agent_sync(&agent, op_deadline(op), err);
 	if (rc < 0)
 		return rc;
 	op_stage(op, "guest_exec");
-	rc = agent_exec(&agent, argv, input, deadline, &end, err);
+	rc = agent_exec(&agent, argv, input, op_deadline(op), &end, err);
 	if (rc == 0) {
 		json_object_set_new(result, "exit_code",
 		    json_integer(end.code));
@@ -105,7 +113,7 @@ rpc_vm_exec(struct op *op, const json_t *params, json_t *result,
     struct error *err)
 {
 	struct daemon *d = op_daemon(op);
-	int64_t timeout_ms = EXEC_MS;
+	int64_t timeout_ms = 0;
 	const json_t *argv = NULL;
 	const char *ref, *input = NULL;
 	struct vm *vm;
@@ -118,6 +126,7 @@ rpc_vm_exec(struct op *op, const json_t *params, json_t *result,
 	    (rc = rpc_param_int_opt(params, "timeout_ms", 1, EXEC_MS_MAX,
 		 &timeout_ms, err)) < 0)
 		return rc;
+	exec__allow(op, timeout_ms * NSEC_PER_MSEC);
 	op_stage(op, "vm_lock");
 	rc = vmset_acquire(d->vms, ref, op, &vm, err);
 	if (rc < 0)
@@ -125,6 +134,5 @@ rpc_vm_exec(struct op *op, const json_t *params, json_t *result,
 	if (vm->state != VM_RUNNING)
 		return rpc_fail(err, RPC_INVALID_STATE, "%s is %s, not running",
 		    vm->name, vm_state_name(vm->state));
-	return exec__run(op, vm, argv, input,
-	    clock_mono_ns() + timeout_ms * NSEC_PER_MSEC, result, err);
+	return exec__run(op, vm, argv, input, result, err);
 }

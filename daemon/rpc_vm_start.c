@@ -4,6 +4,7 @@
  * operation in its stage; what the earlier ones made is taken away again.
  */
 #include "base/buf.h"
+#include "base/clock.h"
 #include "dispatch.h"
 #include "hook.h"
 #include "op.h"
@@ -13,7 +14,6 @@
 #include "watch.h"
 #include "wire/rpc.h"
 
-#define START_READY_MS 60000
 #define START_READY_MS_MAX 3600000
 #define START_CONSOLE_LINES 8 /* of one that failed, for its client */
 
@@ -63,19 +63,21 @@ int
 rpc_vm_start(struct op *op, const json_t *params, json_t *result,
     struct error *err)
 {
-	_cleanup_(life_done) struct life l = { .op = op,
-		.daemon = op_daemon(op),
-		.ready_ms = START_READY_MS };
+	_cleanup_(
+	    life_done) struct life l = { .op = op, .daemon = op_daemon(op) };
+	int64_t ready_ms = 0;
 	const char *ref;
 	int rc;
 
 	op_stage(op, "validate");
 	if ((rc = rpc_param_str(params, "vm", &ref, err)) < 0 ||
 	    (rc = rpc_param_int_opt(params, "timeout_ms", 1, START_READY_MS_MAX,
-		 &l.ready_ms, err)) < 0 ||
-	    (rc = rpc_param_bool_opt(params, "no_ready", &l.no_ready, err)) <
-		0 ||
-	    (rc = start__lock(&l, ref, err)) < 0)
+		 &ready_ms, err)) < 0 ||
+	    (rc = rpc_param_bool_opt(params, "no_ready", &l.no_ready, err)) < 0)
+		return rc;
+	op_allow(op, "guest_wait", ready_ms * NSEC_PER_MSEC);
+	rc = start__lock(&l, ref, err);
+	if (rc < 0)
 		return rc;
 	rc = hooks_start(&l, err);
 	if (rc == 0)

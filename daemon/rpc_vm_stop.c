@@ -13,7 +13,6 @@
 #include "vm.h"
 #include "wire/rpc.h"
 
-#define STOP_GUEST_MS 20000
 #define STOP_GUEST_MS_MAX 3600000
 
 /* Until something has ended the VMM it can be called off, and runs on. */
@@ -43,7 +42,7 @@ rpc_vm_stop(struct op *op, const json_t *params, json_t *result,
     struct error *err)
 {
 	struct life l = { .op = op, .daemon = op_daemon(op), .how = "" };
-	int64_t guest_ms = STOP_GUEST_MS;
+	int64_t guest_ms = 0;
 	const char *ref;
 	int rc;
 
@@ -53,7 +52,7 @@ rpc_vm_stop(struct op *op, const json_t *params, json_t *result,
 	    (rc = rpc_param_int_opt(params, "timeout_ms", 1, STOP_GUEST_MS_MAX,
 		 &guest_ms, err)) < 0)
 		return rc;
-	l.guest_ns = guest_ms * NSEC_PER_MSEC;
+	op_allow(op, "guest_shutdown", guest_ms * NSEC_PER_MSEC);
 	op_stage(op, "vm_lock");
 	rc = vmset_acquire(l.daemon->vms, ref, op, &l.vm, err);
 	if (rc < 0)

@@ -12,12 +12,6 @@
 #include "wire/rpc.h"
 #include "wire/sock.h"
 
-#define SERVER_CONNS_MAX 1024
-#define SERVER_CONNS_PER_UID_MAX 64
-#define SERVER_REFUSED_MAX 64 /* told so; beyond it they are just closed */
-#define SERVER_IDLE_NS (60 * NSEC_PER_SEC)
-#define SERVER_PARTIAL_NS (5 * NSEC_PER_SEC)
-#define SERVER_STALL_NS (10 * NSEC_PER_SEC)
 #define SERVER_SWEEP_NS (1 * NSEC_PER_SEC)
 
 struct conn {
@@ -246,6 +240,12 @@ server_on_gone(struct conn *c, void (*fn)(void *arg), void *arg)
  * --------------------------------------------------------------- */
 
 static size_t
+server__max(const struct server *s, enum config_id id)
+{
+	return (size_t)config_number(&s->daemon->config, id);
+}
+
+static size_t
 server__of_uid(const struct server *s, uid_t uid)
 {
 	size_t n = 0;
@@ -266,9 +266,13 @@ server__add(struct server *s, int fd)
 	frame_init(&c->in, RPC_LINE_MAX);
 	c->since = clock_mono_ns();
 	known = sock_peer(fd, &c->uid, &c->pid, NULL) == 0;
-	c->refused = s->n - s->n_refused >= SERVER_CONNS_MAX ||
-	    server__of_uid(s, c->uid) >= SERVER_CONNS_PER_UID_MAX;
-	if (!known || (c->refused && s->n_refused >= SERVER_REFUSED_MAX) ||
+	c->refused = s->n - s->n_refused >=
+		server__max(s, CONFIG_CONNECTIONS) ||
+	    server__of_uid(s, c->uid) >=
+		server__max(s, CONFIG_CONNECTIONS_PER_UID);
+	if (!known ||
+	    (c->refused &&
+		s->n_refused >= server__max(s, CONFIG_CONNECTIONS_REFUSED)) ||
 	    loop_add_fd(s->daemon->loop, fd, EPOLLIN, conn__event, c,
 		&c->source, NULL) < 0) {
 		close(fd);
@@ -316,12 +320,22 @@ server__accept(void *arg, uint32_t events)
 		server__shed(s);
 }
 
+/* Which time is its: for what it waits now. */
+static enum config_id
+conn__limit(const struct conn *c)
+{
+	if (c->out.len > 0)
+		return CONFIG_STALL;
+	return frame_partial(&c->in) || c->refused ? CONFIG_PARTIAL
+						   : CONFIG_IDLE;
+}
+
 /* Drops the connections that keep us waiting too long. */
 static void
 server__sweep(void *arg, uint32_t events)
 {
 	struct server *s = arg;
-	int64_t now = clock_mono_ns(), limit;
+	int64_t now = clock_mono_ns();
 	struct conn *next;
 
 	(void)events;
@@ -331,15 +345,9 @@ server__sweep(void *arg, uint32_t events)
 		loop_set_events(s->source, EPOLLIN);
 	for (struct conn *c = s->conns; c != NULL; c = next) {
 		next = c->next;
-		if (c->out.len > 0)
-			limit = SERVER_STALL_NS;
-		else if (c->busy)
-			continue;
-		else if (frame_partial(&c->in) || c->refused)
-			limit = SERVER_PARTIAL_NS;
-		else
-			limit = SERVER_IDLE_NS;
-		if (now - c->since > limit)
+		if ((c->out.len > 0 || !c->busy) &&
+		    now - c->since >
+			config_number(&s->daemon->config, conn__limit(c)))
 			conn__drop(c);
 	}
 }

@@ -4,8 +4,8 @@
  * thread.  A connection has one request under way at a time; further lines
  * wait.  What a request means is dispatch's to say.
  *
- * The limits keep a hostile or broken client from holding up others: see the
- * constants in server.c.
+ * The limits keep a hostile or broken client from holding up others: they are
+ * keys of the configuration (config.def).
  */
 #ifndef DAEMON_SERVER_H
 #define DAEMON_SERVER_H

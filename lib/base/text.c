@@ -190,6 +190,18 @@ text_put_int(struct buf *out, int64_t v)
 	buf_put(out, digits + n, sizeof(digits) - n);
 }
 
+char *
+text_trim(char *s)
+{
+	size_t len;
+
+	s += strspn(s, " \t\r\n");
+	len = strlen(s);
+	while (len > 0 && strchr(" \t\r\n", s[len - 1]) != NULL)
+		s[--len] = '\0';
+	return s;
+}
+
 bool
 text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret)
 {
@@ -204,6 +216,27 @@ text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret)
 	if (*s != '\0' || v < min || v > max)
 		return false;
 	*ret = v;
+	return true;
+}
+
+bool
+text_parse_bytes(const char *s, int64_t *ret)
+{
+	static const char units[] = "KMGT";
+	char digits[24];
+	size_t len = strlen(s);
+	const char *unit = len > 0 ? strchr(units, s[len - 1]) : NULL;
+	unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+	uint64_t n;
+
+	len -= unit != NULL;
+	if (len >= sizeof(digits))
+		return false;
+	memcpy(digits, s, len);
+	digits[len] = '\0';
+	if (!text_parse_u64(digits, 0, (uint64_t)INT64_MAX >> shift, &n))
+		return false;
+	*ret = (int64_t)(n << shift);
 	return true;
 }
 

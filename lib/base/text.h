@@ -41,12 +41,16 @@ void text_fit(struct buf *out, const char *s, size_t cells, bool right,
     bool ascii);
 /* Cuts a multi-byte sequence that a truncation left unfinished at the end. */
 void text_cut_utf8(char *s);
+/* Cuts blanks and line ends off both ends, in place; where it begins now. */
+char *text_trim(char *s);
 /* True when s is non-empty and made of the given set and no longer than max. */
 bool text_is_name(const char *s, const char *set, size_t max);
 /* Appends the number in decimal. */
 void text_put_int(struct buf *out, int64_t v);
 /* Reads a decimal number that fills the whole string; false otherwise. */
 bool text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret);
+/* Reads "500M": bytes, with K, M, G or T (of 1024) behind the number. */
+bool text_parse_bytes(const char *s, int64_t *ret);
 /*
  * Edits between two words: a byte inserted, deleted or replaced, or two
  * neighbours swapped; SIZE_MAX when one is longer than TEXT_DISTANCE_MAX.

@@ -9,6 +9,7 @@
 #define WAIT_TURN_MS 3600000
 
 static _Thread_local int wait__cancel = -1;
+static _Thread_local int64_t wait__deadline = WAIT_NEVER;
 
 int
 wait_cancel_by(int fd)
@@ -19,10 +20,33 @@ wait_cancel_by(int fd)
 	return old;
 }
 
+void
+wait_deadline_by(int64_t mono_ns)
+{
+	wait__deadline = mono_ns;
+}
+
 static int
 wait__canceled(struct error *err)
 {
 	return error_kind(err, WAIT_CANCELED, -ECANCELED, "canceled");
+}
+
+/* Fails when one of the two deadlines has passed; *ret_left is the time until
+ * the nearer one. */
+static int
+wait__left(int64_t deadline_ns, int64_t *ret_left, struct error *err)
+{
+	int64_t now = clock_mono_ns();
+
+	if (wait__deadline <= now)
+		return error_set(err, -ETIME, "timed out");
+	if (deadline_ns <= now)
+		return error_set(err, -ETIMEDOUT, "timed out");
+	*ret_left = (deadline_ns < wait__deadline ? deadline_ns
+						  : wait__deadline) -
+	    now;
+	return 0;
 }
 
 int
@@ -33,12 +57,12 @@ wait_fd(int fd, short events, int64_t deadline_ns, struct error *err)
 		{ .fd = wait__cancel, .events = POLLIN },
 	};
 	int64_t left;
-	int n;
+	int n, rc;
 
 	for (;;) {
-		left = deadline_ns - clock_mono_ns();
-		if (left <= 0)
-			return error_set(err, -ETIMEDOUT, "timed out");
+		rc = wait__left(deadline_ns, &left, err);
+		if (rc < 0)
+			return rc;
 		n = poll(p, 2,
 		    left > WAIT_TURN_MS * NSEC_PER_MSEC
 			? WAIT_TURN_MS
@@ -66,9 +90,17 @@ wait_until(int64_t mono_ns, struct error *err)
 }
 
 int
-wait_check(struct error *err)
+wait_check_by(int64_t deadline_ns, struct error *err)
 {
 	struct pollfd p = { .fd = wait__cancel, .events = POLLIN };
+	int64_t left;
 
-	return poll(&p, 1, 0) > 0 ? wait__canceled(err) : 0;
+	return poll(&p, 1, 0) > 0 ? wait__canceled(err)
+				  : wait__left(deadline_ns, &left, err);
+}
+
+int
+wait_check(struct error *err)
+{
+	return wait_check_by(WAIT_NEVER, err);
 }

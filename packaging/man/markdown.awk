@@ -3,6 +3,9 @@
 # headings, paragraphs, lists, indented code, and tables as tagged lists.  A
 # page made so says what the document says, and cannot drift from it.
 
+# Where it comes from is for who edits it.
+/^Made by `make docs`/ { next }
+
 # The heading over it is the template's.
 BEGIN { fresh = 1 }
 

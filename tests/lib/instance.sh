@@ -9,6 +9,7 @@
 #   instance_helper, instance_daemon    start one of them (restart: again)
 #   instance_close           stops all, removes what is left, reports leaks
 #
+# The daemon's configuration is $I_DIR/bangerd.conf, empty at first.
 # Log lines go to $I_DIR/log/bangerd.jsonl and helper.jsonl, as the journal
 # would have them.  $I_ID keeps instances apart.
 
@@ -56,6 +57,7 @@ instance_open() {
 	I_DAEMON= I_HELPER=
 	I_FORWARD=$(cat /proc/sys/net/ipv4/ip_forward)
 	mkdir -p "$I_DIR"/bin "$I_DIR"/log "$I_DIR"/helper "$I_DIR"/vmlog
+	: >>"$I_DIR"/bangerd.conf
 	chmod 755 "$I_DIR" "$I_DIR"/bin "$I_DIR"/log
 	install -d -o $I_USER -g "$I_GROUP" -m 755 "$I_DIR"/run "$I_DIR"/state
 	# bangerd's user may not be able to reach the checkout.
@@ -87,7 +89,7 @@ instance_helper() {
 
 instance_daemon() {
 	setpriv --reuid=$I_USER --regid="$I_GROUP" --clear-groups \
-		"$I_DIR"/bin/bangerd --run-dir "$I_DIR"/run \
+		"$I_DIR"/bin/bangerd --config "$I_DIR"/bangerd.conf --run-dir "$I_DIR"/run \
 		--socket "$BANGER_SOCKET" --state-dir "$I_DIR"/state \
 		--helper-socket "$I_DIR"/helper/helper.sock "$@" \
 		2>>"$I_DIR"/log/bangerd.jsonl &

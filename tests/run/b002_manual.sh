@@ -7,7 +7,7 @@ command -v mandoc >/dev/null || skip "no mandoc"
 
 PACKAGING=$TESTS/../packaging
 "$PACKAGING"/man/build.sh "$BANGER_BIN" "$T/man" || fail "build.sh"
-expect_eq "banger-helper.8 banger-index.5 banger.1 bangerd.8 bangerlog-query.7 bangerlog.1 bangertop.1" \
+expect_eq "banger-helper.8 banger-index.5 banger.1 bangerd.8 bangerd.conf.5 bangerlog-query.7 bangerlog.1 bangertop.1" \
 	"$(cd "$T/man" && echo *)" "pages"
 for page in "$T"/man/*; do
 	expect_eq "" "$(mandoc -Tlint -Wwarning "$page")" "$page: mandoc"

@@ -33,7 +33,7 @@ failing cut vmm_handshake 'exited with status 1: qemu: invalid kernel header; in
 variant noinit
 : >"$T/noinit/initrd"
 echo x >"$T/noinit/initrd"
-failing noinit guest_wait 'before the guest was ready; inspect .*console.log|did not answer within'  --timeout 8
+failing noinit guest_wait 'before the guest was ready; inspect .*console.log|the guest agent did not answer'  --timeout 8
 banger create gone --image tiny >/dev/null || fail create
 rm "$I_DIR"/state/vm/"$(banger show gone --format json | jq -r .vm.vm_id)"/disk.qcow2
 expect_status 1 banger start gone

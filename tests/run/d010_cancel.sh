@@ -106,7 +106,7 @@ wait_for "nothing to be left" eval '[ -z "$(instance_leaks | grep -v ^process)" 
 expect_status 1 banger start web1 --timeout 1
 expect_match '^> guest_wait ' "$OUT" "the stage that failed"
 expect_match "the console's last lines:" "$OUT" "the console"
-expect_match 'did not answer within 1000 ms' "$OUT" "the cause"
+expect_match 'guest_wait did not end within 1.000s: the guest agent did not answer' "$OUT" "the cause"
 expect_eq stopped "$(state web1)" "the VM after a failed start"
 
 # ---- one that nobody waits for ------------------------------------------------------

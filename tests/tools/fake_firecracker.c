@@ -54,17 +54,20 @@ struct process {
 	struct conn conns[CONNS_MAX];
 };
 
+/* The name is there once it listens: who waits for the name can connect. */
 static int
 listen_on(const char *path)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || strlen(path) >= sizeof(at.sun_path))
+	if (fd < 0 ||
+	    snprintf(at.sun_path, sizeof(at.sun_path), "%s.new", path) >=
+		(int)sizeof(at.sun_path))
 		return -1;
-	strcpy(at.sun_path, path);
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
-	    listen(fd, 16) < 0) {
+	    listen(fd, 16) < 0 || link(at.sun_path, path) < 0 ||
+	    unlink(at.sun_path) < 0) {
 		close(fd);
 		return -1;
 	}

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Prints what the tables say as Markdown, so that docs/ cannot say otherwise:
- * gen_docs events (events.def, fields.def) or methods (methods.def,
- * privops.def, codes.def).
+ * gen_docs events (events.def, fields.def), methods (methods.def, privops.def,
+ * codes.def) or config (config.def); and the configuration file that is
+ * installed: gen_docs bangerd.conf.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "../../daemon/config.h"
 #include "base/cleanup.h"
 #include "wire/event.h"
 
@@ -177,6 +179,63 @@ print_methods(void)
 		printf("| `%s` | %s |\n", codes[i].name, codes[i].about);
 }
 
+/* ---- configuration ------------------------------------------------------- */
+
+static void
+print_config(void)
+{
+	const struct conf_key *key;
+
+	puts("# The configuration of bangerd\n\n"
+	     "Made by `make docs` from `daemon/config.def`; edit that.\n\n"
+	     "`" CONFIG_FILE "`, or the file that `bangerd --config` names, "
+	     "has lines of the form `KEY = VALUE`; blank ones, and those that "
+	     "begin with `#`, say nothing.\n"
+	     "Each key may stand there once, and one that does not has its "
+	     "default.\n"
+	     "It is read when the daemon starts; one that is not understood "
+	     "is refused, with the lines that are wrong.\n"
+	     "`bangerd --check-config` says beforehand whether it is.\n"
+	     "An option of the command line goes before the file.\n\n"
+	     "A duration is written as `60s`, `1min 30s` or `500ms`.\n\n"
+	     "| key | value | default | meaning |\n|---|---|---|---|");
+	for (size_t i = 0; (key = config_key(i)) != NULL; i++) {
+		_cleanup_buf_ struct buf value = BUF_INIT;
+
+		conf_describe(key, &value);
+		printf("| `%s` | %s | %s | %s |\n", key->name, buf_str(&value),
+		    key->fallback != NULL ? key->fallback : "none", key->about);
+	}
+	puts("\n## Deadlines\n\n"
+	     "A stage that takes longer than its `deadline.STAGE` ends the "
+	     "operation with the code `timeout`, and what was made so far is "
+	     "taken away again.\n"
+	     "`guest_shutdown` and `vmm_quit` do not: there the next, less "
+	     "gentle means is due.\n"
+	     "A stage without a key asks only the helper or the disk; a call "
+	     "to the helper takes no longer than `helper_call` anywhere.");
+}
+
+static void
+print_config_file(void)
+{
+	const struct conf_key *key;
+
+	puts("# Configuration of bangerd; see bangerd.conf(5).  What is "
+	     "commented out is the\n"
+	     "# default.  bangerd --check-config looks whether it is "
+	     "understood.");
+	for (size_t i = 0; (key = config_key(i)) != NULL; i++) {
+		_cleanup_buf_ struct buf value = BUF_INIT;
+
+		conf_describe(key, &value);
+		printf("\n# %s\n# (%s)\n#%s =%s%s\n", key->about,
+		    buf_str(&value), key->name,
+		    key->fallback != NULL ? " " : "",
+		    key->fallback != NULL ? key->fallback : "");
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -184,8 +243,13 @@ main(int argc, char **argv)
 		print_events();
 	} else if (argc == 2 && strcmp(argv[1], "methods") == 0) {
 		print_methods();
+	} else if (argc == 2 && strcmp(argv[1], "config") == 0) {
+		print_config();
+	} else if (argc == 2 && strcmp(argv[1], "bangerd.conf") == 0) {
+		print_config_file();
 	} else {
-		fputs("usage: gen_docs events|methods\n", stderr);
+		fputs("usage: gen_docs events|methods|config|bangerd.conf\n",
+		    stderr);
 		return 2;
 	}
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;

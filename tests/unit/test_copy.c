@@ -16,6 +16,7 @@
 
 #include "../../daemon/copy.h"
 #include "base/cleanup.h"
+#include "base/wait.h"
 
 #define MIB (1 << 20)
 
@@ -229,6 +230,22 @@ test_target_exists(void **state)
 
 #define test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+/* Its turns are where a stage's time can end it. */
+static void
+test_late(void **state)
+{
+	struct error err = ERROR_INIT;
+	int64_t bytes = -7;
+
+	(void)state;
+	write_at(from, 0, "begin", 5);
+	wait_deadline_by(0);
+	assert_int_equal(copy_file(from, to, 0, &bytes, &err), -ETIME);
+	wait_deadline_by(WAIT_NEVER);
+	assert_string_equal(err.text, "timed out");
+	assert_int_equal(bytes, -7);
+}
+
 int
 main(void)
 {
@@ -239,6 +256,7 @@ main(void)
 		test(test_refused),
 		test(test_formats),
 		test(test_target_exists),
+		test(test_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,7 @@
 #include "../../daemon/vmm.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "wire/rpc.h"
 
 struct run {
@@ -208,6 +209,31 @@ test_too_large(void **state)
 	end(&r);
 }
 
+/* Its time is up when that of all that the thread does is. */
+static void
+test_late(void **state)
+{
+	struct error err = ERROR_INIT;
+	int64_t deadline = in_ms(200);
+	struct firecracker *f;
+	struct run r;
+
+	(void)state;
+	start(&r, "silent:/machine-config");
+	f = firecracker_new(r.sock);
+	wait_deadline_by(deadline);
+	assert_int_equal(firecracker_put(f, "/machine-config",
+			     json_pack("{s:i, s:i}", "vcpu_count", 1,
+				 "mem_size_mib", 64),
+			     deadline, &err),
+	    -ETIME);
+	wait_deadline_by(WAIT_NEVER);
+	assert_string_equal(err.text,
+	    "Firecracker PUT /machine-config: timed out");
+	firecracker_free(f);
+	end(&r);
+}
+
 /* Answers that come in pieces, in part, late, or are none. */
 static void
 test_broken(void **state)
@@ -366,6 +392,7 @@ main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_life),

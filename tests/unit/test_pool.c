@@ -126,7 +126,7 @@ test_burst(void **state)
 
 	(void)state;
 	for (int round = 0; round < 200; round++) {
-		struct pool *p = pool_new(8, 8);
+		struct pool *p = pool_new(8, 1);
 		int n = 2 + round % 7;
 
 		gate_init(&g);

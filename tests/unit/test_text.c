@@ -184,6 +184,42 @@ test_parse_u64(void **state)
 }
 
 static void
+test_trim(void **state)
+{
+	static const char *const rows[][2] = { { "", "" }, { " \t\r\n", "" },
+		{ "a", "a" }, { " a b\t", "a b" }, { "\r\n a\r\n", "a" } };
+	char line[16];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		strcpy(line, rows[i][0]);
+		assert_string_equal(text_trim(line), rows[i][1]);
+	}
+}
+
+static void
+test_parse_bytes(void **state)
+{
+	static const char *const bad[] = { "", "K", "1k", "1KB", "-1", "1 K",
+		"1.5G", "8388608T", "99999999999999999999999999G" };
+	int64_t n = 5;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		if (text_parse_bytes(bad[i], &n))
+			fail_msg("\"%s\" was taken", bad[i]);
+	assert_int_equal(n, 5);
+	assert_true(text_parse_bytes("0", &n));
+	assert_int_equal(n, 0);
+	assert_true(text_parse_bytes("17K", &n));
+	assert_int_equal(n, 17 << 10);
+	assert_true(text_parse_bytes("8388607T", &n));
+	assert_int_equal(n, 8388607LL << 40);
+	assert_true(text_parse_bytes("9223372036854775807", &n));
+	assert_int_equal(n, INT64_MAX);
+}
+
+static void
 test_is_name(void **state)
 {
 	(void)state;
@@ -232,6 +268,8 @@ main(void)
 		cmocka_unit_test(test_width_and_fit),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_parse_u64),
+		cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_parse_bytes),
 		cmocka_unit_test(test_is_name),
 		cmocka_unit_test(test_terminal_width),
 	};
