@@ -11,6 +11,8 @@ bangerlog index "$T/log" >/dev/null || fail "index"
 
 # follow OP: in the background, its output in $T/out.
 follow() {
+	# What the one before said is not to be taken for its word.
+	: >"$T/out"
 	bangerlog trace --follow --ascii "$@" >"$T/out" 2>"$T/err" &
 	pid=$!
 }
