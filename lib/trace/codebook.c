@@ -18,6 +18,14 @@
 #define CODEBOOK_RECENT 4
 /* Forms that lines had of late, by what is known of a line at once. */
 #define CODEBOOK_LIKELY 256
+/* Hints of lines (record.h) whose forms are known. */
+#define CODEBOOK_HINTS 256
+
+struct codebook_hint {
+	uint64_t hint; /* 0: none */
+	uint32_t form;
+	uint8_t slot[CODEBOOK_SLOTS_MAX]; /* the attributes in its slots */
+};
 
 struct codebook {
 	struct dict dicts[CODEBOOK_KINDS];
@@ -28,6 +36,7 @@ struct codebook {
 	uint32_t cap_origins;
 	uint32_t recent[CODEBOOK_RECENT]; /* the newest first */
 	uint32_t likely[CODEBOOK_LIKELY]; /* 0, or 1 + a form's number */
+	struct codebook_hint hints[CODEBOOK_HINTS]; /* of 0: of no line */
 	uint32_t *seen;
 	struct buf scratch;
 	codebook_fetch_fn *fetch; /* or NULL */
@@ -236,8 +245,9 @@ codebook__form_text(struct codebook *b, const struct record *r,
 	buf_put(text, r->raw.data + at, r->raw.len - at);
 }
 
-uint32_t
-codebook_form(struct codebook *b, const struct record *r,
+/* The form's number by the line's text, made where it is missing. */
+static uint32_t
+codebook__find_form(struct codebook *b, const struct record *r,
     uint8_t ret_slot[CODEBOOK_SLOTS_MAX])
 {
 	struct dict *d = &b->dicts[CODEBOOK_FORM];
@@ -261,6 +271,21 @@ codebook_form(struct codebook *b, const struct record *r,
 	if (form != DICT_NONE)
 		*likely = form + 1;
 	return form;
+}
+
+uint32_t
+codebook_form(struct codebook *b, const struct record *r,
+    const uint8_t **ret_slot)
+{
+	struct codebook_hint *h = &b->hints[r->form_hint % CODEBOOK_HINTS];
+
+	*ret_slot = h->slot;
+	/* What a line with that hint was found to be, this one is too. */
+	if (r->form_hint != 0 && h->hint == r->form_hint)
+		return h->form;
+	h->form = codebook__find_form(b, r, h->slot);
+	h->hint = h->form != DICT_NONE ? r->form_hint : 0;
+	return h->form;
 }
 
 const struct codebook_form *
