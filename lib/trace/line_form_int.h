@@ -49,7 +49,7 @@ struct form {
 };
 
 struct line_forms {
-	uint64_t made; /* the newest number; the first one is drawn by lot */
+	uint64_t made;   /* the newest number; the first one is drawn by lot */
 	char second[20]; /* "2006-01-02T15:04:05", or "" */
 	int64_t second_ns;
 	struct form *sets[FORM_SETS][FORM_WAYS]; /* the newest first */

@@ -231,8 +231,7 @@ pack__stamps(struct pack *p, const struct record *r, char *at)
 
 	if (r->real_ns >= 0) {
 		real = r->real_ns / NSEC_PER_USEC;
-		at = pack__int(at,
-		    pack__sub(real, r->time_ns / NSEC_PER_USEC));
+		at = pack__int(at, pack__sub(real, r->time_ns / NSEC_PER_USEC));
 	}
 	if (r->mono_ns >= 0) {
 		skew = pack__sub(real, r->mono_ns / NSEC_PER_USEC);

@@ -21,9 +21,6 @@
 /* Pages in the write-ahead log before they move into the file (40 MiB). */
 #define STORE_WAL_PAGES "10000"
 
-#define STORE_OP_VALUES                                                    \
-	"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, " \
-	"?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
 #define STORE_OP_INDEX "CREATE UNIQUE INDEX IF NOT EXISTS op_id ON op (op_id)"
 
 static const char *const store_sql[STMT_MAX] = {
@@ -49,9 +46,12 @@ static const char *const store_sql[STMT_MAX] = {
 			  "ORDER BY time_ns, seq, id",
 	[STMT_OP_RUNS] = "SELECT name, emitter, last_ns, start_ns FROM run "
 			 "WHERE last_ns >= ?1",
-	/* Nothing to replace costs less to write. */
-	[STMT_OP_NEW] = "INSERT INTO op " STORE_OP_VALUES,
-	[STMT_OP_PUT] = "INSERT OR REPLACE INTO op " STORE_OP_VALUES,
+	/*
+	 * Nothing to replace costs less to write, and a transaction that fails
+	 * is given up whatever of it stands.
+	 */
+	[STMT_OP_NEW] = "INSERT OR FAIL INTO op SELECT * FROM banger_rows",
+	[STMT_OP_PUT] = "INSERT OR REPLACE INTO op SELECT * FROM banger_rows",
 	[STMT_SPAN_PUT] = "INSERT OR REPLACE INTO span VALUES (?1, ?2, ?3, "
 			  "?4, ?5)",
 	[STMT_SPAN_DEL] = "DELETE FROM span WHERE run = ?1 AND from_seq = ?2",
@@ -245,12 +245,15 @@ store__new(const char *path, bool writer)
 static int
 store__open(struct store *s, const char *name, int flags, struct error *err)
 {
+	/* Nobody asks it for its memory; counting takes a lock each time. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
 	    SQLITE_OK)
 		return error_set(err, -EIO, "opening %s: %s", s->path,
 		    s->db != NULL ? sqlite3_errmsg(s->db) : "out of memory");
 	sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
-	if (store_book_register(s, err) < 0)
+	if (store_book_register(s, err) < 0 ||
+	    (s->writer && store_rows_register(s, err) < 0))
 		return -EIO;
 	return store_exec(s,
 	    "PRAGMA trusted_schema = 0; PRAGMA mmap_size = 0; "

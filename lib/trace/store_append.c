@@ -185,7 +185,7 @@ static void
 store__touch(struct store *s, struct store_live *live, const struct record *r)
 {
 	store__count_op(s, live);
-	store_live_touch(live, r);
+	store_live_touch(s, live, r);
 }
 
 int

@@ -289,7 +289,8 @@ store_mend_torn(struct store *s, struct store_input *in, const struct record *r,
 		/* What it had said of its operation no longer counts. */
 		if (store_live(s, &id, &live, err) < 0)
 			return -EIO;
-		live->dirty = live->rebuild = true;
+		store_live_dirty(s, live);
+		live->rebuild = true;
 	}
 	return 0;
 }

@@ -137,15 +137,20 @@ struct store {
 	bool bulk;
 	int64_t began_ns; /* monotonic: when it began */
 	sqlite3_stmt *stmts[STMT_MAX];
-	struct map *live;         /* op_id: struct store_live */
-	struct store_live *spare; /* whose memory is used again */
-	struct hashset stored;    /* operations that are only in the index */
-	uint64_t seed;            /* of its hashes */
-	struct opset *around;     /* the runs, during a flush; NULL: not read */
+	struct map *live;          /* op_id: struct store_live */
+	struct store_live *spare;  /* whose memory is used again */
+	struct store_live **dirty; /* in the order in which they became so */
+	size_t n_dirty, cap_dirty;
+	struct store_live **rows_now; /* that are being written */
+	size_t n_rows;
+	struct hashset stored; /* operations that are only in the index */
+	uint64_t seed;         /* of its hashes */
+	struct opset *around;  /* the runs, during a flush; NULL: not read */
 	struct codebook *book;
 	uint32_t codes[CODEBOOK_KINDS]; /* of the book, that are stored */
 	unsigned fetched;               /* words, one by one */
 	int64_t old_rows;               /* operations before this writer */
+	int64_t last_row;               /* of the newest operation; 0: not known */
 	int64_t pruned_ns;              /* older lines do not come back */
 	struct buf stages, calls;       /* JSON of the row being written */
 	struct buf squeezed;            /* the line being written */
@@ -221,8 +226,17 @@ int store_walk(struct store *s, const char *op_id, const void *pack, size_t len,
  * points to must stay until the statement ran.
  */
 void store_bind_op(struct store *s, sqlite3_stmt *st, const struct op *op);
-/* Writes one whose lines have changed. */
-int store_put_live(struct store *s, struct store_live *live, struct error *err);
+/* Works one out whose lines have changed. */
+int store_settle_live(struct store *s, struct store_live *live,
+    struct error *err);
+/*
+ * Writes n whose lines have changed, of which each is there once; they may
+ * stand in another order afterwards.
+ */
+int store_rows_put(struct store *s, struct store_live **live, size_t n,
+    struct error *err);
+/* Makes the table that store_rows_put() reads; of a writer. */
+int store_rows_register(struct store *s, struct error *err);
 /* Works out those in flight whose daemon began anew, or whose time is up. */
 int store_flush_stale(struct store *s, struct error *err);
 /* err: the operation's packed lines cannot be read. */
@@ -233,8 +247,11 @@ void store_live_init(struct store *s);
 void store_live_done(struct store *s);
 int store_live(struct store *s, const struct opid *id, struct store_live **ret,
     struct error *err);
+/* Its lines have changed: it is to be written. */
+void store_live_dirty(struct store *s, struct store_live *live);
 /* Takes in a line that is packed, or stored, by now. */
-void store_live_touch(struct store_live *live, const struct record *r);
+void store_live_touch(struct store *s, struct store_live *live,
+    const struct record *r);
 int store_live_rebuild(struct store *s, struct store_live *live,
     struct error *err);
 /* Is this very line packed? */

@@ -39,6 +39,7 @@ store_live_done(struct store *s)
 
 	map_free(s->live);
 	hashset_done(&s->stored);
+	free(s->dirty);
 	while ((live = s->spare) != NULL) {
 		s->spare = live->next;
 		store__live_free(live);
@@ -176,11 +177,26 @@ store_live(struct store *s, const struct opid *id, struct store_live **ret,
 }
 
 void
-store_live_touch(struct store_live *live, const struct record *r)
+store_live_dirty(struct store *s, struct store_live *live)
+{
+	if (live->dirty)
+		return;
+	live->dirty = true;
+	if (s->n_dirty == s->cap_dirty) {
+		s->cap_dirty = s->cap_dirty == 0 ? 64 : 2 * s->cap_dirty;
+		s->dirty = xreallocarray(s->dirty, s->cap_dirty,
+		    sizeof(struct store_live *));
+	}
+	s->dirty[s->n_dirty++] = live;
+}
+
+void
+store_live_touch(struct store *s, struct store_live *live,
+    const struct record *r)
 {
 	int64_t seq = event_num(&r->ev, FIELD_SEQ, -1);
 
-	live->dirty = true;
+	store_live_dirty(s, live);
 	/* Lines count in the order in which they would be read back. */
 	if (live->op->records > 0 &&
 	    (r->time_ns < live->time_ns ||
@@ -252,10 +268,11 @@ store_live_flush(struct store *s, struct error *err)
 	struct store_live *live;
 	size_t pos = 0, n = 0;
 
+	if (store_rows_put(s, s->dirty, s->n_dirty, err) < 0)
+		return -EIO;
+	s->n_dirty = 0;
 	while ((live = map_next(s->live, &pos, NULL)) != NULL) {
 		live->touched = live->dirty;
-		if (live->dirty && store_put_live(s, live, err) < 0)
-			return -EIO;
 		live->dirty = false;
 		if (store__live_is_over(s, live))
 			gone[n++] = live->id.text;
