@@ -82,7 +82,8 @@ struct store_live {
 	int64_t row; /* 0: it has none yet */
 	struct pack pack;
 	struct op *op;
-	bool dirty, rebuild, touched;
+	bool dirty, rebuild;
+	unsigned sweep;       /* of store, when its lines changed last */
 	bool counted;         /* its row counts in the summaries */
 	int64_t time_ns, seq; /* of its newest line */
 	uint64_t *known;      /* hashes of its packed lines, when asked for */
@@ -141,6 +142,7 @@ struct store {
 	struct store_live *spare;  /* whose memory is used again */
 	struct store_live **dirty; /* in the order in which they became so */
 	size_t n_dirty, cap_dirty;
+	unsigned sweep; /* store_live_sweep() was done so often */
 	struct store_live **rows_now; /* that are being written */
 	size_t n_rows;
 	struct hashset stored; /* operations that are only in the index */
@@ -257,6 +259,13 @@ int store_live_rebuild(struct store *s, struct store_live *live,
 /* Is this very line packed? */
 int store_live_has(struct store *s, struct store_live *live,
     const struct record *r, bool *ret, struct error *err);
+/*
+ * Writes those that have ended and of which nothing was heard since the last
+ * time, and lets them go: their memory is still in the processor's cache, and
+ * the next ones take it from there.
+ */
+#define STORE_SWEEP_ROWS 512
+int store_live_sweep(struct store *s, struct error *err);
 int store_live_flush(struct store *s, struct error *err);
 
 /* Is that number of the run here? */

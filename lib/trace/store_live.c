@@ -179,6 +179,7 @@ store_live(struct store *s, const struct opid *id, struct store_live **ret,
 void
 store_live_dirty(struct store *s, struct store_live *live)
 {
+	live->sweep = s->sweep;
 	if (live->dirty)
 		return;
 	live->dirty = true;
@@ -250,21 +251,52 @@ store_live_has(struct store *s, struct store_live *live, const struct record *r,
 	return 0;
 }
 
-/* ---- at the commit ----------------------------------------------------- */
+/* ---- writing, and letting go ------------------------------------------- */
 
 static bool
 store__live_is_over(const struct store *s, const struct store_live *live)
 {
-	if (map_len(s->live) > STORE_LIVE_MAX)
-		return true;
-	return !live->touched && live->op->status != OP_RUNNING;
+	return live->sweep != s->sweep && !op_in_flight(live->op);
+}
+
+static void
+store__live_drop(struct store *s, struct store_live *live)
+{
+	store__live_spare(s, map_take(s->live, live->id.text));
+}
+
+int
+store_live_sweep(struct store *s, struct error *err)
+{
+	_cleanup_free_ struct store_live **over = xcalloc(s->n_dirty + 1,
+	    sizeof(struct store_live *));
+	size_t n = 0, kept = 0;
+
+	for (size_t i = 0; i < s->n_dirty; i++) {
+		struct store_live *live = s->dirty[i];
+
+		if (live->sweep != s->sweep && !live->rebuild)
+			op_settle(live->op, false, false);
+		if (live->rebuild || !store__live_is_over(s, live))
+			s->dirty[kept++] = live;
+		else
+			over[n++] = live;
+	}
+	s->n_dirty = kept;
+	s->sweep++;
+	if (store_rows_put(s, over, n, err) < 0)
+		return -EIO;
+	for (size_t i = 0; i < n; i++)
+		store__live_drop(s, over[i]);
+	return 0;
 }
 
 int
 store_live_flush(struct store *s, struct error *err)
 {
-	_cleanup_free_ const char **gone = xcalloc(map_len(s->live) + 1,
-	    sizeof(*gone));
+	_cleanup_free_ struct store_live **gone = xcalloc(map_len(s->live) + 1,
+	    sizeof(struct store_live *));
+	bool all = map_len(s->live) > STORE_LIVE_MAX;
 	struct store_live *live;
 	size_t pos = 0, n = 0;
 
@@ -272,12 +304,12 @@ store_live_flush(struct store *s, struct error *err)
 		return -EIO;
 	s->n_dirty = 0;
 	while ((live = map_next(s->live, &pos, NULL)) != NULL) {
-		live->touched = live->dirty;
 		live->dirty = false;
-		if (store__live_is_over(s, live))
-			gone[n++] = live->id.text;
+		if (all || store__live_is_over(s, live))
+			gone[n++] = live;
 	}
+	s->sweep++;
 	for (size_t i = 0; i < n; i++)
-		store__live_spare(s, map_take(s->live, gone[i]));
+		store__live_drop(s, gone[i]);
 	return 0;
 }
