@@ -74,8 +74,8 @@ static void
 dict__take(struct dict *d, const char *text, size_t len, uint64_t hash,
     uint32_t number)
 {
-	*dict__slot(d, text, len, hash) =
-	    (struct dict_slot){ number + 1, dict__tag(hash) };
+	*dict__slot(d, text, len, hash) = (struct dict_slot){ number + 1,
+		dict__tag(hash) };
 }
 
 uint32_t

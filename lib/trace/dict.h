@@ -26,7 +26,7 @@ struct dict {
 	struct dict_slot {
 		uint32_t number; /* plus one; 0: empty */
 		uint32_t tag;
-	} *slots;
+	} * slots;
 	uint32_t n_slots;
 	uint64_t seed;
 };

@@ -98,17 +98,21 @@ pack__is_same(const char *a, const char *b, size_t len)
 {
 	uint64_t x, y;
 
-	for (; len >= sizeof(x); len -= sizeof(x)) {
-		memcpy(&x, a, sizeof(x));
-		memcpy(&y, b, sizeof(y));
+	if (len < sizeof(x)) {
+		while (len > 0 && a[len - 1] == b[len - 1])
+			len--;
+		return len == 0;
+	}
+	/* The last word may overlap the one before it. */
+	for (size_t at = 0;;
+	     at = at + 2 * sizeof(x) < len ? at + sizeof(x) : len - sizeof(x)) {
+		memcpy(&x, a + at, sizeof(x));
+		memcpy(&y, b + at, sizeof(y));
 		if (x != y)
 			return false;
-		a += sizeof(x);
-		b += sizeof(y);
+		if (at == len - sizeof(x))
+			return true;
 	}
-	while (len > 0 && a[len - 1] == b[len - 1])
-		len--;
-	return len == 0;
 }
 
 /* A decimal that is printed as it stands when its digits are one number. */

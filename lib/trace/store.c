@@ -19,7 +19,7 @@
 /* The writer's pages in memory; with less, index pages are read again. */
 #define STORE_CACHE_KIB "65536"
 /* Pages in the write-ahead log before they move into the file (40 MiB). */
-#define STORE_WAL_PAGES "10000"
+#define STORE_WAL_PAGES "5000"
 
 #define STORE_OP_INDEX "CREATE UNIQUE INDEX IF NOT EXISTS op_id ON op (op_id)"
 
@@ -321,7 +321,8 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 		err) < 0 ||
 	    store__check(s, &empty, err) < 0 ||
 	    store_exec(s,
-		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+		"PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA "
+		"synchronous = NORMAL; "
 		"PRAGMA cache_size = -" STORE_CACHE_KIB "; "
 		"PRAGMA wal_autocheckpoint = " STORE_WAL_PAGES,
 		err) < 0)

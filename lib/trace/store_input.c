@@ -341,16 +341,21 @@ store__run_load(struct store *s, const char *name, struct error *err)
 
 /* Lines of two processes, or few, come in turn: these are at hand. */
 static struct store_run *
-store__run(struct store *s, const char *name, struct error *err)
+store__recent_run(const struct store *s, const char *name)
 {
-	struct store_run *run;
-	size_t i;
-
-	for (i = 0; i < STORE_RECENT; i++)
+	for (size_t i = 0; i < STORE_RECENT; i++)
 		if (s->recent[i] != NULL &&
 		    strcmp(s->recent[i]->name, name) == 0)
 			return s->recent[i];
-	run = map_find(s->runs, name);
+	return NULL;
+}
+
+/* One that is not at hand; NULL with err. */
+static struct store_run *
+store__run(struct store *s, const char *name, struct error *err)
+{
+	struct store_run *run = map_find(s->runs, name);
+
 	if (run == NULL)
 		run = store__run_load(s, name, err);
 	if (run != NULL)
@@ -358,27 +363,39 @@ store__run(struct store *s, const char *name, struct error *err)
 	return run;
 }
 
+static void
+store__run_emitter(struct store_run *run, const struct record *r)
+{
+	const char *emitter = record_emitter(r);
+
+	if (emitter[0] == '\0')
+		return;
+	free(run->emitter);
+	run->emitter = xstrdup(emitter);
+	run->dirty = true;
+}
+
 int
 store_find_run(struct store *s, const struct record *r, struct store_run **ret,
     struct error *err)
 {
-	const char *name = record_run(r), *emitter = record_emitter(r);
+	const char *name = record_run(r);
 	struct store_run *run;
 
 	*ret = NULL;
 	if (name == NULL || name[0] == '\0' ||
-	    strlen(name) > STORE_RUN_NAME_MAX ||
 	    event_num(&r->ev, FIELD_SEQ, -1) < 0)
 		return 0;
-	run = store__run(s, name, err);
+	run = store__recent_run(s, name);
+	if (run == NULL && strlen(name) > STORE_RUN_NAME_MAX)
+		return 0;
+	if (run == NULL)
+		run = store__run(s, name, err);
 	if (run == NULL)
 		return -EIO;
 	*ret = run;
-	if (run->emitter[0] == '\0' && emitter[0] != '\0') {
-		free(run->emitter);
-		run->emitter = xstrdup(emitter);
-		run->dirty = true;
-	}
+	if (run->emitter[0] == '\0')
+		store__run_emitter(run, r);
 	if (r->time_from == RECORD_TIME_NONE)
 		return 0;
 	if (run->first_ns == 0 || r->time_ns < run->first_ns)

@@ -142,7 +142,7 @@ struct store {
 	struct store_live *spare;  /* whose memory is used again */
 	struct store_live **dirty; /* in the order in which they became so */
 	size_t n_dirty, cap_dirty;
-	unsigned sweep; /* store_live_sweep() was done so often */
+	unsigned sweep;               /* store_live_sweep() was done so often */
 	struct store_live **rows_now; /* that are being written */
 	size_t n_rows;
 	struct hashset stored; /* operations that are only in the index */
@@ -152,13 +152,13 @@ struct store {
 	uint32_t codes[CODEBOOK_KINDS]; /* of the book, that are stored */
 	unsigned fetched;               /* words, one by one */
 	int64_t old_rows;               /* operations before this writer */
-	int64_t last_row;               /* of the newest operation; 0: not known */
-	int64_t pruned_ns;              /* older lines do not come back */
-	struct buf stages, calls;       /* JSON of the row being written */
-	struct buf squeezed;            /* the line being written */
-	struct summary *summary;        /* what has changed of them */
-	struct buf old_seen;            /* a bit for each that gained a line */
-	struct map *runs;               /* name: struct store_run */
+	int64_t last_row;         /* of the newest operation; 0: not known */
+	int64_t pruned_ns;        /* older lines do not come back */
+	struct buf stages, calls; /* JSON of the row being written */
+	struct buf squeezed;      /* the line being written */
+	struct summary *summary;  /* what has changed of them */
+	struct buf old_seen;      /* a bit for each that gained a line */
+	struct map *runs;         /* name: struct store_run */
 	struct store_run *recent[STORE_RECENT];
 	unsigned next_recent;
 	struct store_input *inputs;

@@ -406,8 +406,8 @@ rows__settle(struct store *s, struct store_live **live, size_t *n,
 	size_t n_changed = 0, fresh = 0;
 
 	if (s->last_row == 0 &&
-	    store_number(s, "SELECT coalesce(max(id), 0) FROM op",
-		&s->last_row, err) < 0)
+	    store_number(s, "SELECT coalesce(max(id), 0) FROM op", &s->last_row,
+		err) < 0)
 		return -EIO;
 	for (size_t i = 0; i < *n; i++) {
 		if (store_settle_live(s, live[i], err) < 0)
