@@ -292,7 +292,7 @@ store__resumes(const struct store_input *in, const struct record *r)
 static bool
 store__is_time(const struct store *s)
 {
-	if (s->rows >= STORE_TXN_ROWS)
+	if (s->rows >= STORE_TXN_ROWS || map_len(s->live) > STORE_LIVE_MAX)
 		return true;
 	return s->rows % STORE_TXN_LOOK == 0 &&
 	    clock_mono_ns() - s->began_ns >= STORE_TXN_NS;

@@ -202,7 +202,7 @@ int store_find_run(struct store *s, const struct record *r,
  * A transaction ends after so many rows (or so long: store_append.c), and when
  * the caller says so.
  */
-#define STORE_TXN_ROWS 20000
+#define STORE_TXN_ROWS 50000
 /* Within a transaction: makes the index of ids, if it is still to be made. */
 int store_end_bulk(struct store *s, struct error *err);
 /* Begins a transaction where none is open. */
@@ -244,7 +244,11 @@ int store_flush_stale(struct store *s, struct error *err);
 /* err: the operation's packed lines cannot be read. */
 int store_damaged(const struct store *s, const char *op_id, struct error *err);
 
-/* Those in memory; all but what still comes is let go at the flush. */
+/*
+ * Those in memory; all but what still comes is let go at the flush, and all of
+ * them when there are more than so many, of which the transaction ends, too.
+ */
+#define STORE_LIVE_MAX 16384
 void store_live_init(struct store *s);
 void store_live_done(struct store *s);
 int store_live(struct store *s, const struct opid *id, struct store_live **ret,

@@ -8,8 +8,6 @@
 #include "base/mem.h"
 #include "trace/store_int.h"
 
-/* As many stay in memory from one transaction to the next. */
-#define STORE_LIVE_MAX 16384
 /* Of so many it is known whether they are in the index (16 MiB). */
 #define STORE_STORED_MAX (1 << 20)
 

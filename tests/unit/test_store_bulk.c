@@ -18,7 +18,7 @@
 #include "trace/store.h"
 
 /* Rows of a transaction; see store_int.h. */
-#define TXN 20000
+#define TXN 50000
 
 struct fixture {
 	char dir[32], db[64];
