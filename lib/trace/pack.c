@@ -146,10 +146,20 @@ pack__bytes(char *at, enum pack_how how, const char *s, size_t len)
 	return at + len;
 }
 
-static char *
-pack__value(struct pack *p, struct codebook *b, uint8_t key, const char *value,
-    size_t len, char *at)
+/* May it be a word?  An operation's id is in no other operation's lines. */
+static bool
+pack__is_wordy(const struct record *r, const struct line_attr *a)
 {
+	return a->span >= PACK_WORD_MIN + 2 && a->span <= PACK_WORD_MAX + 2 &&
+	    a->text != event_str(&r->ev, FIELD_OP_ID);
+}
+
+static char *
+pack__value(struct pack *p, struct codebook *b, uint8_t key,
+    const struct record *r, const struct line_attr *a, char *at)
+{
+	const char *value = r->raw.data + a->at;
+	size_t len = a->span;
 	uint64_t digits;
 	uint32_t word = DICT_NONE;
 
@@ -161,7 +171,7 @@ pack__value(struct pack *p, struct codebook *b, uint8_t key, const char *value,
 		return at + 1;
 	}
 	if (value[0] == '"') {
-		if (len >= PACK_WORD_MIN + 2 && len <= PACK_WORD_MAX + 2)
+		if (pack__is_wordy(r, a))
 			word = codebook_word(b, value + 1, len - 2);
 		if (word != DICT_NONE)
 			at = pack__uint(at,
@@ -275,9 +285,9 @@ pack__slots(struct pack *p, struct codebook *b, const struct record *r,
 		own = form->key[i] < CODEBOOK_OWN
 		    ? pack__own(p, r, form->key[i], seq, a, at)
 		    : NULL;
-		at = own != NULL ? own
-				 : pack__value(p, b, form->key[i],
-				       r->raw.data + a->at, a->span, at);
+		at = own != NULL
+		    ? own
+		    : pack__value(p, b, form->key[i], r, a, at);
 	}
 	return at;
 }

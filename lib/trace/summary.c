@@ -83,13 +83,20 @@ summary_free(struct summary *sum)
 	return NULL;
 }
 
+/* Many of them are empty. */
+static bool
+summary__is_name(const char *a, const char *b)
+{
+	return *a == *b && (*a == '\0' || strcmp(a, b) == 0);
+}
+
 static bool
 summary__is(const struct cell *c, const struct summary_part *p)
 {
 	return c->key.kind == p->kind && c->key.hour == p->hour &&
-	    strcmp(c->key.name, p->name) == 0 &&
-	    strcmp(c->key.method, p->method) == 0 &&
-	    strcmp(c->key.operation, p->operation) == 0;
+	    summary__is_name(c->key.name, p->name) &&
+	    summary__is_name(c->key.method, p->method) &&
+	    summary__is_name(c->key.operation, p->operation);
 }
 
 static struct cell *
