@@ -285,9 +285,8 @@ pack__slots(struct pack *p, struct codebook *b, const struct record *r,
 		own = form->key[i] < CODEBOOK_OWN
 		    ? pack__own(p, r, form->key[i], seq, a, at)
 		    : NULL;
-		at = own != NULL
-		    ? own
-		    : pack__value(p, b, form->key[i], r, a, at);
+		at = own != NULL ? own
+				 : pack__value(p, b, form->key[i], r, a, at);
 	}
 	return at;
 }

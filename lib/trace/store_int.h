@@ -190,6 +190,21 @@ char *store_column_dup(sqlite3_stmt *st, int at);
 int store_turn_input(struct store *s, struct store_input *in,
     const struct record *r, struct error *err);
 void store_done_input(struct store_input *in);
+/* True when the line, or its journal entry, says when it was written. */
+bool store_is_timed(const struct record *r);
+/*
+ * Moves on to the line's group.  The first line of a group of timed ones is
+ * where a later reading can begin: it counts them all anew from there, and
+ * finds the same anchor for those without a time that follow.
+ */
+void store_enter_group(struct store_input *in, const struct record *r);
+/*
+ * The identity of a line without (run, seq): its text and its own time, else
+ * the journal's stamps, else the line before it that had a time; and how many
+ * equal ones this input had with the same of these.
+ */
+void store_identity(struct store_input *in, const struct record *r,
+    uint64_t *ret_hash, int64_t *ret_ord);
 /* Where r is the whole of a line that was torn, or more of it: that one goes.
  */
 int store_mend_torn(struct store *s, struct store_input *in,
@@ -223,6 +238,48 @@ int store_load_op(struct store *s, const char *op_id, struct opset *set,
 /* The same of lines that are packed in those bytes, and of the others. */
 int store_walk(struct store *s, const char *op_id, const void *pack, size_t len,
     store_line_fn *fn, void *arg, struct error *err);
+enum store_type { STORE_NULL, STORE_NUMBER, STORE_TEXT };
+
+struct store_value {
+	enum store_type type;
+	int64_t number;
+	const char *text;
+	size_t len;
+};
+
+/* The columns of `op` that its lines tell, as they stand in the table. */
+enum store_column {
+	COLUMN_ID,
+	COLUMN_OP_ID,
+	COLUMN_OPERATION,
+	COLUMN_STATUS,
+	COLUMN_START,
+	COLUMN_START_KNOWN,
+	COLUMN_DURATION,
+	COLUMN_UNACCOUNTED,
+	COLUMN_LAST,
+	COLUMN_STAGE,
+	COLUMN_ERROR,
+	COLUMN_CODE,
+	COLUMN_VM_ID,
+	COLUMN_VM_NAME,
+	COLUMN_IMAGE_ID,
+	COLUMN_IMAGE_NAME,
+	COLUMN_RECORDS,
+	COLUMN_CONFLICT,
+	COLUMN_READS,
+	COLUMN_RUN,
+	COLUMN_STAGES,
+	COLUMN_CALLS,
+	COLUMN_LINES,
+};
+
+/*
+ * Of the columns that the lines tell; its text stays until the next value of
+ * that column.
+ */
+struct store_value store_value(struct store *s, const struct op *op,
+    enum store_column column);
 /*
  * Binds a summary: ?2 to ?22, in the order of the table's columns.  What it
  * points to must stay until the statement ran.
