@@ -227,6 +227,8 @@ store_rows_put(struct store *s, struct store_live **live, size_t n,
 {
 	size_t fresh;
 
+	if (n == 0)
+		return 0;
 	if (rows__settle(s, live, &n, &fresh, err) < 0 ||
 	    rows__write(s, STMT_OP_NEW, live, fresh, err) < 0 ||
 	    rows__write(s, STMT_OP_PUT, live + fresh, n - fresh, err) < 0)
