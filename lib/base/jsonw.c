@@ -8,17 +8,22 @@
 #include "base/plain.h"
 #include "base/text.h"
 
-/* What stands before a value: the comma it needs, and its key. */
 static void
+jsonw__key(struct jsonw *w, const char *key)
+{
+	buf_putc(w->out, '"');
+	buf_puts(w->out, key);
+	buf_put(w->out, "\":", 2);
+}
+
+/* What stands before a value: the comma it needs, and its key. */
+static inline void
 jsonw__lead(struct jsonw *w, const char *key)
 {
 	if (w->comma)
 		buf_putc(w->out, ',');
-	if (key != NULL) {
-		buf_putc(w->out, '"');
-		buf_puts(w->out, key);
-		buf_put(w->out, "\":", 2);
-	}
+	if (key != NULL)
+		jsonw__key(w, key);
 	w->comma = true;
 }
 

@@ -178,13 +178,18 @@ text_is_name(const char *s, const char *set, size_t max)
 void
 text_put_int(struct buf *out, int64_t v)
 {
+#define TENS(t) t "0" t "1" t "2" t "3" t "4" t "5" t "6" t "7" t "8" t "9"
+	static const char pairs[] = TENS("0") TENS("1") TENS("2") TENS("3")
+	    TENS("4") TENS("5") TENS("6") TENS("7") TENS("8") TENS("9");
+#undef TENS
 	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 	char digits[24];
 	size_t n = sizeof(digits);
 
-	do
-		digits[--n] = (char)('0' + u % 10);
-	while ((u /= 10) != 0);
+	for (; u >= 10; u /= 100)
+		memcpy(digits + (n -= 2), pairs + 2 * (u % 100), 2);
+	if (u > 0 || n == sizeof(digits))
+		digits[--n] = (char)('0' + u);
 	if (v < 0)
 		digits[--n] = '-';
 	buf_put(out, digits + n, sizeof(digits) - n);

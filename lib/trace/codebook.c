@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "trace/codebook_int.h"
 
 /* As many of each; what comes beyond is stored as it is. */
 #define CODEBOOK_FORMS_MAX 4096
@@ -14,25 +15,6 @@
 #define CODEBOOK_WORDS_MAX 32768
 /* Marks of words that were seen once. */
 #define CODEBOOK_SEEN 65536
-/* Origins that lines have in turn. */
-#define CODEBOOK_RECENT 4
-/* Forms that lines had of late, by what is known of a line at once. */
-#define CODEBOOK_LIKELY 256
-
-struct codebook {
-	struct dict dicts[CODEBOOK_KINDS];
-	struct dict keys;
-	struct codebook_form *forms;
-	uint32_t cap_forms;
-	struct codebook_origin *origins;
-	uint32_t cap_origins;
-	uint32_t recent[CODEBOOK_RECENT]; /* the newest first */
-	uint32_t likely[CODEBOOK_LIKELY]; /* 0, or 1 + a form's number */
-	uint32_t *seen;
-	struct buf scratch;
-	codebook_fetch_fn *fetch; /* or NULL */
-	void *fetch_arg;
-};
 
 /* ---- life -------------------------------------------------------------- */
 
@@ -236,8 +218,9 @@ codebook__form_text(struct codebook *b, const struct record *r,
 	buf_put(text, r->raw.data + at, r->raw.len - at);
 }
 
-uint32_t
-codebook_form(struct codebook *b, const struct record *r,
+/* The form's number by the line's text, made where it is missing. */
+static uint32_t
+codebook__find_form(struct codebook *b, const struct record *r,
     uint8_t ret_slot[CODEBOOK_SLOTS_MAX])
 {
 	struct dict *d = &b->dicts[CODEBOOK_FORM];
@@ -263,6 +246,21 @@ codebook_form(struct codebook *b, const struct record *r,
 	return form;
 }
 
+uint32_t
+codebook_form(struct codebook *b, const struct record *r,
+    const uint8_t **ret_slot)
+{
+	struct codebook_hint *h = &b->hints[r->form_hint % CODEBOOK_HINTS];
+
+	*ret_slot = h->slot;
+	/* What a line with that hint was found to be, this one is too. */
+	if (r->form_hint != 0 && h->hint == r->form_hint)
+		return h->form;
+	h->form = codebook__find_form(b, r, h->slot);
+	h->hint = h->form != DICT_NONE ? r->form_hint : 0;
+	return h->form;
+}
+
 const struct codebook_form *
 codebook_form_of(const struct codebook *b, uint32_t number,
     const char **ret_text)
@@ -271,116 +269,6 @@ codebook_form_of(const struct codebook *b, uint32_t number,
 
 	*ret_text = dict_text(&b->dicts[CODEBOOK_FORM], number, &len);
 	return *ret_text != NULL ? &b->forms[number] : NULL;
-}
-
-/* ---- origins ----------------------------------------------------------- */
-
-static bool
-codebook__is_origin(const struct codebook_origin *o, const struct record *r,
-    const char *run, int64_t input)
-{
-	return o->pid == r->pid && o->priority == r->priority &&
-	    o->input == input && strcmp(o->run, run) == 0 &&
-	    strcmp(o->unit, r->unit) == 0 && strcmp(o->boot, r->boot) == 0;
-}
-
-/* "unit\0boot\0run\0priority\0pid\0input", and the reverse. */
-static void
-codebook__put_origin(struct buf *out, const struct record *r, const char *run,
-    int64_t input)
-{
-	buf_reset(out);
-	buf_put(out, r->unit, strlen(r->unit) + 1);
-	buf_put(out, r->boot, strlen(r->boot) + 1);
-	buf_put(out, run, strlen(run) + 1);
-	buf_printf(out, "%d", r->priority);
-	buf_putc(out, '\0');
-	buf_printf(out, "%lld", (long long)r->pid);
-	buf_putc(out, '\0');
-	buf_printf(out, "%lld", (long long)input);
-}
-
-static bool
-codebook__get_origin(const char *text, size_t len, struct codebook_origin *ret)
-{
-	const char *part[6], *end = text + len;
-	size_t n = 0;
-
-	for (; n < 6 && text <= end; n++) {
-		part[n] = text;
-		text += strnlen(text, (size_t)(end - text)) + 1;
-	}
-	if (n < 6)
-		return false;
-	ret->unit = xstrdup(part[0]);
-	ret->boot = xstrdup(part[1]);
-	ret->run = xstrdup(part[2]);
-	ret->priority = atoi(part[3]);
-	ret->pid = strtoll(part[4], NULL, 10);
-	ret->input = strtoll(part[5], NULL, 10);
-	return true;
-}
-
-static uint32_t
-codebook__add_origin(struct codebook *b, const char *text, size_t len,
-    uint64_t hash)
-{
-	struct dict *d = &b->dicts[CODEBOOK_ORIGIN];
-	struct codebook_origin origin;
-	_cleanup_free_ char *copy = xmemdup(text, len);
-
-	if (d->n == d->max || !codebook__get_origin(copy, len, &origin))
-		return DICT_NONE;
-	if (d->n == b->cap_origins) {
-		b->cap_origins = b->cap_origins == 0 ? 64 : 2 * b->cap_origins;
-		b->origins = xreallocarray(b->origins, b->cap_origins,
-		    sizeof(*b->origins));
-	}
-	b->origins[d->n] = origin;
-	return dict_add(d, text, len, hash);
-}
-
-/* Puts the origin before the others. */
-static void
-codebook__recent(struct codebook *b, size_t at, uint32_t origin)
-{
-	memmove(b->recent + 1, b->recent, at * sizeof(*b->recent));
-	b->recent[0] = origin;
-}
-
-uint32_t
-codebook_origin(struct codebook *b, const struct record *r, int64_t input)
-{
-	struct dict *d = &b->dicts[CODEBOOK_ORIGIN];
-	const char *run = record_run(r) != NULL ? record_run(r) : "";
-	uint64_t hash;
-	uint32_t found;
-
-	for (size_t i = 0; i < CODEBOOK_RECENT; i++) {
-		found = b->recent[i];
-		if (found == DICT_NONE)
-			break;
-		if (codebook__is_origin(&b->origins[found], r, run, input)) {
-			codebook__recent(b, i, found);
-			return found;
-		}
-	}
-	codebook__put_origin(&b->scratch, r, run, input);
-	hash = dict_hash(d, b->scratch.data, b->scratch.len);
-	found = dict_find(d, b->scratch.data, b->scratch.len, hash);
-	if (found == DICT_NONE)
-		found = codebook__add_origin(b, b->scratch.data, b->scratch.len,
-		    hash);
-	if (found != DICT_NONE)
-		codebook__recent(b, CODEBOOK_RECENT - 1, found);
-	return found;
-}
-
-const struct codebook_origin *
-codebook_origin_of(const struct codebook *b, uint32_t number)
-{
-	return number < b->dicts[CODEBOOK_ORIGIN].n ? &b->origins[number]
-						    : NULL;
 }
 
 /* ---- words ------------------------------------------------------------- */
@@ -414,6 +302,6 @@ codebook_restore(struct codebook *b, enum codebook_kind kind, const char *text,
 	if (kind == CODEBOOK_FORM)
 		return codebook__add_form(b, text, len, hash) != DICT_NONE;
 	if (kind == CODEBOOK_ORIGIN)
-		return codebook__add_origin(b, text, len, hash) != DICT_NONE;
+		return codebook_add_origin(b, text, len, hash) != DICT_NONE;
 	return dict_add(d, text, len, hash) != DICT_NONE;
 }

@@ -79,10 +79,11 @@ const char *codebook_text(const struct codebook *b, enum codebook_kind kind,
 /*
  * The number of the line's form, which is a JSON object, made where it is
  * missing; DICT_NONE: it has too many attributes, or there are too many forms.
- * ret_slot[i] is the attribute that fills slot i.
+ * (*ret_slot)[i] is the attribute that fills slot i; borrowed until the next
+ * call.
  */
 uint32_t codebook_form(struct codebook *b, const struct record *r,
-    uint8_t ret_slot[CODEBOOK_SLOTS_MAX]);
+    const uint8_t **ret_slot);
 /* NULL: no such number.  *ret_text is its text. */
 const struct codebook_form *codebook_form_of(const struct codebook *b,
     uint32_t number, const char **ret_text);

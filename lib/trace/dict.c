@@ -45,27 +45,43 @@ dict_text(const struct dict *d, uint32_t number, size_t *ret_len)
 	return d->text.data + at;
 }
 
+static uint32_t
+dict__tag(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32);
+}
+
 /* The slot of that text, or the empty one where it would go. */
-static uint32_t *
+static struct dict_slot *
 dict__slot(const struct dict *d, const char *text, size_t len, uint64_t hash)
 {
-	uint32_t i = (uint32_t)hash & (d->n_slots - 1);
+	uint32_t i = (uint32_t)hash & (d->n_slots - 1), tag = dict__tag(hash);
 	const char *there;
 	size_t there_len = 0;
 
-	while (d->slots[i] != 0) {
-		there = dict_text(d, d->slots[i] - 1, &there_len);
+	for (; d->slots[i].number != 0; i = (i + 1) & (d->n_slots - 1)) {
+		if (d->slots[i].tag != tag)
+			continue;
+		there = dict_text(d, d->slots[i].number - 1, &there_len);
 		if (there_len == len && memcmp(there, text, len) == 0)
 			break;
-		i = (i + 1) & (d->n_slots - 1);
 	}
 	return &d->slots[i];
+}
+
+/* Puts the number into the slot of its text. */
+static void
+dict__take(struct dict *d, const char *text, size_t len, uint64_t hash,
+    uint32_t number)
+{
+	*dict__slot(d, text, len, hash) = (struct dict_slot){ number + 1,
+		dict__tag(hash) };
 }
 
 uint32_t
 dict_find(const struct dict *d, const char *text, size_t len, uint64_t hash)
 {
-	return *dict__slot(d, text, len, hash) - 1;
+	return dict__slot(d, text, len, hash)->number - 1;
 }
 
 static void
@@ -79,7 +95,7 @@ dict__grow(struct dict *d)
 	d->slots = xcalloc(d->n_slots, sizeof(*d->slots));
 	for (uint32_t i = 0; i < d->n; i++) {
 		text = dict_text(d, i, &len);
-		*dict__slot(d, text, len, dict_hash(d, text, len)) = i + 1;
+		dict__take(d, text, len, dict_hash(d, text, len), i);
 	}
 }
 
@@ -90,7 +106,7 @@ dict_add(struct dict *d, const char *text, size_t len, uint64_t hash)
 		return DICT_NONE;
 	if (2 * (d->n + 1) > d->n_slots)
 		dict__grow(d);
-	*dict__slot(d, text, len, hash) = d->n + 1;
+	dict__take(d, text, len, hash, d->n);
 	if (d->n == d->cap) {
 		d->cap = d->cap == 0 ? DICT_FIRST : 2 * d->cap;
 		d->ends = xreallocarray(d->ends, d->cap, sizeof(*d->ends));

@@ -19,8 +19,14 @@ struct dict {
 	struct buf text;
 	size_t *ends; /* in text */
 	uint32_t cap;
-	/* Open addressing: numbers plus one; a power of two, half full. */
-	uint32_t *slots;
+	/*
+	 * Open addressing; a power of two, half full.  A slot has some of the
+	 * hash, so that another text there is not looked at.
+	 */
+	struct dict_slot {
+		uint32_t number; /* plus one; 0: empty */
+		uint32_t tag;
+	} * slots;
 	uint32_t n_slots;
 	uint64_t seed;
 };

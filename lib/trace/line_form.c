@@ -22,7 +22,10 @@ static const char form_head[] = "{\\\"time\\\":\\\"";
 struct line_forms *
 line_forms_new(void)
 {
-	return xcalloc(1, sizeof(struct line_forms));
+	struct line_forms *f = xcalloc(1, sizeof(*f));
+
+	f->made = hash_seed();
+	return f;
 }
 
 struct line_forms *

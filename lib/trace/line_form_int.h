@@ -35,7 +35,7 @@ struct form_attr {
 };
 
 struct form {
-	uint32_t number;              /* 0: none */
+	uint64_t number;              /* the hint of its lines */
 	uint8_t n_slots, n_attrs, op; /* op: its slot, or n_slots */
 	enum event_kind kind;
 	int level;
@@ -49,7 +49,7 @@ struct form {
 };
 
 struct line_forms {
-	uint32_t made;
+	uint64_t made;   /* the newest number; the first one is drawn by lot */
 	char second[20]; /* "2006-01-02T15:04:05", or "" */
 	int64_t second_ns;
 	struct form *sets[FORM_SETS][FORM_WAYS]; /* the newest first */

@@ -165,6 +165,8 @@ line_form_learn(struct line_forms *f, const char *text, size_t len,
 		free(form);
 		return;
 	}
-	form->number = ++f->made;
+	if (++f->made == 0)
+		f->made++;
+	form->number = f->made;
 	r->form_hint = form->number;
 }

@@ -138,14 +138,14 @@ op__name(struct op *op, char **slot, const char *value)
 static void
 op__subject(struct op *op, const struct event *ev)
 {
-	uint64_t left = ev->set & field_subjects();
+	uint64_t left = ev->set & field_subjects() & ~op->work->subjects;
 	size_t i;
+
+	op->work->subjects |= left;
 
 	for (; left != 0; left &= left - 1) {
 		enum field_id f = (enum field_id)__builtin_ctzll(left);
 
-		if (op_subject(op, f) != NULL)
-			continue;
 		/* There are no more of them than fields. */
 		if (op->subject == NULL)
 			op->subject = arena_alloc(&op->text,

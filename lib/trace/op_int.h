@@ -26,6 +26,7 @@ struct op_work {
 	struct op_end end, rpc;
 	char *operation, *method;
 	size_t cap_stages, cap_calls;
+	uint64_t subjects; /* a bit for each field that subject has */
 };
 
 #endif

@@ -40,6 +40,8 @@ pack__seq(struct pack *p, uint32_t origin)
 	size_t i = 0, last = ARRAY_LEN(p->from) - 1;
 	int64_t seq;
 
+	if (p->from[0].origin == origin + 1)
+		return &p->from[0].seq;
 	while (i < last && p->from[i].origin != origin + 1)
 		i++;
 	seq = p->from[i].origin == origin + 1 ? p->from[i].seq : 0;
@@ -66,26 +68,51 @@ pack__remember(struct pack *p, uint8_t key, const char *value, size_t len)
 
 /* ---- packing ----------------------------------------------------------- */
 
-/* LEB128: seven bits a byte, the low ones first. */
-static void
-pack__uint(struct buf *out, uint64_t v)
-{
-	char *at;
+/*
+ * What is told of a line goes to `at`, where room for all of it was made
+ * before; each of these returns where it ended.
+ */
+#define PACK_NUMBER_MAX 10
+#define PACK_HEAD_MAX (5 * PACK_NUMBER_MAX)
 
-	buf_reserve(out, 10);
-	at = out->data + out->len;
+/* LEB128: seven bits a byte, the low ones first. */
+static inline char *
+pack__uint(char *at, uint64_t v)
+{
 	for (; v >= 0x80; v >>= 7)
 		*at++ = (char)(v | 0x80);
 	*at++ = (char)v;
-	*at = '\0';
-	out->len = (size_t)(at - out->data);
+	return at;
 }
 
 /* Small numbers of either sign are short. */
-static void
-pack__int(struct buf *out, int64_t v)
+static inline char *
+pack__int(char *at, int64_t v)
 {
-	pack__uint(out, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
+	return pack__uint(at, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
+}
+
+/* Values are short: comparing them in words is done before a call would be. */
+static inline bool
+pack__is_same(const char *a, const char *b, size_t len)
+{
+	uint64_t x, y;
+
+	if (len < sizeof(x)) {
+		while (len > 0 && a[len - 1] == b[len - 1])
+			len--;
+		return len == 0;
+	}
+	/* The last word may overlap the one before it. */
+	for (size_t at = 0;;
+	     at = at + 2 * sizeof(x) < len ? at + sizeof(x) : len - sizeof(x)) {
+		memcpy(&x, a + at, sizeof(x));
+		memcpy(&y, b + at, sizeof(y));
+		if (x != y)
+			return false;
+		if (at == len - sizeof(x))
+			return true;
+	}
 }
 
 /* A decimal that is printed as it stands when its digits are one number. */
@@ -93,63 +120,71 @@ static bool
 pack__digits(const char *s, size_t len, uint64_t *ret)
 {
 	uint64_t digits = 0;
-	size_t decimals = 0;
-	bool point = false;
+	size_t point = len; /* where it stands */
 
 	if (len > PACK_DIGITS_MAX || (s[0] == '0' && len > 1 && s[1] != '.'))
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		if (s[i] == '.' && !point && i > 0) {
-			point = true;
-			continue;
-		}
-		if (s[i] < '0' || s[i] > '9')
+		if ((unsigned char)(s[i] - '0') <= 9)
+			digits = digits * 10 + (uint64_t)(s[i] - '0');
+		else if (s[i] == '.' && point == len && i > 0 && i + 1 < len)
+			point = i + 1;
+		else
 			return false;
-		digits = digits * 10 + (uint64_t)(s[i] - '0');
-		decimals += point;
 	}
-	if (decimals > PACK_DECIMALS_MAX || (point && decimals == 0))
+	if (len - point > PACK_DECIMALS_MAX)
 		return false;
-	*ret = digits * 10 + decimals;
+	*ret = digits * 10 + (len - point);
 	return true;
 }
 
-static void
-pack__put_bytes(struct pack *p, enum pack_how how, const char *s, size_t len)
+static char *
+pack__bytes(char *at, enum pack_how how, const char *s, size_t len)
 {
-	pack__uint(&p->bytes, (uint64_t)len << PACK_HOW_BITS | how);
-	buf_put(&p->bytes, s, len);
+	at = pack__uint(at, (uint64_t)len << PACK_HOW_BITS | how);
+	memcpy(at, s, len);
+	return at + len;
 }
 
-static void
-pack__put_value(struct pack *p, struct codebook *b, uint8_t key,
-    const char *value, size_t len)
+/* May it be a word?  An operation's id is in no other operation's lines. */
+static bool
+pack__is_wordy(const struct record *r, const struct line_attr *a)
 {
+	return a->span >= PACK_WORD_MIN + 2 && a->span <= PACK_WORD_MAX + 2 &&
+	    a->text != event_str(&r->ev, FIELD_OP_ID);
+}
+
+static char *
+pack__value(struct pack *p, struct codebook *b, uint8_t key,
+    const struct record *r, const struct line_attr *a, char *at)
+{
+	const char *value = r->raw.data + a->at;
+	size_t len = a->span;
 	uint64_t digits;
 	uint32_t word = DICT_NONE;
 
 	/* Of a run that would mean the origin's. */
 	if (key < CODEBOOK_KEYS_MAX && key != CODEBOOK_RUN &&
 	    p->last[key].len == len &&
-	    memcmp(p->values.data + p->last[key].at, value, len) == 0) {
-		buf_putc(&p->bytes, PACK_SAME);
-		return;
+	    pack__is_same(p->values.data + p->last[key].at, value, len)) {
+		*at = PACK_SAME;
+		return at + 1;
 	}
 	if (value[0] == '"') {
-		if (len >= PACK_WORD_MIN + 2 && len <= PACK_WORD_MAX + 2)
+		if (pack__is_wordy(r, a))
 			word = codebook_word(b, value + 1, len - 2);
 		if (word != DICT_NONE)
-			pack__uint(&p->bytes,
+			at = pack__uint(at,
 			    (uint64_t)word << PACK_HOW_BITS | PACK_WORD);
 		else
-			pack__put_bytes(p, PACK_TEXT, value + 1, len - 2);
+			at = pack__bytes(at, PACK_TEXT, value + 1, len - 2);
 	} else if (pack__digits(value, len, &digits)) {
-		pack__uint(&p->bytes, digits << PACK_HOW_BITS | PACK_DIGITS);
-		return;
+		return pack__uint(at, digits << PACK_HOW_BITS | PACK_DIGITS);
 	} else {
-		pack__put_bytes(p, PACK_OTHER, value, len);
+		at = pack__bytes(at, PACK_OTHER, value, len);
 	}
 	pack__remember(p, key, value, len);
+	return at;
 }
 
 /* True when the line's time is written as we would write it. */
@@ -171,53 +206,55 @@ pack__is_number(const char *value, size_t len)
 	return true;
 }
 
-/* The slots that say who the line is: when, which run, which number. */
-static bool
-pack__put_own(struct pack *p, const struct record *r, uint8_t key,
-    int64_t *last_seq, const char *value, size_t len)
+/*
+ * The slots that say who the line is: when, which run, which number.  NULL:
+ * it has to be told as any other value.
+ */
+static char *
+pack__own(struct pack *p, const struct record *r, uint8_t key,
+    int64_t *last_seq, const struct line_attr *a, char *at)
 {
-	const char *run;
+	const char *value = r->raw.data + a->at;
 	int64_t delta, seq;
 
-	if (key == CODEBOOK_TIME && pack__is_time(value, len)) {
+	if (key == CODEBOOK_TIME && pack__is_time(value, a->span)) {
 		delta = pack__sub(r->time_ns, p->time_ns);
 	} else if (key == CODEBOOK_RUN) {
-		run = record_run(r);
-		if (value[0] != '"' || len != strlen(run) + 2 ||
-		    memcmp(value + 1, run, len - 2) != 0)
-			return false;
-		buf_putc(&p->bytes, PACK_SAME);
-		return true;
-	} else if (key == CODEBOOK_SEQ && pack__is_number(value, len)) {
+		/* Its first run, and written without an escape. */
+		if (a->text != record_run(r) || a->span != a->text_len + 2 ||
+		    !pack__is_same(value + 1, a->text, a->text_len))
+			return NULL;
+		*at = PACK_SAME;
+		return at + 1;
+	} else if (key == CODEBOOK_SEQ && pack__is_number(value, a->span)) {
 		seq = event_num(&r->ev, FIELD_SEQ, 0);
 		delta = pack__sub(seq, *last_seq);
 		*last_seq = seq;
 	} else {
-		return false;
+		return NULL;
 	}
-	buf_putc(&p->bytes, PACK_DELTA);
-	pack__int(&p->bytes, delta);
-	return true;
+	*at = PACK_DELTA;
+	return pack__int(at + 1, delta);
 }
 
 /* The journal's stamps, in whole microseconds. */
-static void
-pack__put_stamps(struct pack *p, const struct record *r)
+static char *
+pack__stamps(struct pack *p, const struct record *r, char *at)
 {
 	int64_t real = 0, skew;
 
 	if (r->real_ns >= 0) {
 		real = r->real_ns / NSEC_PER_USEC;
-		pack__int(&p->bytes,
-		    pack__sub(real, r->time_ns / NSEC_PER_USEC));
+		at = pack__int(at, pack__sub(real, r->time_ns / NSEC_PER_USEC));
 	}
 	if (r->mono_ns >= 0) {
 		skew = pack__sub(real, r->mono_ns / NSEC_PER_USEC);
-		pack__int(&p->bytes, pack__sub(skew, p->skew_us));
+		at = pack__int(at, pack__sub(skew, p->skew_us));
 		p->skew_us = skew;
 	}
-	pack__int(&p->bytes, pack__sub((int64_t)r->pos.offset, p->offset));
+	at = pack__int(at, pack__sub((int64_t)r->pos.offset, p->offset));
 	p->offset = (int64_t)r->pos.offset;
+	return at;
 }
 
 /* May the line be packed at all? */
@@ -233,38 +270,56 @@ pack__takes(const struct pack *p, const struct record *r)
 	    (r->mono_ns < 0 || r->mono_ns % NSEC_PER_USEC == 0);
 }
 
+/* What the line says, in the order of its form's slots. */
+static char *
+pack__slots(struct pack *p, struct codebook *b, const struct record *r,
+    const struct codebook_form *form, const uint8_t *slots, uint32_t origin,
+    char *at)
+{
+	int64_t *seq = pack__seq(p, origin);
+	const struct line_attr *a;
+	char *own;
+
+	for (unsigned i = 0; i < form->n; i++) {
+		a = &r->line.attrs[slots[i]];
+		own = form->key[i] < CODEBOOK_OWN
+		    ? pack__own(p, r, form->key[i], seq, a, at)
+		    : NULL;
+		at = own != NULL ? own
+				 : pack__value(p, b, form->key[i], r, a, at);
+	}
+	return at;
+}
+
 bool
 pack_put(struct pack *p, struct codebook *b, const struct record *r,
     int64_t input)
 {
-	uint8_t slots[CODEBOOK_SLOTS_MAX];
 	const struct codebook_form *form;
-	const struct line_attr *a;
+	const uint8_t *slots;
 	uint32_t number, origin;
-	int64_t *seq;
 	const char *text;
+	char *at;
 
 	if (!pack__takes(p, r))
 		return false;
-	number = codebook_form(b, r, slots);
+	number = codebook_form(b, r, &slots);
 	origin = codebook_origin(b, r, input);
 	if (number == DICT_NONE || origin == DICT_NONE)
 		return false;
 	form = codebook_form_of(b, number, &text);
-	seq = pack__seq(p, origin);
-	pack__uint(&p->bytes,
+	buf_reserve(&p->bytes,
+	    PACK_HEAD_MAX + r->raw.len + form->n * (size_t)PACK_NUMBER_MAX);
+	at = p->bytes.data + p->bytes.len;
+	at = pack__uint(at,
 	    (uint64_t)number << PACK_FORM_BITS |
 		(r->real_ns >= 0 ? PACK_HAS_REAL : 0) |
 		(r->mono_ns >= 0 ? PACK_HAS_MONO : 0));
-	pack__uint(&p->bytes, origin);
-	pack__put_stamps(p, r);
-	for (unsigned i = 0; i < form->n; i++) {
-		a = &r->line.attrs[slots[i]];
-		text = r->raw.data + a->at;
-		if (form->key[i] >= CODEBOOK_OWN ||
-		    !pack__put_own(p, r, form->key[i], seq, text, a->span))
-			pack__put_value(p, b, form->key[i], text, a->span);
-	}
+	at = pack__uint(at, origin);
+	at = pack__stamps(p, r, at);
+	at = pack__slots(p, b, r, form, slots, origin, at);
+	*at = '\0';
+	p->bytes.len = (size_t)(at - p->bytes.data);
 	p->time_ns = r->time_ns;
 	p->lines++;
 	p->at = p->bytes.len;

@@ -95,12 +95,13 @@ struct record {
 	int priority;
 	bool line_break_eof; /* the writer ended in mid-line */
 	/*
-	 * Records of one parser with the same hint, which is not 0, have lines
-	 * that are the same byte for byte but for the values of the attributes
-	 * beside level and msg, and of these values the types are the same.
+	 * Records with the same hint, which is not 0, have lines that are the
+	 * same byte for byte but for the values of the attributes beside level
+	 * and msg, and of these values the types are the same; whichever parser
+	 * they are of, since each counts its hints from a number drawn by lot.
 	 * 0 says nothing; it is no part of what the line says.
 	 */
-	uint32_t form_hint;
+	uint64_t form_hint;
 
 	struct record_pos pos;
 	struct buf raw; /* the message itself, without its newline */

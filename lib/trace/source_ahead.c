@@ -18,6 +18,11 @@
  */
 #define AHEAD_RECORDS 64
 #define AHEAD_BATCHES 8
+/*
+ * Who had to wait is woken when so many are there for him: waking costs more
+ * than a batch.
+ */
+#define AHEAD_WAKE (AHEAD_BATCHES / 2)
 /* A caller that finds nothing hears of it so often, and may give up. */
 #define AHEAD_PATIENCE_NS (NSEC_PER_SEC / 10)
 
@@ -72,8 +77,9 @@ source_ahead__place(struct source_ahead *a)
 	struct ahead_batch *b = NULL;
 
 	pthread_mutex_lock(&a->lock);
-	while (!a->stop && a->ready == AHEAD_BATCHES)
-		pthread_cond_wait(&a->changed, &a->lock);
+	if (a->ready == AHEAD_BATCHES)
+		while (!a->stop && a->ready > AHEAD_BATCHES - AHEAD_WAKE)
+			pthread_cond_wait(&a->changed, &a->lock);
 	if (!a->stop)
 		b = &a->batches[(a->first + a->ready) % AHEAD_BATCHES];
 	pthread_mutex_unlock(&a->lock);
@@ -92,7 +98,8 @@ source_ahead__run(void *arg)
 		end = b->end;
 		pthread_mutex_lock(&a->lock);
 		a->ready++;
-		pthread_cond_signal(&a->changed);
+		if (a->ready == AHEAD_WAKE || end != SOURCE_MORE)
+			pthread_cond_signal(&a->changed);
 		pthread_mutex_unlock(&a->lock);
 	}
 	return NULL;
@@ -125,7 +132,8 @@ source_ahead__give(struct source_ahead *a)
 	pthread_mutex_lock(&a->lock);
 	a->first = (a->first + 1) % AHEAD_BATCHES;
 	a->ready--;
-	pthread_cond_signal(&a->changed);
+	if (a->ready == AHEAD_BATCHES - AHEAD_WAKE)
+		pthread_cond_signal(&a->changed);
 	pthread_mutex_unlock(&a->lock);
 	a->taken = 0;
 }

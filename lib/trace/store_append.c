@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/mem.h"
 #include "trace/squeeze.h"
 #include "trace/store_int.h"
@@ -16,90 +15,6 @@
  */
 #define STORE_TXN_NS NSEC_PER_SEC
 #define STORE_TXN_LOOK 64 /* rows between looks at the clock */
-/* Lines without a time that are counted from one anchor on. */
-#define STORE_GROUP_MAX 65536
-
-/* True when the line, or its journal entry, says when it was written. */
-static bool
-store__is_timed(const struct record *r)
-{
-	return r->time_from == RECORD_TIME_OWN || r->real_ns >= 0;
-}
-
-/* What the line's like are counted within: see store__identity(). */
-static uint64_t
-store__group(const struct store_input *in, const struct record *r)
-{
-	uint64_t group = HASH_FNV_START;
-
-	if (r->time_from == RECORD_TIME_OWN)
-		return hash_fnv1a(group, &r->time_ns, sizeof(r->time_ns));
-	/* Worked out only here: most lines are followed by one with a time. */
-	if (r->real_ns < 0)
-		return in->anchored
-		    ? hash_fnv1a(group, buf_str(&in->anchor), in->anchor.len)
-		    : group;
-	group = hash_fnv1a(group, &r->real_ns, sizeof(r->real_ns));
-	group = hash_fnv1a(group, &r->mono_ns, sizeof(r->mono_ns));
-	return hash_fnv1a(group, r->boot, strlen(r->boot) + 1);
-}
-
-/*
- * Moves on to the line's group.  The first line of a group of timed ones is
- * where a later reading can begin: it counts them all anew from there, and
- * finds the same anchor for those without a time that follow.
- */
-static void
-store__enter_group(struct store_input *in, const struct record *r)
-{
-	bool timed = store__is_timed(r);
-	uint64_t group;
-
-	/* Lines without a time stay in their group until it is too large. */
-	if (!timed && !in->timed && map_len(in->counts) < STORE_GROUP_MAX)
-		return;
-	group = !timed && !in->timed
-	    ? hash_fnv1a(in->group, buf_str(&r->raw), r->raw.len)
-	    : store__group(in, r);
-	if (group == in->group && timed == in->timed)
-		return;
-	if (map_len(in->counts) > 0) {
-		map_free(in->counts);
-		in->counts = map_new(NULL);
-	}
-	in->group = group;
-	in->timed = timed;
-	if (!timed || r->pos.sub > 0)
-		return;
-	in->resume_offset = r->pos.safe_offset;
-	in->resume_lines = r->pos.safe_lines;
-	buf_reset(&in->cursor);
-	if (r->pos.safe_cursor != NULL)
-		buf_puts(&in->cursor, r->pos.safe_cursor);
-}
-
-/*
- * The identity of a line without (run, seq): its text and its own time, else
- * the journal's stamps, else the line before it that had a time; and how many
- * equal ones this input had with the same of these.
- */
-static void
-store__identity(struct store_input *in, const struct record *r,
-    uint64_t *ret_hash, int64_t *ret_ord)
-{
-	uint64_t hash = in->group;
-	uintptr_t count;
-	char key[20];
-
-	if (r->time_from != RECORD_TIME_OWN && r->real_ns >= 0)
-		hash = hash_fnv1a(hash, r->unit, strlen(r->unit) + 1);
-	hash = hash_fnv1a(hash, buf_str(&r->raw), r->raw.len);
-	snprintf(key, sizeof(key), "%016llx", (unsigned long long)hash);
-	count = (uintptr_t)map_find(in->counts, key);
-	map_put(in->counts, key, (void *)(count + 1));
-	*ret_hash = hash;
-	*ret_ord = (int64_t)count;
-}
 
 /* Binds everything but the identity. */
 static void
@@ -185,7 +100,7 @@ static void
 store__touch(struct store *s, struct store_live *live, const struct record *r)
 {
 	store__count_op(s, live);
-	store_live_touch(live, r);
+	store_live_touch(s, live, r);
 }
 
 int
@@ -292,7 +207,7 @@ store__resumes(const struct store_input *in, const struct record *r)
 static bool
 store__is_time(const struct store *s)
 {
-	if (s->rows >= STORE_TXN_ROWS)
+	if (s->rows >= STORE_TXN_ROWS || map_len(s->live) > STORE_LIVE_MAX)
 		return true;
 	return s->rows % STORE_TXN_LOOK == 0 &&
 	    clock_mono_ns() - s->began_ns >= STORE_TXN_NS;
@@ -357,7 +272,7 @@ store__take(struct store *s, struct store_input *in, const struct record *r,
 	if (known)
 		run = NULL;
 	if (run == NULL)
-		store__identity(in, r, &hash, &ord);
+		store_identity(in, r, &hash, &ord);
 	if (store__is_pruned(s, r, &pruned, err) < 0)
 		return -EIO;
 	if (pruned)
@@ -377,7 +292,7 @@ store_append(struct store *s, const struct record *r, struct error *err)
 	if (in->opening)
 		in->resuming = store__resumes(in, r);
 	in->opening = false;
-	store__enter_group(in, r);
+	store_enter_group(in, r);
 	if (store__take(s, in, r, &fresh, err) < 0)
 		return -EIO;
 	if (fresh && (r->flags & RECORD_SUPPRESSED) != 0 &&
@@ -388,7 +303,7 @@ store_append(struct store *s, const struct record *r, struct error *err)
 		store__count(s, r);
 	else if (!in->resuming)
 		s->stats.duplicates++;
-	if (store__is_timed(r)) {
+	if (store_is_timed(r)) {
 		buf_reset(&in->anchor);
 		buf_put(&in->anchor, buf_str(&r->raw), r->raw.len);
 		in->anchored = true;
@@ -396,6 +311,8 @@ store_append(struct store *s, const struct record *r, struct error *err)
 	in->offset = r->pos.offset;
 	in->lines = r->pos.lines;
 	s->rows++;
+	if (s->rows % STORE_SWEEP_ROWS == 0 && store_live_sweep(s, err) < 0)
+		return -EIO;
 	return store__is_time(s) && !r->pos.more ? store_commit(s, err) : 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What lines come from: the inputs that are read, the runs that wrote them. */
+/* What lines come from: the inputs that are read. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,6 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "trace/store_int.h"
-
-/* ---- inputs ------------------------------------------------------------ */
 
 /* The lines that an earlier reading of this file found cut off at its end. */
 static int
@@ -289,7 +287,8 @@ store_mend_torn(struct store *s, struct store_input *in, const struct record *r,
 		/* What it had said of its operation no longer counts. */
 		if (store_live(s, &id, &live, err) < 0)
 			return -EIO;
-		live->dirty = live->rebuild = true;
+		store_live_dirty(s, live);
+		live->rebuild = true;
 	}
 	return 0;
 }
@@ -301,123 +300,5 @@ store_flush_inputs(struct store *s, struct error *err)
 		if (s->inputs[i].known &&
 		    store__flush_input(s, &s->inputs[i], err) < 0)
 			return -EIO;
-	return 0;
-}
-
-/* ---- runs -------------------------------------------------------------- */
-
-/* The run's row, made where it is missing; NULL with err. */
-static struct store_run *
-store__run_load(struct store *s, const char *name, struct error *err)
-{
-	sqlite3_stmt *st = store_stmt(s, STMT_RUN_NEW, err);
-	struct store_run *run;
-
-	if (st == NULL)
-		return NULL;
-	store_bind_text(st, 1, name);
-	if (store_run_stmt(s, st, err) < 0)
-		return NULL;
-	st = store_stmt(s, STMT_RUN_GET, err);
-	if (st == NULL)
-		return NULL;
-	store_bind_text(st, 1, name);
-	if (sqlite3_step(st) != SQLITE_ROW) {
-		store_fail(s, err, "reading a run");
-		return NULL;
-	}
-	run = xcalloc(1, sizeof(*run));
-	strcpy(run->name, name);
-	run->id = sqlite3_column_int64(st, 0);
-	run->first_ns = sqlite3_column_int64(st, 1);
-	run->last_ns = sqlite3_column_int64(st, 2);
-	run->start_ns = sqlite3_column_int64(st, 3);
-	run->emitter = store_column_dup(st, 4);
-	sqlite3_reset(st);
-	map_put(s->runs, name, run);
-	return run;
-}
-
-/* Lines of two processes, or few, come in turn: these are at hand. */
-static struct store_run *
-store__run(struct store *s, const char *name, struct error *err)
-{
-	struct store_run *run;
-	size_t i;
-
-	for (i = 0; i < STORE_RECENT; i++)
-		if (s->recent[i] != NULL &&
-		    strcmp(s->recent[i]->name, name) == 0)
-			return s->recent[i];
-	run = map_find(s->runs, name);
-	if (run == NULL)
-		run = store__run_load(s, name, err);
-	if (run != NULL)
-		s->recent[s->next_recent++ % STORE_RECENT] = run;
-	return run;
-}
-
-int
-store_find_run(struct store *s, const struct record *r, struct store_run **ret,
-    struct error *err)
-{
-	const char *name = record_run(r), *emitter = record_emitter(r);
-	struct store_run *run;
-
-	*ret = NULL;
-	if (name == NULL || name[0] == '\0' ||
-	    strlen(name) > STORE_RUN_NAME_MAX ||
-	    event_num(&r->ev, FIELD_SEQ, -1) < 0)
-		return 0;
-	run = store__run(s, name, err);
-	if (run == NULL)
-		return -EIO;
-	*ret = run;
-	if (run->emitter[0] == '\0' && emitter[0] != '\0') {
-		free(run->emitter);
-		run->emitter = xstrdup(emitter);
-		run->dirty = true;
-	}
-	if (r->time_from == RECORD_TIME_NONE)
-		return 0;
-	if (run->first_ns == 0 || r->time_ns < run->first_ns)
-		run->first_ns = r->time_ns;
-	if (r->time_ns > run->last_ns)
-		run->last_ns = r->time_ns;
-	if (r->ev.kind == EVENT_DAEMON_STARTED ||
-	    r->ev.kind == EVENT_HELPER_STARTED ||
-	    event_num(&r->ev, FIELD_SEQ, 0) == 1)
-		run->start_ns = r->time_ns;
-	run->dirty = true;
-	return 0;
-}
-
-int
-store_flush_runs(struct store *s, struct error *err)
-{
-	struct store_run *run;
-	sqlite3_stmt *st;
-	size_t pos = 0;
-
-	while ((run = map_next(s->runs, &pos, NULL)) != NULL) {
-		if (store_span_flush(s, run, err) < 0)
-			return -EIO;
-		if (!run->dirty)
-			continue;
-		st = store_stmt(s, STMT_RUN_SET, err);
-		if (st == NULL)
-			return -EIO;
-		sqlite3_bind_int64(st, 1, run->id);
-		if (run->first_ns != 0)
-			sqlite3_bind_int64(st, 2, run->first_ns);
-		if (run->last_ns != 0)
-			sqlite3_bind_int64(st, 3, run->last_ns);
-		if (run->start_ns != 0)
-			sqlite3_bind_int64(st, 4, run->start_ns);
-		store_bind_text(st, 5, run->emitter);
-		if (store_run_stmt(s, st, err) < 0)
-			return -EIO;
-		run->dirty = false;
-	}
 	return 0;
 }

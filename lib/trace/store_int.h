@@ -82,7 +82,8 @@ struct store_live {
 	int64_t row; /* 0: it has none yet */
 	struct pack pack;
 	struct op *op;
-	bool dirty, rebuild, touched;
+	bool dirty, rebuild;
+	unsigned sweep;       /* of store, when its lines changed last */
 	bool counted;         /* its row counts in the summaries */
 	int64_t time_ns, seq; /* of its newest line */
 	uint64_t *known;      /* hashes of its packed lines, when asked for */
@@ -137,21 +138,27 @@ struct store {
 	bool bulk;
 	int64_t began_ns; /* monotonic: when it began */
 	sqlite3_stmt *stmts[STMT_MAX];
-	struct map *live;         /* op_id: struct store_live */
-	struct store_live *spare; /* whose memory is used again */
-	struct hashset stored;    /* operations that are only in the index */
-	uint64_t seed;            /* of its hashes */
-	struct opset *around;     /* the runs, during a flush; NULL: not read */
+	struct map *live;          /* op_id: struct store_live */
+	struct store_live *spare;  /* whose memory is used again */
+	struct store_live **dirty; /* in the order in which they became so */
+	size_t n_dirty, cap_dirty;
+	unsigned sweep;               /* store_live_sweep() was done so often */
+	struct store_live **rows_now; /* that are being written */
+	size_t n_rows;
+	struct hashset stored; /* operations that are only in the index */
+	uint64_t seed;         /* of its hashes */
+	struct opset *around;  /* the runs, during a flush; NULL: not read */
 	struct codebook *book;
 	uint32_t codes[CODEBOOK_KINDS]; /* of the book, that are stored */
 	unsigned fetched;               /* words, one by one */
 	int64_t old_rows;               /* operations before this writer */
-	int64_t pruned_ns;              /* older lines do not come back */
-	struct buf stages, calls;       /* JSON of the row being written */
-	struct buf squeezed;            /* the line being written */
-	struct summary *summary;        /* what has changed of them */
-	struct buf old_seen;            /* a bit for each that gained a line */
-	struct map *runs;               /* name: struct store_run */
+	int64_t last_row;         /* of the newest operation; 0: not known */
+	int64_t pruned_ns;        /* older lines do not come back */
+	struct buf stages, calls; /* JSON of the row being written */
+	struct buf squeezed;      /* the line being written */
+	struct summary *summary;  /* what has changed of them */
+	struct buf old_seen;      /* a bit for each that gained a line */
+	struct map *runs;         /* name: struct store_run */
 	struct store_run *recent[STORE_RECENT];
 	unsigned next_recent;
 	struct store_input *inputs;
@@ -183,6 +190,21 @@ char *store_column_dup(sqlite3_stmt *st, int at);
 int store_turn_input(struct store *s, struct store_input *in,
     const struct record *r, struct error *err);
 void store_done_input(struct store_input *in);
+/* True when the line, or its journal entry, says when it was written. */
+bool store_is_timed(const struct record *r);
+/*
+ * Moves on to the line's group.  The first line of a group of timed ones is
+ * where a later reading can begin: it counts them all anew from there, and
+ * finds the same anchor for those without a time that follow.
+ */
+void store_enter_group(struct store_input *in, const struct record *r);
+/*
+ * The identity of a line without (run, seq): its text and its own time, else
+ * the journal's stamps, else the line before it that had a time; and how many
+ * equal ones this input had with the same of these.
+ */
+void store_identity(struct store_input *in, const struct record *r,
+    uint64_t *ret_hash, int64_t *ret_ord);
 /* Where r is the whole of a line that was torn, or more of it: that one goes.
  */
 int store_mend_torn(struct store *s, struct store_input *in,
@@ -195,7 +217,7 @@ int store_find_run(struct store *s, const struct record *r,
  * A transaction ends after so many rows (or so long: store_append.c), and when
  * the caller says so.
  */
-#define STORE_TXN_ROWS 20000
+#define STORE_TXN_ROWS 50000
 /* Within a transaction: makes the index of ids, if it is still to be made. */
 int store_end_bulk(struct store *s, struct error *err);
 /* Begins a transaction where none is open. */
@@ -216,30 +238,95 @@ int store_load_op(struct store *s, const char *op_id, struct opset *set,
 /* The same of lines that are packed in those bytes, and of the others. */
 int store_walk(struct store *s, const char *op_id, const void *pack, size_t len,
     store_line_fn *fn, void *arg, struct error *err);
+enum store_type { STORE_NULL, STORE_NUMBER, STORE_TEXT };
+
+struct store_value {
+	enum store_type type;
+	int64_t number;
+	const char *text;
+	size_t len;
+};
+
+/* The columns of `op` that its lines tell, as they stand in the table. */
+enum store_column {
+	COLUMN_ID,
+	COLUMN_OP_ID,
+	COLUMN_OPERATION,
+	COLUMN_STATUS,
+	COLUMN_START,
+	COLUMN_START_KNOWN,
+	COLUMN_DURATION,
+	COLUMN_UNACCOUNTED,
+	COLUMN_LAST,
+	COLUMN_STAGE,
+	COLUMN_ERROR,
+	COLUMN_CODE,
+	COLUMN_VM_ID,
+	COLUMN_VM_NAME,
+	COLUMN_IMAGE_ID,
+	COLUMN_IMAGE_NAME,
+	COLUMN_RECORDS,
+	COLUMN_CONFLICT,
+	COLUMN_READS,
+	COLUMN_RUN,
+	COLUMN_STAGES,
+	COLUMN_CALLS,
+	COLUMN_LINES,
+};
+
+/*
+ * Of the columns that the lines tell; its text stays until the next value of
+ * that column.
+ */
+struct store_value store_value(struct store *s, const struct op *op,
+    enum store_column column);
 /*
  * Binds a summary: ?2 to ?22, in the order of the table's columns.  What it
  * points to must stay until the statement ran.
  */
 void store_bind_op(struct store *s, sqlite3_stmt *st, const struct op *op);
-/* Writes one whose lines have changed. */
-int store_put_live(struct store *s, struct store_live *live, struct error *err);
+/* Works one out whose lines have changed. */
+int store_settle_live(struct store *s, struct store_live *live,
+    struct error *err);
+/*
+ * Writes n whose lines have changed, of which each is there once; they may
+ * stand in another order afterwards.
+ */
+int store_rows_put(struct store *s, struct store_live **live, size_t n,
+    struct error *err);
+/* Makes the table that store_rows_put() reads; of a writer. */
+int store_rows_register(struct store *s, struct error *err);
 /* Works out those in flight whose daemon began anew, or whose time is up. */
 int store_flush_stale(struct store *s, struct error *err);
 /* err: the operation's packed lines cannot be read. */
 int store_damaged(const struct store *s, const char *op_id, struct error *err);
 
-/* Those in memory; all but what still comes is let go at the flush. */
+/*
+ * Those in memory; all but what still comes is let go at the flush, and all of
+ * them when there are more than so many, of which the transaction ends, too.
+ */
+#define STORE_LIVE_MAX 16384
 void store_live_init(struct store *s);
 void store_live_done(struct store *s);
 int store_live(struct store *s, const struct opid *id, struct store_live **ret,
     struct error *err);
+/* Its lines have changed: it is to be written. */
+void store_live_dirty(struct store *s, struct store_live *live);
 /* Takes in a line that is packed, or stored, by now. */
-void store_live_touch(struct store_live *live, const struct record *r);
+void store_live_touch(struct store *s, struct store_live *live,
+    const struct record *r);
 int store_live_rebuild(struct store *s, struct store_live *live,
     struct error *err);
 /* Is this very line packed? */
 int store_live_has(struct store *s, struct store_live *live,
     const struct record *r, bool *ret, struct error *err);
+/*
+ * Writes those that have ended and of which nothing was heard since the last
+ * time, and lets them go: their memory is still in the processor's cache, and
+ * the next ones take it from there.
+ */
+#define STORE_SWEEP_ROWS 512
+int store_live_sweep(struct store *s, struct error *err);
 int store_live_flush(struct store *s, struct error *err);
 
 /* Is that number of the run here? */

@@ -8,8 +8,6 @@
 #include "base/mem.h"
 #include "trace/store_int.h"
 
-/* As many stay in memory from one transaction to the next. */
-#define STORE_LIVE_MAX 16384
 /* Of so many it is known whether they are in the index (16 MiB). */
 #define STORE_STORED_MAX (1 << 20)
 
@@ -39,6 +37,7 @@ store_live_done(struct store *s)
 
 	map_free(s->live);
 	hashset_done(&s->stored);
+	free(s->dirty);
 	while ((live = s->spare) != NULL) {
 		s->spare = live->next;
 		store__live_free(live);
@@ -176,11 +175,27 @@ store_live(struct store *s, const struct opid *id, struct store_live **ret,
 }
 
 void
-store_live_touch(struct store_live *live, const struct record *r)
+store_live_dirty(struct store *s, struct store_live *live)
+{
+	live->sweep = s->sweep;
+	if (live->dirty)
+		return;
+	live->dirty = true;
+	if (s->n_dirty == s->cap_dirty) {
+		s->cap_dirty = s->cap_dirty == 0 ? 64 : 2 * s->cap_dirty;
+		s->dirty = xreallocarray(s->dirty, s->cap_dirty,
+		    sizeof(struct store_live *));
+	}
+	s->dirty[s->n_dirty++] = live;
+}
+
+void
+store_live_touch(struct store *s, struct store_live *live,
+    const struct record *r)
 {
 	int64_t seq = event_num(&r->ev, FIELD_SEQ, -1);
 
-	live->dirty = true;
+	store_live_dirty(s, live);
 	/* Lines count in the order in which they would be read back. */
 	if (live->op->records > 0 &&
 	    (r->time_ns < live->time_ns ||
@@ -234,33 +249,65 @@ store_live_has(struct store *s, struct store_live *live, const struct record *r,
 	return 0;
 }
 
-/* ---- at the commit ----------------------------------------------------- */
+/* ---- writing, and letting go ------------------------------------------- */
 
 static bool
 store__live_is_over(const struct store *s, const struct store_live *live)
 {
-	if (map_len(s->live) > STORE_LIVE_MAX)
-		return true;
-	return !live->touched && live->op->status != OP_RUNNING;
+	return live->sweep != s->sweep && !op_in_flight(live->op);
+}
+
+static void
+store__live_drop(struct store *s, struct store_live *live)
+{
+	store__live_spare(s, map_take(s->live, live->id.text));
+}
+
+int
+store_live_sweep(struct store *s, struct error *err)
+{
+	_cleanup_free_ struct store_live **over = xcalloc(s->n_dirty + 1,
+	    sizeof(struct store_live *));
+	size_t n = 0, kept = 0;
+
+	for (size_t i = 0; i < s->n_dirty; i++) {
+		struct store_live *live = s->dirty[i];
+
+		if (live->sweep != s->sweep && !live->rebuild)
+			op_settle(live->op, false, false);
+		if (live->rebuild || !store__live_is_over(s, live))
+			s->dirty[kept++] = live;
+		else
+			over[n++] = live;
+	}
+	s->n_dirty = kept;
+	s->sweep++;
+	if (store_rows_put(s, over, n, err) < 0)
+		return -EIO;
+	for (size_t i = 0; i < n; i++)
+		store__live_drop(s, over[i]);
+	return 0;
 }
 
 int
 store_live_flush(struct store *s, struct error *err)
 {
-	_cleanup_free_ const char **gone = xcalloc(map_len(s->live) + 1,
-	    sizeof(*gone));
+	_cleanup_free_ struct store_live **gone = xcalloc(map_len(s->live) + 1,
+	    sizeof(struct store_live *));
+	bool all = map_len(s->live) > STORE_LIVE_MAX;
 	struct store_live *live;
 	size_t pos = 0, n = 0;
 
+	if (store_rows_put(s, s->dirty, s->n_dirty, err) < 0)
+		return -EIO;
+	s->n_dirty = 0;
 	while ((live = map_next(s->live, &pos, NULL)) != NULL) {
-		live->touched = live->dirty;
-		if (live->dirty && store_put_live(s, live, err) < 0)
-			return -EIO;
 		live->dirty = false;
-		if (store__live_is_over(s, live))
-			gone[n++] = live->id.text;
+		if (all || store__live_is_over(s, live))
+			gone[n++] = live;
 	}
+	s->sweep++;
 	for (size_t i = 0; i < n; i++)
-		store__live_spare(s, map_take(s->live, gone[i]));
+		store__live_drop(s, gone[i]);
 	return 0;
 }

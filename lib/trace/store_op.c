@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/jsonw.h"
 #include "base/mem.h"
 #include "trace/parse.h"
 #include "trace/squeeze.h"
@@ -259,133 +258,7 @@ store_now(struct store *s, int64_t *ret, struct error *err)
 	return 0;
 }
 
-/* ---- to summaries ------------------------------------------------------ */
-
-/* Microseconds, null when they are not known. */
-static void
-store__json_us(struct jsonw *w, int64_t ns)
-{
-	if (ns < 0)
-		jsonw_null(w, NULL);
-	else
-		jsonw_int(w, NULL, ns / NSEC_PER_USEC);
-}
-
-static void
-store__json_stages(const struct op *op, struct buf *out)
-{
-	struct jsonw w = JSONW_INIT(out);
-
-	jsonw_array(&w, NULL);
-	for (size_t i = 0; i < op->n_stages; i++) {
-		const struct op_stage *st = &op->stages[i];
-
-		jsonw_array(&w, NULL);
-		jsonw_string(&w, NULL, st->name);
-		store__json_us(&w, st->start_ns);
-		store__json_us(&w, st->duration_ns);
-		jsonw_int(&w, NULL, st->failed);
-		jsonw_array_end(&w);
-	}
-	jsonw_array_end(&w);
-}
-
-static void
-store__json_calls(const struct op *op, struct buf *out)
-{
-	struct jsonw w = JSONW_INIT(out);
-
-	jsonw_array(&w, NULL);
-	for (size_t i = 0; i < op->n_calls; i++) {
-		const struct op_call *c = &op->calls[i];
-
-		jsonw_array(&w, NULL);
-		jsonw_string(&w, NULL, c->method);
-		if (c->number >= 0)
-			jsonw_int(&w, NULL, c->number);
-		else
-			jsonw_null(&w, NULL);
-		if (c->stage != OP_NO_STAGE)
-			jsonw_int(&w, NULL, (int64_t)c->stage);
-		else
-			jsonw_null(&w, NULL);
-		store__json_us(&w, c->start_ns);
-		store__json_us(&w, c->duration_ns);
-		jsonw_int(&w, NULL, c->failed);
-		jsonw_string(&w, NULL, c->error);
-		jsonw_string(&w, NULL, c->code);
-		jsonw_array_end(&w);
-	}
-	jsonw_array_end(&w);
-}
-
-static void
-store__bind_details(struct store *s, sqlite3_stmt *st, const struct op *op)
-{
-	buf_reset(&s->stages);
-	buf_reset(&s->calls);
-	if (op->n_stages > 0) {
-		store__json_stages(op, &s->stages);
-		sqlite3_bind_text(st, 21, s->stages.data, (int)s->stages.len,
-		    SQLITE_STATIC);
-	}
-	if (op->n_calls > 0) {
-		store__json_calls(op, &s->calls);
-		sqlite3_bind_text(st, 22, s->calls.data, (int)s->calls.len,
-		    SQLITE_STATIC);
-	}
-}
-
-void
-store_bind_op(struct store *s, sqlite3_stmt *st, const struct op *op)
-{
-	const struct op_stage *last = op_last_stage(op);
-	const char *stage = last != NULL ? last->name : NULL;
-
-	store_bind_text(st, 2, op->id.text);
-	store_bind_text(st, 3, op->name);
-	store_bind_text(st, 4, op_status_name(op->status));
-	sqlite3_bind_int64(st, 5, op->start_ns);
-	sqlite3_bind_int(st, 6, op->start_known);
-	store_bind_known(st, 7, op->duration_ns);
-	store_bind_known(st, 8, op->unaccounted_ns);
-	sqlite3_bind_int64(st, 9, op->last_ns);
-	store_bind_text(st, 10,
-	    op->failed_stage != NULL ? op->failed_stage : stage);
-	store_bind_text(st, 11, op->error);
-	store_bind_text(st, 12, op->code);
-	store_bind_text(st, 13, op_subject(op, FIELD_VM_ID));
-	store_bind_text(st, 14, op_subject(op, FIELD_VM_NAME));
-	store_bind_text(st, 15, op_subject(op, FIELD_IMAGE_ID));
-	store_bind_text(st, 16, op_subject(op, FIELD_IMAGE_NAME));
-	sqlite3_bind_int64(st, 17, (int64_t)op->records);
-	sqlite3_bind_int(st, 18, op->conflict);
-	sqlite3_bind_int(st, 19, op->reads);
-	store_bind_text(st, 20, op->run[0] != '\0' ? op->run : NULL);
-	store__bind_details(s, st, op);
-}
-
-static int
-store__put_op(struct store *s, struct store_live *live, const struct op *op,
-    struct error *err)
-{
-	sqlite3_stmt *st = store_stmt(s,
-	    live->row == 0 ? STMT_OP_NEW : STMT_OP_PUT, err);
-
-	if (st == NULL)
-		return -EIO;
-	store_bind_op(s, st, op);
-	if (live->row != 0)
-		sqlite3_bind_int64(st, 1, live->row);
-	if (live->pack.bytes.len > 0)
-		sqlite3_bind_blob(st, 23, live->pack.bytes.data,
-		    (int)live->pack.bytes.len, SQLITE_STATIC);
-	if (store_run_stmt(s, st, err) < 0)
-		return -EIO;
-	live->row = sqlite3_last_insert_rowid(s->db);
-	live->counted = summary_add_op(s->summary, op);
-	return 0;
-}
+/* ---- in flight, and over ----------------------------------------------- */
 
 /*
  * One in flight depends on what happened around it: on the runs, which are
@@ -409,24 +282,16 @@ store__settle_in_flight(struct store *s, struct op *op, struct error *err)
 }
 
 int
-store_put_live(struct store *s, struct store_live *live, struct error *err)
+store_settle_live(struct store *s, struct store_live *live, struct error *err)
 {
 	if (live->rebuild && store_live_rebuild(s, live, err) < 0)
 		return -EIO;
-	/* All its lines can be gone: a torn one that was mended. */
-	if (live->op->records == 0)
-		return 0;
 	op_settle(live->op, false, false);
 	if (op_in_flight(live->op) &&
 	    store__settle_in_flight(s, live->op, err) < 0)
 		return -EIO;
-	/* What the row says counts no longer. */
-	if (live->counted && summary_take_row(s, live->row, err) < 0)
-		return -EIO;
-	return store__put_op(s, live, live->op, err);
+	return 0;
 }
-
-/* ---- in flight, and over ----------------------------------------------- */
 
 /* The ids of those whose time has run out, each ended by a NUL. */
 static int
@@ -465,7 +330,7 @@ store_flush_stale(struct store *s, struct error *err)
 		len = strlen(ids.data + at);
 		if (!opid_parse(ids.data + at, len, &id) ||
 		    store_live(s, &id, &live, err) < 0 ||
-		    store_put_live(s, live, err) < 0)
+		    store_rows_put(s, &live, 1, err) < 0)
 			return -EIO;
 	}
 	return 0;

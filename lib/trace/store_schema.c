@@ -110,8 +110,10 @@ store__link(struct store *s, struct error *err)
 		rc = store_run_stmt(s, set, err);
 		if (rc == 0)
 			rc = store_live(s, &r.other_op, &live, err);
-		if (rc == 0)
-			live->dirty = live->rebuild = true;
+		if (rc == 0) {
+			store_live_dirty(s, live);
+			live->rebuild = true;
+		}
 	}
 	if (rc == 0 && step != SQLITE_DONE)
 		rc = store_fail(s, err, "reading the lines");

@@ -19,6 +19,8 @@
 /* So many cells stay in memory from one transaction to the next. */
 #define SUMMARY_CELLS_MAX 4096
 #define SUMMARY_TABLE 1024 /* lists of cells */
+/* Operations of one name nearly always have the same parts in turn. */
+#define SUMMARY_PLACES 256
 
 struct cell {
 	uint64_t hash;
@@ -33,6 +35,7 @@ struct cell {
 
 struct summary {
 	struct cell *table[SUMMARY_TABLE];
+	struct cell *places[SUMMARY_PLACES]; /* of the last part there */
 	size_t n;
 	struct cell *dirty;
 	uint64_t seed;
@@ -64,6 +67,7 @@ summary__forget(struct summary *sum)
 			free(c);
 		}
 	}
+	memset(sum->places, 0, sizeof(sum->places));
 	sum->n = 0;
 	sum->dirty = NULL;
 }
@@ -79,13 +83,20 @@ summary_free(struct summary *sum)
 	return NULL;
 }
 
+/* Many of them are empty. */
+static bool
+summary__is_name(const char *a, const char *b)
+{
+	return *a == *b && (*a == '\0' || strcmp(a, b) == 0);
+}
+
 static bool
 summary__is(const struct cell *c, const struct summary_part *p)
 {
 	return c->key.kind == p->kind && c->key.hour == p->hour &&
-	    strcmp(c->key.name, p->name) == 0 &&
-	    strcmp(c->key.method, p->method) == 0 &&
-	    strcmp(c->key.operation, p->operation) == 0;
+	    summary__is_name(c->key.name, p->name) &&
+	    summary__is_name(c->key.method, p->method) &&
+	    summary__is_name(c->key.operation, p->operation);
 }
 
 static struct cell *
@@ -109,7 +120,7 @@ summary__new_cell(struct summary *sum, const struct summary_part *p,
 }
 
 static struct cell *
-summary__cell(struct summary *sum, const struct summary_part *p)
+summary__find(struct summary *sum, const struct summary_part *p)
 {
 	uint64_t hash = sum->seed + (uint64_t)p->hour * HASH_A + p->kind;
 	struct cell *c;
@@ -119,9 +130,22 @@ summary__cell(struct summary *sum, const struct summary_part *p)
 	hash = hash_bytes(hash, p->method, strlen(p->method));
 	for (c = sum->table[hash % SUMMARY_TABLE]; c != NULL; c = c->next)
 		if (c->hash == hash && summary__is(c, p))
-			break;
-	if (c == NULL)
-		c = summary__new_cell(sum, p, hash);
+			return c;
+	return summary__new_cell(sum, p, hash);
+}
+
+static struct cell *
+summary__cell(struct summary *sum, const struct summary_part *p)
+{
+	/* The end of its name tells operations apart well enough. */
+	size_t len = strlen(p->operation);
+	unsigned place = len > 0 ? (unsigned char)p->operation[len - 1] : 0;
+	struct cell **last, *c;
+
+	last = &sum->places[(place * 16 + p->place) % SUMMARY_PLACES];
+	c = *last;
+	if (c == NULL || !summary__is(c, p))
+		c = *last = summary__find(sum, p);
 	if (!c->dirty) {
 		c->dirty = true;
 		c->unsure = false;

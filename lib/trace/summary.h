@@ -41,6 +41,7 @@ struct summary_part {
 	const char *operation, *name, *method;
 	int64_t us;
 	bool failed;
+	unsigned place; /* among the parts of its operation, from 0 */
 };
 
 /* The hour of a time, also of one before 1970. */

@@ -13,6 +13,14 @@ summary_hour(int64_t ns)
 	return ns / SUMMARY_HOUR_NS - (ns % SUMMARY_HOUR_NS < 0);
 }
 
+/* Hands over a part, and moves on to the next place. */
+static void
+summary__give(struct summary_part *p, summary_part_fn *fn, void *arg)
+{
+	fn(arg, p);
+	p->place++;
+}
+
 static const char *
 summary__text(const char *text)
 {
@@ -28,19 +36,19 @@ summary__whole(struct summary_part *p, int64_t us, int64_t rest_us,
 	p->us = us;
 	if (us >= 0) {
 		p->kind = SUMMARY_OPERATION;
-		fn(arg, p);
+		summary__give(p, fn, arg);
 	}
 	if (us >= 0 && image != NULL) {
 		p->kind = SUMMARY_IMAGE;
 		p->name = image;
-		fn(arg, p);
+		summary__give(p, fn, arg);
 	}
 	p->name = "";
 	p->us = rest_us;
 	p->failed = false;
 	if (rest_us >= 0) {
 		p->kind = SUMMARY_REST;
-		fn(arg, p);
+		summary__give(p, fn, arg);
 	}
 }
 
@@ -68,7 +76,7 @@ summary_of_op(const struct op *op, summary_part_fn *fn, void *arg)
 		p.name = summary__text(s->name);
 		p.us = s->duration_ns / NSEC_PER_USEC;
 		p.failed = s->failed;
-		fn(arg, &p);
+		summary__give(&p, fn, arg);
 	}
 	p.kind = SUMMARY_CALL;
 	for (size_t i = 0; i < op->n_calls; i++) {
@@ -82,7 +90,7 @@ summary_of_op(const struct op *op, summary_part_fn *fn, void *arg)
 		p.method = summary__text(c->method);
 		p.us = c->duration_ns / NSEC_PER_USEC;
 		p.failed = c->failed;
-		fn(arg, &p);
+		summary__give(&p, fn, arg);
 	}
 	return true;
 }
@@ -129,7 +137,7 @@ summary__stages(struct summary_part *p, const json_t *stages,
 		p->us = summary__number(s, 2);
 		p->failed = summary__number(s, 3) > 0;
 		if (p->us >= 0)
-			fn(arg, p);
+			summary__give(p, fn, arg);
 	}
 }
 
@@ -150,7 +158,7 @@ summary__calls(struct summary_part *p, const json_t *stages,
 		p->us = summary__number(c, 4);
 		p->failed = summary__number(c, 5) > 0;
 		if (p->us >= 0)
-			fn(arg, p);
+			summary__give(p, fn, arg);
 	}
 }
 

@@ -29,7 +29,7 @@ struct scan_judge {
 	struct parser *p, *general;   /* the first remembers */
 	struct record got, due;
 	struct buf shapes[JUDGE_HINTS], shape;
-	uint32_t hints[JUDGE_HINTS];
+	uint64_t hints[JUDGE_HINTS];
 	uint64_t remembered; /* records with the hint of an earlier one */
 };
 

@@ -158,6 +158,45 @@ test_recorded(void **state)
 	pack_done(&p);
 }
 
+/* A line of ours in an entry of the journal, read by that parser. */
+static void
+put_entry(struct fixture *f, struct parser *p, const char *stage, unsigned seq)
+{
+	_cleanup_record_ struct record r;
+	char text[600];
+
+	record_init(&r);
+	snprintf(text, sizeof(text),
+	    "{\"__REALTIME_TIMESTAMP\":\"1777241584000040\","
+	    "\"_SYSTEMD_UNIT\":\"bangerd.service\",\"_TRANSPORT\":\"stdout\","
+	    "\"MESSAGE\":\"{\\\"time\\\":\\\"2026-04-26T22:13:%02uZ\\\","
+	    "\\\"level\\\":\\\"INFO\\\",\\\"msg\\\":\\\"operation stage\\\","
+	    "\\\"run\\\":\\\"aaaaaaaa\\\",\\\"seq\\\":%u,%s"
+	    "\\\"op_id\\\":\\\"op-1\\\"}\"}",
+	    seq % 60, seq, stage);
+	parser_feed(p, text, strlen(text), true);
+	assert_true(parser_next(p, &r));
+	assert_int_not_equal(r.form_hint, 0);
+	assert_true(put(f, &r));
+}
+
+/* The hints of two parsers, each of which counts its own, are told apart. */
+static void
+test_hints(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(parser_freep) struct parser *a = parser_new();
+	_cleanup_(parser_freep) struct parser *b = parser_new();
+	struct pack p;
+
+	for (unsigned i = 0; i < 6; i += 2) {
+		put_entry(f, a, "\\\"stage\\\":\\\"network\\\",", i);
+		put_entry(f, b, "\\\"vm_id\\\":\\\"web-1\\\",", i + 1);
+	}
+	p = unpack(f);
+	pack_done(&p);
+}
+
 /* What was loaded goes on as if it had never been stored. */
 static void
 test_goes_on(void **state)
@@ -347,6 +386,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_recorded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hints, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_goes_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_odd_lines, setup,

@@ -18,7 +18,7 @@
 #include "trace/store.h"
 
 /* Rows of a transaction; see store_int.h. */
-#define TXN 20000
+#define TXN 50000
 
 struct fixture {
 	char dir[32], db[64];
@@ -138,6 +138,35 @@ test_late(void **state)
 	assert_int_equal(ask(f, "SELECT count(*) FROM op"), 3 * TXN / 2);
 }
 
+/*
+ * One that has ended is written before its transaction is; a line that comes
+ * behind that, or a second one, changes its row and what it counts.
+ */
+static void
+test_late_within(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f);
+	put(f, 1, "operation started");
+	put(f, 1, "operation completed");
+	for (int op = 2; op < 2000; op++) {
+		put(f, op, "operation started");
+		put(f, op, "operation completed");
+		if (op % 500 == 0)
+			put(f, 1, "operation stage");
+	}
+	assert_true(ask(f, "SELECT count(*) FROM op") > 500);
+	assert_int_equal(store_commit(f->s, NULL), 0);
+	assert_int_equal(ask(f, "SELECT count(*) FROM op"), 1999);
+	assert_int_equal(ask(f,
+			     "SELECT records FROM op WHERE op_id = "
+			     "'op-0000000000000001'"),
+	    5);
+	assert_int_equal(ask(f, "SELECT sum(n) FROM summary WHERE kind = 0"),
+	    1999);
+}
+
 /* Who opens what an interrupted filling left makes it. */
 static void
 test_interrupted(void **state)
@@ -159,6 +188,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late_within, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_interrupted, setup,
 		    teardown),
 	};
