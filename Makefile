@@ -212,6 +212,12 @@ bench: all $(OUT)/bench/bench_logger $(OUT)/bench/gen_corpus bench-top
 		bench/ingest.sh && bench/query.sh && \
 		bench/journal.sh && bench/follow.sh
 
+## bench-virsh: listing and starting VMs, beside libvirt
+.PHONY: bench-virsh
+bench-virsh: all units image
+	$(Q)BANGER_BIN=$(abspath $(BIN)) BANGER_IMAGE=$(abspath $(IMAGE)) \
+		OUT=$(abspath $(OUT)) bench/virsh.sh
+
 ## bench-top: what bangertop costs, and how soon it answers
 .PHONY: bench-top
 bench-top: all $(OUT)/bench/bench_top $(OUT)/bench/gen_corpus
