@@ -187,7 +187,8 @@ $(OUT)/unit/test_firecracker: $(OUT)/tests/tools/fake_firecracker
 $(call unit_with,test_pool,daemon/pool)
 $(call unit_with,test_copy,daemon/copy)
 $(call unit_with,test_state,daemon/state daemon/state_vm daemon/state_image \
-	daemon/state_op daemon/state_snapshot daemon/image daemon/vm daemon/state_history)
+	daemon/state_op daemon/state_snapshot daemon/image daemon/vm \
+	daemon/state_history daemon/copy)
 $(call unit_with,test_history,daemon/history)
 $(call unit_with,test_vm_spec,daemon/vm_spec)
 $(call unit_with,test_conf,daemon/config)

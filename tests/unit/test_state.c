@@ -87,11 +87,11 @@ test_operations(void **state)
 	(void)state;
 	assert_int_equal(state_open(dir, &st, NULL), 0);
 	assert_int_equal(state_open(dir, &second, NULL), -EBUSY);
-	state_op_begin(st, &op);
+	assert_int_equal(state_op_begin(st, &op, NULL), 0);
 	state_op_mark(st, "op-1", "guest_wait", 4);
 	op.op_id = "op-2";
-	state_op_begin(st, &op);
-	state_op_end(st, "op-2");
+	assert_int_equal(state_op_begin(st, &op, NULL), 0);
+	assert_int_equal(state_op_end(st, "op-2", NULL), 0);
 	state_free(st);
 	/* As the next run finds it. */
 	assert_int_equal(state_open(dir, &st, NULL), 0);
@@ -122,12 +122,12 @@ work(void *arg)
 		struct image *im = NULL;
 
 		snprintf(id, sizeof(id), "op-%lx-%d", (long)pthread_self(), i);
-		state_op_begin(st, &op);
+		assert_int_equal(state_op_begin(st, &op, NULL), 0);
 		state_op_mark(st, id, "validate", (unsigned)i);
 		if (state_image_find(st, "tiny", &im, NULL) != 0)
 			return st; /* wrong */
 		image_free(im);
-		state_op_end(st, id);
+		assert_int_equal(state_op_end(st, id, NULL), 0);
 	}
 	return NULL;
 }
