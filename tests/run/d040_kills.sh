@@ -9,33 +9,10 @@ echo "seed $SEED"
 with_instance
 with_image
 
-vms() { banger list --format json | jq -r "$1"; }
+# shellcheck source=../lib/settled.sh
+. "$TESTS"/lib/settled.sh
+vms() { settled_vms "$1"; }
 keeper_pid() { banger show keep1 --format json | jq -r .vm.pid; }
-none_running() { [ -z "$(banger op list --state running --format json)" ]; }
-taps() { ip -o link | grep -c "master $I_BRIDGE "; }
-elements() {
-	nft -j list set inet "$I_TABLE" vms 2>/dev/null |
-		jq '[.nftables[].set.elem // [] | .[]] | length'
-}
-# What there is against what there should be; prints what differs.
-differs() {
-	local running
-
-	none_running || echo "operations run: $(banger op list --state running)"
-	expect=$(vms 'select(.state != "running" and .state != "stopped") | .name + " is " + .state')
-	[ -z "$expect" ] || echo "$expect"
-	running=$(vms 'select(.state == "running").vm_id' | wc -l)
-	[ "$(instance_vmms | wc -l)" = "$running" ] ||
-		echo "VMMs: $(instance_vmms | xargs), $running should run"
-	[ "$(taps)" = "$running" ] || echo "taps: $(taps), not $running"
-	[ "$(elements)" = "$running" ] || echo "rules: $(elements), not $running"
-	diff <(vms .vm_id | sort) <(ls "$I_DIR/state/vm" | sort) >/dev/null ||
-		echo "directories: $(ls "$I_DIR/state/vm" | xargs), VMs: $(vms .vm_id | xargs)"
-	[ -z "$(comm -13 <(vms .vm_id | sort) <(ls "$I_DIR/helper/vm" | sort))" ] ||
-		echo "states of the helper: $(ls "$I_DIR/helper/vm" | xargs)"
-	! grep -qF "$I_DIR" /proc/self/mounts || echo "mounts: $(grep -F "$I_DIR" /proc/self/mounts)"
-}
-settled() { [ -z "$(differs)" ]; }
 
 # Gives each VM something to do, without waiting for it.
 act() {
@@ -82,12 +59,7 @@ for target in $TARGETS; do
 		esac
 		wait "${clients[@]}"
 		done_kills=$((done_kills + 1))
-		n=0
-		until settled; do
-			n=$((n + 1))
-			[ $n -lt 200 ] || fail "$target, kill $k, seed $SEED: $(differs)"
-			sleep 0.1
-		done
+		settled_wait "$target, kill $k, seed $SEED" || fail "it does not settle"
 		[ "$(keeper_pid)" = "$keeper" ] && kill -0 "$keeper" ||
 			fail "$target, kill $k, seed $SEED: keep1 was hurt"
 	done
