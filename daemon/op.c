@@ -424,3 +424,16 @@ op_end_interrupted(struct op *op, int64_t started_ns, const char *stage)
 	op->stage = NULL;
 	return true;
 }
+
+void
+op_log_recovered(struct daemon *d, int64_t duration_ns,
+    const struct line_attr *counts, size_t n)
+{
+	struct event ev;
+
+	event_init(&ev, EVENT_RECOVERED);
+	event_set_ms(&ev, FIELD_DURATION, duration_ns);
+	ev.extra = counts;
+	ev.n_extra = n;
+	logger_event(d->log, &ev);
+}

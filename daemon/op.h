@@ -145,6 +145,9 @@ void op_end(struct op *op, const struct error *failure);
  * the next start does it.
  */
 bool op_end_interrupted(struct op *op, int64_t started_ns, const char *stage);
+/* Writes "recovery finished", which is of no operation. */
+void op_log_recovered(struct daemon *d, int64_t duration_ns,
+    const struct line_attr *counts, size_t n);
 /* Gives the op the id (and the calls made so far) of that earlier one. */
 void op_adopt(struct op *op, const char *id, unsigned calls);
 

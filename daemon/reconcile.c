@@ -212,7 +212,6 @@ reconcile_report(struct daemon *d, const struct reconcile_found *found,
 	};
 	char text[ARRAY_LEN(counts)][12];
 	struct line_attr extra[ARRAY_LEN(counts) + 1];
-	struct event ev;
 	size_t n;
 
 	for (n = 0; n < ARRAY_LEN(counts); n++) {
@@ -224,9 +223,5 @@ reconcile_report(struct daemon *d, const struct reconcile_found *found,
 	if (found->kept > 0)
 		extra[n++] = (struct line_attr)LINE_S("kept_ids",
 		    found->kept_ids);
-	event_init(&ev, EVENT_RECOVERED);
-	event_set_ms(&ev, FIELD_DURATION, clock_mono_ns() - since_mono_ns);
-	ev.extra = extra;
-	ev.n_extra = n;
-	logger_event(d->log, &ev);
+	op_log_recovered(d, clock_mono_ns() - since_mono_ns, extra, n);
 }

@@ -16,11 +16,10 @@ with_instance_of_fakes() {
 	instance_check || skip "see above"
 	instance_open "$T/i"
 	LOGS=("$I_DIR"/log/bangerd.jsonl "$I_DIR"/log/helper.jsonl)
-	at_exit instance_close
+	at_exit close_all
 	# The jail shows /usr alone.
 	install -D -m 755 "$BUILD"/tests/tools/fake_qemu $bin/qemu-system-x86_64 ||
 		skip "no room for a program beneath /usr"
-	at_exit "rm -r $bin"
 	FAKE=$bin/qemu-system-x86_64
 	install -m 755 "$BUILD"/tests/tools/fault_proxy "$BUILD"/tests/tools/fault_writes.so "$I_DIR/bin"
 	RULE=$I_DIR/run/rule
@@ -29,9 +28,18 @@ with_instance_of_fakes() {
 	setpriv --reuid=$I_USER --regid="$I_GROUP" --clear-groups "$I_DIR"/bin/fault_proxy \
 		"$I_DIR/run/proxy.sock" "$I_DIR/helper/helper.sock" "$RULE" &
 	PROXY=$!
-	at_exit "instance_end $PROXY"
 	instance_wait test -S "$I_DIR/run/proxy.sock"
 	start_daemon
+}
+# The proxy last: bangerd ends its VMs through it.
+close_all() {
+	local status
+
+	instance_close
+	status=$?
+	instance_end "${PROXY:-}"
+	rm -r /usr/local/lib/bgt-$$
+	return $status
 }
 start_helper() { instance_helper --qemu "$FAKE" || fail "the helper did not start"; }
 start_daemon() {

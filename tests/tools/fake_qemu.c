@@ -294,6 +294,10 @@ main(int argc, char **argv)
 		printf("QEMU emulator version 7.2.0 (fake)\n");
 		return 0;
 	}
+	/* The helper asks whether KVM works: no. */
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "-monitor") == 0)
+			return 1;
 	read_fault(argc, argv);
 	end_at(EXIT_EXEC);
 	signal(SIGPIPE, SIG_IGN);
