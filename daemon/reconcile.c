@@ -69,10 +69,13 @@ reconcile__vm(void *arg, const char *vm_id)
 	enum vm_state state;
 	struct vm *vm;
 
-	if (!vmset_state(vms, vm_id, &state) || state != VM_UNKNOWN ||
+	/* In any other state somebody holds it, or it was left so. */
+	if (!vmset_state(vms, vm_id, &state) || state == VM_STOPPED ||
+	    state == VM_RUNNING ||
 	    vmset_acquire(vms, vm_id, doing->op, &vm, NULL) < 0)
 		return;
-	recover_vm(doing->op, vm, doing->found);
+	if (vm->state != VM_RUNNING)
+		recover_vm(doing->op, vm, doing->found);
 	vmset_release(vms, doing->op);
 }
 

@@ -147,7 +147,7 @@ recover__deleting(struct op *op, struct vm *vm, struct reconcile_found *found)
 	    vmset_remove(d->vms, op, NULL) == 0)
 		recover__count(&found->cleaned);
 	else
-		reconcile_later(d);
+		recover__count(&found->unknown);
 }
 
 void
@@ -158,8 +158,9 @@ recover_vm(struct op *op, struct vm *vm, struct reconcile_found *found)
 	switch (vm->state) {
 	case VM_CREATING:
 		disk_remove(&d->config, vm->id, NULL);
-		if (vmset_remove(d->vms, op, NULL) == 0)
-			recover__count(&found->cleaned);
+		recover__count(vmset_remove(d->vms, op, NULL) == 0
+			? &found->cleaned
+			: &found->unknown);
 		break;
 	case VM_DELETING:
 		recover__deleting(op, vm, found);
@@ -290,7 +291,7 @@ recover(struct daemon *d, struct error *err)
 	all.pool = pool_new(RECOVER_WIDTH, RECOVER_QUEUE);
 	vmset_each(d->vms, recover__post_check, &all);
 	pool_free(all.pool);
-	if (!reconcile_now(d, &found))
+	if (!reconcile_now(d, &found) || found.unknown > 0)
 		reconcile_later(d);
 	reconcile_report(d, &found, since);
 	return 0;

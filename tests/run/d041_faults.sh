@@ -43,12 +43,12 @@ close_all() {
 }
 start_helper() { instance_helper --qemu "$FAKE" || fail "the helper did not start"; }
 start_daemon() {
-	LD_PRELOAD=$I_DIR/bin/fault_writes.so instance_daemon \
+	# A sanitizer has to be the first that is loaded.
+	LD_PRELOAD=$([ "${MODE:-release}" = asan ] || echo "$I_DIR/bin/fault_writes.so") instance_daemon \
 		--helper-socket "$I_DIR/run/proxy.sock" || fail "bangerd did not start"
 }
 
 fds() { ls "/proc/$1/fd" | wc -l; }
-fds_at() { [ "$(fds "$1")" -le "$2" ]; }
 state() { banger show "$1" --format json | jq -r .vm.state; }
 vm_there() { banger show "$1" >/dev/null 2>&1; }
 terminals() {
@@ -151,6 +151,7 @@ vmm() {
 writes() {
 	local op=$1 number=$2 many=$3 max=$4 n id label before
 
+	[ "${MODE:-release}" != asan ] || return 0
 	for ((n = 1; n <= max; n++)); do
 		label="state:$op write/$n errno $number, $many"
 		bring "${FROM[$op]}" || fail "$label: web1 cannot be made ready"
@@ -181,7 +182,7 @@ unavailable='helper_unavailable|interrupted'
 if [ "$FAULTS" = short ]; then
 	call start tap.create 1 error operation_failed
 	call start vmm.launch 1 lost helper_unavailable
-	call start vmm.launch 1 helper-after $unavailable
+	call start vmm.launch 1 helper-before $unavailable
 	call start nat.apply 1 daemon-after interrupted
 	call stop vmm.wait 1 helper-before $unavailable
 	call stop tap.delete 1 daemon-before interrupted
@@ -240,12 +241,19 @@ else
 	done
 fi
 
-# Neither daemon has kept a descriptor: what there is now is for the one VM that
-# runs and for what a process has from its start.
+# Neither daemon has kept a descriptor: it has as many as one that has just begun.
 banger stop keep1 >/dev/null 2>&1 || fail "stop keep1"
 settled_wait "in the end" || fail "something is left"
-wait_for "bangerd's descriptors" fds_at "$I_DAEMON" 24
-wait_for "the helper's descriptors" fds_at "$I_HELPER" 16
+kept_daemon=$(fds "$I_DAEMON") kept_helper=$(fds "$I_HELPER")
+instance_end "$I_DAEMON"
+instance_end "$I_HELPER"
+start_helper
+start_daemon
+# A connection may just be open.
+[ "$kept_daemon" -le $(($(fds "$I_DAEMON") + 1)) ] ||
+	fail "bangerd has $kept_daemon descriptors, a new one $(fds "$I_DAEMON")"
+[ "$kept_helper" -le $(($(fds "$I_HELPER") + 1)) ] ||
+	fail "the helper has $kept_helper descriptors, a new one $(fds "$I_HELPER")"
 expect_eq "" "$(jq -r 'select(.op_id and (.msg | test("^operation (failed|completed)$"))) | .op_id' \
 	"${LOGS[0]}" | sort | uniq -d)" "ended twice"
 echo "$rows rows: ${COUNT[call]:-0} calls to the helper, ${COUNT[vmm]:-0} of VMM and agent," \
