@@ -21,11 +21,11 @@ with_instance_of_fakes() {
 	install -D -m 755 "$BUILD"/tests/tools/fake_qemu $bin/qemu-system-x86_64 ||
 		skip "no room for a program beneath /usr"
 	FAKE=$bin/qemu-system-x86_64
-	install -m 755 "$BUILD"/tests/tools/fault_proxy "$BUILD"/tests/tools/fault_writes.so "$I_DIR/bin"
+	install -m 755 "$BUILD"/tests/tools/fault_proxy "$BUILD"/tests/tools/fault_writes.so "$T"
 	RULE=$I_DIR/run/rule
 	export FAULT_WRITES=$I_DIR/run/writes
 	start_helper
-	setpriv --reuid=$I_USER --regid="$I_GROUP" --clear-groups "$I_DIR"/bin/fault_proxy \
+	setpriv --reuid=$I_USER --regid="$I_GROUP" --clear-groups "$T"/fault_proxy \
 		"$I_DIR/run/proxy.sock" "$I_DIR/helper/helper.sock" "$RULE" &
 	PROXY=$!
 	instance_wait test -S "$I_DIR/run/proxy.sock"
@@ -44,7 +44,7 @@ close_all() {
 start_helper() { instance_helper --qemu "$FAKE" || fail "the helper did not start"; }
 start_daemon() {
 	# A sanitizer has to be the first that is loaded.
-	LD_PRELOAD=$([ "${MODE:-release}" = asan ] || echo "$I_DIR/bin/fault_writes.so") instance_daemon \
+	LD_PRELOAD=$([ "${MODE:-release}" = asan ] || echo "$T/fault_writes.so") instance_daemon \
 		--helper-socket "$I_DIR/run/proxy.sock" || fail "bangerd did not start"
 }
 
