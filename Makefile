@@ -162,7 +162,8 @@ TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/hostile \
 	$(OUT)/tests/tools/when $(OUT)/tests/tools/stream_writer \
 	$(OUT)/tests/fuzz/pty_top $(OUT)/tests/tools/fake_firecracker \
 	$(OUT)/tests/tools/fake_daemon $(OUT)/tests/tools/ext4_mutate \
-	$(OUT)/tests/tools/races
+	$(OUT)/tests/tools/races $(OUT)/tests/tools/fault_proxy \
+	$(OUT)/tests/tools/fake_qemu $(OUT)/tests/tools/fault_writes.so
 .PHONY: units
 units: $(UNITS) $(TOOLS)
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
@@ -187,7 +188,8 @@ $(OUT)/unit/test_firecracker: $(OUT)/tests/tools/fake_firecracker
 $(call unit_with,test_pool,daemon/pool)
 $(call unit_with,test_copy,daemon/copy)
 $(call unit_with,test_state,daemon/state daemon/state_vm daemon/state_image \
-	daemon/state_op daemon/state_snapshot daemon/image daemon/vm daemon/state_history)
+	daemon/state_op daemon/state_snapshot daemon/image daemon/vm \
+	daemon/state_history daemon/copy)
 $(call unit_with,test_history,daemon/history)
 $(call unit_with,test_vm_spec,daemon/vm_spec)
 $(call unit_with,test_conf,daemon/config)
@@ -258,6 +260,26 @@ $(OUT)/tests/fuzz/pty_top: $(OUT)/tests/fuzz/pty_top.o $(call archive,base)
 .PHONY: kills
 kills: all
 	$(Q)KILLS=200 BANGER_BIN=$(abspath $(BIN)) bash tests/run/l010_killed.sh
+
+# Preloaded, so it is no program.
+$(OUT)/tests/tools/fault_writes.so: tests/tools/fault_writes.c
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) \
+		-shared -fPIC -o $@ $< -ldl
+
+## kills-daemon: bangerd and its helper killed 200 times each (KILLS=200)
+.PHONY: kills-daemon
+kills-daemon: all units image
+	$(Q)KILLS=$(or $(KILLS),200) BUILD=$(abspath $(OUT)) \
+		BANGER_BIN=$(abspath $(BIN)) BANGER_IMAGE=$(abspath $(IMAGE)) \
+		bash tests/run/d040_kills.sh
+
+## faults: the whole fault matrix of the daemon (docs/reliability.md)
+.PHONY: faults
+faults: all units image
+	$(Q)FAULTS=all BUILD=$(abspath $(OUT)) BANGER_BIN=$(abspath $(BIN)) \
+		BANGER_IMAGE=$(abspath $(IMAGE)) \
+		bash tests/run/d041_faults.sh
 
 ## race: the long form of the races against the helper, and of damaged disks
 .PHONY: race

@@ -26,6 +26,7 @@ struct daemon {
 	struct pool *own;   /* those that nobody asked for; NULL at the end */
 	struct server *server;
 	struct streams *streams;
+	struct reconcile *reconcile;
 };
 
 #endif

@@ -111,12 +111,13 @@ job__run(void *arg)
 {
 	struct job *j = arg;
 	struct error err = ERROR_INIT;
-	int rc;
+	int rc = 0;
 
 	j->result = json_object();
 	if (j->method->kind == OP_KIND_OP)
-		op_begin(j->op);
-	rc = op_run(j->op, job__call, j, &err);
+		rc = op_begin(j->op, &err);
+	if (rc == 0)
+		rc = op_run(j->op, job__call, j, &err);
 	job__end(j, j->result, rc < 0 ? &err : NULL);
 	loop_post(j->daemon->loop, job__reply, j);
 }
@@ -287,7 +288,7 @@ internal__run(void *arg)
 	struct error err = ERROR_INIT;
 	int rc;
 
-	op_begin(in->op);
+	op_begin(in->op, NULL);
 	rc = in->fn(in->op, in->vm_id, &err);
 	vmset_release(d->vms, in->op);
 	op_end(in->op, rc < 0 ? &err : NULL);

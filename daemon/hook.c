@@ -85,7 +85,8 @@ hooks_clean_quietly(struct life *l)
 	for (size_t i = ARRAY_LEN(hooks); i > 0; i--) {
 		step = hooks[i - 1]->clean;
 		for (; step != NULL && step->stage != NULL; step++)
-			step->run(l, NULL);
+			if (step->run(l, NULL) < 0)
+				l->left = true;
 	}
 }
 

@@ -45,6 +45,7 @@ struct life {
 	bool ended;      /* the VMM is known to have ended */
 	/* A clean. */
 	bool quiet;   /* after a failure; nobody waits for a gentle end */
+	bool left;    /* something could not be taken away */
 	bool may_run; /* a VMM may run that nobody has seen the end of */
 };
 

@@ -15,6 +15,7 @@
 #include "daemon.h"
 #include "op.h"
 #include "pool.h"
+#include "reconcile.h"
 #include "recover.h"
 #include "server.h"
 #include "state.h"
@@ -189,6 +190,24 @@ main__pools(struct daemon *d)
 	    (size_t)config_number(c, CONFIG_QUEUE));
 }
 
+/*
+ * A state that cannot be written is read all the same: VMs run on, can be seen
+ * and are watched, and what would change them is refused.
+ */
+static int
+main__state(struct daemon *d, struct error *err)
+{
+	_cleanup_free_ char *spare = xasprintf("%s/state-copy",
+	    d->config.run_dir);
+	struct error why = ERROR_INIT;
+	int rc = state_open(d->config.state_dir, &d->state, err);
+
+	if (rc == 0 || (rc != -EROFS && rc != -EACCES && rc != -ENOSPC))
+		return rc;
+	rc = state_open_copy(d->config.state_dir, spare, &d->state, &why);
+	return rc < 0 ? error_wrap(err, rc, "%s", why.text) : 0;
+}
+
 /* Opens everything in order; the caller ends what was opened. */
 static int
 main__open(struct daemon *d, struct error *err)
@@ -206,11 +225,12 @@ main__open(struct daemon *d, struct error *err)
 	    (rc = main__dir(c->state_dir, NULL, 0750, err)) < 0 ||
 	    (rc = main__dir(c->state_dir, "vm", 0700, err)) < 0 ||
 	    (rc = main__dir(c->state_dir, "image", 0700, err)) < 0 ||
-	    (rc = state_open(c->state_dir, &d->state, err)) < 0)
+	    (rc = main__state(d, err)) < 0)
 		return rc;
 	d->ops = opset_new();
 	d->streams = streams_new(d);
 	d->vms = vmset_new(d);
+	d->reconcile = reconcile_new(d);
 	rc = state_history_load(d->state, opset_remember, d->ops, err);
 	if (rc == 0)
 		rc = vmset_load(d->vms, err);
@@ -246,6 +266,7 @@ main__close(struct daemon *d, struct ending *e)
 	streams_free(d->streams);
 	server_free(d->server);
 	loop_source_free(e->timer);
+	reconcile_free(d->reconcile);
 	vmset_free(d->vms);
 	opset_free(d->ops);
 	state_free(d->state);

@@ -175,8 +175,8 @@ op__log(struct op *op, struct event *ev)
 	opset__line(op->daemon->ops, op, &line);
 }
 
-void
-op_begin(struct op *op)
+int
+op_begin(struct op *op, struct error *err)
 {
 	struct state_op row = { .op_id = op->id.text,
 		.operation = op->name,
@@ -186,14 +186,17 @@ op_begin(struct op *op)
 		.image_name = op->subject[FIELD_IMAGE_NAME],
 		.started_ns = op->start_real };
 	struct event ev;
+	int rc = state_op_begin(op->daemon->state, &row, err);
 
+	if (rc < 0 && op->kind != OP_KIND_INTERNAL)
+		return rc;
 	op->begun = true;
 	opset__begin(op->daemon->ops, op);
-	state_op_begin(op->daemon->state, &row);
 	op__event(op, EVENT_OP_STARTED, &ev);
 	/* It began when it was accepted: what follows counts from there. */
 	ev.time_ns = op->start_real;
 	op__log(op, &ev);
+	return 0;
 }
 
 void
@@ -306,7 +309,7 @@ op_end(struct op *op, const struct error *failure)
 		 * gets its terminal line at the next start, and must not have
 		 * had one already.
 		 */
-		state_op_end(op->daemon->state, op->id.text);
+		state_op_end(op->daemon->state, op->id.text, NULL);
 		if (failure == NULL)
 			state_history_add(op->daemon->state, op->name,
 			    duration);
@@ -324,17 +327,33 @@ op_adopt(struct op *op, const char *id, unsigned calls)
 	op->calls = calls;
 }
 
-void
+bool
 op_end_interrupted(struct op *op, int64_t started_ns, const char *stage)
 {
 	int64_t duration = clock_real_ns() - started_ns;
 	struct error why = ERROR_INIT;
 
+	/* Else it would be closed again at the next start. */
+	if (state_op_end(op->daemon->state, op->id.text, NULL) < 0)
+		return false;
 	op->stage = stage;
 	rpc_fail(&why, RPC_INTERRUPTED,
 	    "bangerd ended in mid-operation; it was closed at the next start");
-	state_op_end(op->daemon->state, op->id.text);
 	/* The wall clock may have been set back. */
 	op__end_line(op, duration > 0 ? duration : 0, &why);
 	op->stage = NULL;
+	return true;
+}
+
+void
+op_log_recovered(struct daemon *d, int64_t duration_ns,
+    const struct line_attr *counts, size_t n)
+{
+	struct event ev;
+
+	event_init(&ev, EVENT_RECOVERED);
+	event_set_ms(&ev, FIELD_DURATION, duration_ns);
+	ev.extra = counts;
+	ev.n_extra = n;
+	logger_event(d->log, &ev);
 }

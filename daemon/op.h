@@ -99,8 +99,11 @@ void op_subject(struct op *op, enum field_id id, const char *value);
 /* All subject attributes that a VM has by now. */
 void op_subject_vm(struct op *op, const struct vm *vm);
 
-/* Writes "operation started" and remembers it across a crash. */
-void op_begin(struct op *op);
+/*
+ * Remembers it across a crash and writes "operation started".  One that cannot
+ * be remembered is not begun (state_unwritable), unless nobody asked for it.
+ */
+int op_begin(struct op *op, struct error *err);
 /*
  * Marks the entry into a stage; the name must be of static life.  From now on
  * the waits of this thread keep the stage's deadline (config.def).
@@ -138,9 +141,13 @@ void op_set_vm(struct op *op, struct vm *vm);
 void op_end(struct op *op, const struct error *failure);
 /*
  * Closes an operation of an earlier run that no terminal line ended, under
- * its own id.  stage may be NULL.
+ * its own id.  stage may be NULL.  False: that could not be written down, and
+ * the next start does it.
  */
-void op_end_interrupted(struct op *op, int64_t started_ns, const char *stage);
+bool op_end_interrupted(struct op *op, int64_t started_ns, const char *stage);
+/* Writes "recovery finished", which is of no operation. */
+void op_log_recovered(struct daemon *d, int64_t duration_ns,
+    const struct line_attr *counts, size_t n);
 /* Gives the op the id (and the calls made so far) of that earlier one. */
 void op_adopt(struct op *op, const char *id, unsigned calls);
 

@@ -6,6 +6,7 @@
 #include "dispatch.h"
 #include "image.h"
 #include "op.h"
+#include "reconcile.h"
 #include "state.h"
 #include "vm.h"
 #include "vm_spec.h"
@@ -115,7 +116,8 @@ create__make(struct op *op, struct vm *vm, struct error *err)
 	}
 	if (rc < 0) {
 		disk_remove(&d->config, vm->id, NULL);
-		vmset_remove(d->vms, op, NULL);
+		if (vmset_remove(d->vms, op, NULL) < 0)
+			reconcile_later(d);
 	}
 	return rc;
 }

@@ -5,6 +5,7 @@
 #include "dispatch.h"
 #include "op.h"
 #include "priv.h"
+#include "reconcile.h"
 #include "teardown.h"
 #include "vm.h"
 #include "wire/rpc.h"
@@ -59,5 +60,11 @@ rpc_vm_delete(struct op *op, const json_t *params, json_t *result,
 		rc = teardown_by_kill(op, vm, err);
 	if (rc == 0)
 		rc = vmset_set_state(d->vms, vm, VM_DELETING, NULL, err);
-	return rc < 0 ? rc : delete__remove(op, vm, err);
+	if (rc < 0)
+		return rc;
+	rc = delete__remove(op, vm, err);
+	/* It has begun, and is carried on. */
+	if (rc < 0)
+		reconcile_later(d);
+	return rc;
 }

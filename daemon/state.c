@@ -5,10 +5,15 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "copy.h"
 #include "state_int.h"
+#include "wire/rpc.h"
 
+#define STATE_FILE "bangerd.db"
 #define STATE_APPLICATION_ID 0x62616e67 /* "bang" */
 
 /*
@@ -54,7 +59,20 @@ static const char *const state_steps[] = {
 int
 state__fail(struct state *st, struct error *err)
 {
-	return error_set(err, -EIO, "bangerd.db: %s", sqlite3_errmsg(st->db));
+	switch (sqlite3_errcode(st->db) & 0xff) {
+	case SQLITE_FULL:
+	case SQLITE_READONLY:
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		return error_kind(err, rpc_code_name(RPC_STATE_UNWRITABLE),
+		    -EROFS,
+		    "bangerd cannot write its state (bangerd.db: %s); nothing "
+		    "is changed, and VMs run on",
+		    sqlite3_errmsg(st->db));
+	default:
+		return error_set(err, -EIO, "bangerd.db: %s",
+		    sqlite3_errmsg(st->db));
+	}
 }
 
 int
@@ -102,10 +120,23 @@ state__run(struct state *st, sqlite3_stmt *stmt, struct error *err)
 }
 
 int
+state__may_write(const struct state *st, struct error *err)
+{
+	return st->copy
+	    ? error_kind(err, rpc_code_name(RPC_STATE_UNWRITABLE), -EROFS,
+		  "bangerd could not write its state when it "
+		  "started; nothing is changed, and VMs run on "
+		  "(mend the state directory and restart bangerd)")
+	    : 0;
+}
+
+int
 state__run_durably(struct state *st, sqlite3_stmt *stmt, struct error *err)
 {
-	int rc;
+	int rc = state__may_write(st, err);
 
+	if (rc < 0)
+		return rc;
 	rc = state__exec(st, "PRAGMA synchronous=FULL", err);
 	if (rc == 0)
 		rc = state__run(st, stmt, err);
@@ -175,12 +206,12 @@ state__migrate(struct state *st, struct error *err)
 
 /* One daemon a state directory: whoever has the lock. */
 static int
-state__take_lock(struct state *st, const char *dir, struct error *err)
+state__take_lock(struct state *st, const char *dir, int flags,
+    struct error *err)
 {
 	_cleanup_free_ char *path = xasprintf("%s/lock", dir);
 
-	st->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-	    0600);
+	st->lock_fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (st->lock_fd < 0)
 		return error_errno(err, errno, "opening %s", path);
 	if (flock(st->lock_fd, LOCK_EX | LOCK_NB) < 0)
@@ -189,24 +220,28 @@ state__take_lock(struct state *st, const char *dir, struct error *err)
 	return 0;
 }
 
-int
-state_open(const char *dir, struct state **ret, struct error *err)
+static struct state *
+state__new(void)
 {
-	_cleanup_free_ char *path = xasprintf("%s/bangerd.db", dir);
-	_cleanup_(state_freep) struct state *st = xcalloc(1, sizeof(*st));
-	int rc;
+	struct state *st = xcalloc(1, sizeof(*st));
 
 	st->lock_fd = -1;
 	pthread_mutex_init(&st->lock, NULL);
-	rc = state__take_lock(st, dir, err);
-	if (rc < 0)
-		return rc;
+	return st;
+}
+
+/* Opens the file in that directory; the lock is taken. */
+static int
+state__open_file(struct state *st, const char *dir, struct error *err)
+{
+	_cleanup_free_ char *path = xasprintf("%s/" STATE_FILE, dir);
+	int rc;
+
 	if (sqlite3_open_v2(path, &st->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
 		NULL) != SQLITE_OK)
-		return error_set(err, -EIO, "opening %s: %s", path,
-		    sqlite3_errmsg(st->db));
+		return state__fail(st, err);
 	sqlite3_busy_timeout(st->db, 5000);
 	rc = state__exec(st,
 	    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
@@ -214,10 +249,70 @@ state_open(const char *dir, struct state **ret, struct error *err)
 	    err);
 	if (rc == 0)
 		rc = state__migrate(st, err);
+	return rc;
+}
+
+int
+state_open(const char *dir, struct state **ret, struct error *err)
+{
+	_cleanup_free_ char *probe =
+	    xasprintf("BEGIN IMMEDIATE; PRAGMA user_version=%d; COMMIT",
+		STATE_VERSION);
+	_cleanup_(state_freep) struct state *st = state__new();
+	int rc = state__take_lock(st, dir, O_RDWR | O_CREAT, err);
+
+	if (rc == 0)
+		rc = state__open_file(st, dir, err);
+	/* That it can be written shows only when it is. */
+	if (rc == 0)
+		rc = state__exec(st, probe, err);
 	if (rc < 0)
 		return rc;
 	*ret = steal(&st);
 	return 0;
+}
+
+/* Copies one of the file's parts; none is fine. */
+static int
+state__copy_part(const char *dir, const char *spare, const char *end,
+    struct error *err)
+{
+	_cleanup_free_ char *from = xasprintf("%s/" STATE_FILE "%s", dir, end);
+	_cleanup_free_ char *to = xasprintf("%s/" STATE_FILE "%s", spare, end);
+	int64_t bytes;
+
+	if (unlink(to) < 0 && errno != ENOENT)
+		return error_errno(err, errno, "removing %s", to);
+	if (access(from, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	return copy_file(from, to, 0, &bytes, err);
+}
+
+int
+state_open_copy(const char *dir, const char *spare, struct state **ret,
+    struct error *err)
+{
+	_cleanup_(state_freep) struct state *st = state__new();
+	int rc = state__take_lock(st, dir, O_RDONLY, err);
+
+	if (rc < 0)
+		return rc;
+	if (mkdir(spare, 0700) < 0 && errno != EEXIST)
+		return error_errno(err, errno, "making %s", spare);
+	/* The index of the log is made anew of it. */
+	if ((rc = state__copy_part(dir, spare, "", err)) < 0 ||
+	    (rc = state__copy_part(dir, spare, "-wal", err)) < 0 ||
+	    (rc = state__open_file(st, spare, err)) < 0)
+		return rc;
+	st->copy = true;
+	*ret = steal(&st);
+	return 0;
+}
+
+bool
+state_is_copy(const struct state *st)
+{
+	return st->copy;
 }
 
 struct state *
@@ -229,6 +324,9 @@ state_free(struct state *st)
 	if (st->lock_fd >= 0)
 		close(st->lock_fd);
 	pthread_mutex_destroy(&st->lock);
+	for (size_t i = 0; i < st->n_owed; i++)
+		free(st->owed[i]);
+	free(st->owed);
 	free(st);
 	return NULL;
 }

@@ -11,6 +11,7 @@
 #ifndef DAEMON_STATE_H
 #define DAEMON_STATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
@@ -35,6 +36,14 @@ struct state_op {
  * is refused.
  */
 int state_open(const char *dir, struct state **ret, struct error *err);
+/*
+ * The same where DIR cannot be written: what is there is copied into `spare`
+ * and read from that; all that would change it fails with state_unwritable.
+ */
+int state_open_copy(const char *dir, const char *spare, struct state **ret,
+    struct error *err);
+/* True of one that was opened so. */
+bool state_is_copy(const struct state *st);
 struct state *state_free(struct state *st);
 
 int state_vm_save(struct state *st, const struct vm *vm, struct error *err);
@@ -64,13 +73,18 @@ int state_snapshot_load(struct state *st, const char *vm_id,
     void (*fn)(void *arg, struct snapshot *s), void *arg, struct error *err);
 
 /*
- * These cannot fail an operation: when the file cannot be written, what is
- * lost is only that a crash would be noticed by the reader instead of by us.
+ * An operation that cannot be written down is not begun: state_unwritable.
+ * Its mark may be lost; a crash would then be told of an earlier stage.
  */
-void state_op_begin(struct state *st, const struct state_op *op);
+int state_op_begin(struct state *st, const struct state_op *op,
+    struct error *err);
 void state_op_mark(struct state *st, const char *op_id, const char *stage,
     unsigned calls);
-void state_op_end(struct state *st, const char *op_id);
+/*
+ * Takes it out.  When that cannot be written it fails, and is done with the
+ * next write that can be: until then a crash would have it closed twice.
+ */
+int state_op_end(struct state *st, const char *op_id, struct error *err);
 /* How long one took that went well; the last HISTORY_MAX of a kind stay. */
 void state_history_add(struct state *st, const char *operation,
     int64_t duration_ns);

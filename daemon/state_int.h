@@ -17,6 +17,9 @@ struct state {
 	pthread_mutex_t lock;
 	sqlite3 *db;
 	int lock_fd;
+	bool copy;   /* nothing that is written here lasts */
+	char **owed; /* operations that ended and could not be taken out */
+	size_t n_owed;
 };
 
 /* Fails with what SQLite says. */
@@ -29,6 +32,8 @@ void state__text(sqlite3_stmt *stmt, int *pos, const char *value);
 void state__int(sqlite3_stmt *stmt, int *pos, int64_t value);
 /* The text of the column, owned; NULL is NULL. */
 char *state__column(sqlite3_stmt *stmt, int *pos);
+/* 0, or state_unwritable of a copy. */
+int state__may_write(const struct state *st, struct error *err);
 int state__run(struct state *st, sqlite3_stmt *stmt, struct error *err);
 /* Runs the statement so that it is on the disk when this returns. */
 int state__run_durably(struct state *st, sqlite3_stmt *stmt, struct error *err);

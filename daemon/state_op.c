@@ -1,26 +1,58 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/mem.h"
 #include "state_int.h"
 
-void
-state_op_begin(struct state *st, const struct state_op *op)
+/* Takes the row out; the lock is held. */
+static int
+state__op_remove(struct state *st, const char *op_id, struct error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	int pos = 1;
+	int rc = state__prepare(st, "DELETE FROM operation WHERE op_id = ?",
+	    &stmt, err);
+
+	if (rc == 0) {
+		state__text(stmt, &pos, op_id);
+		rc = state__run(st, stmt, err);
+	}
+	return rc;
+}
+
+/* What could not be taken out when it ended; the lock is held. */
+static void
+state__op_settle(struct state *st)
+{
+	while (st->n_owed > 0 &&
+	    state__op_remove(st, st->owed[st->n_owed - 1], NULL) == 0)
+		free(st->owed[--st->n_owed]);
+}
+
+int
+state_op_begin(struct state *st, const struct state_op *op, struct error *err)
 {
 	_state_locked_(st);
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	int pos = 1;
+	int rc = state__may_write(st, err);
 
-	if (state__prepare(st,
-		"INSERT INTO operation (op_id, operation, vm_id, vm_name,"
-		" image_id, image_name, started_ns) VALUES (?,?,?,?,?,?,?)",
-		&stmt, NULL) == 0) {
-		state__text(stmt, &pos, op->op_id);
-		state__text(stmt, &pos, op->operation);
-		state__text(stmt, &pos, op->vm_id);
-		state__text(stmt, &pos, op->vm_name);
-		state__text(stmt, &pos, op->image_id);
-		state__text(stmt, &pos, op->image_name);
-		state__int(stmt, &pos, op->started_ns);
-		state__run(st, stmt, NULL);
-	}
+	if (rc == 0)
+		rc = state__prepare(st,
+		    "INSERT INTO operation (op_id, operation, vm_id, vm_name,"
+		    " image_id, image_name, started_ns) VALUES (?,?,?,?,?,?,?)",
+		    &stmt, err);
+	if (rc < 0)
+		return rc;
+	state__text(stmt, &pos, op->op_id);
+	state__text(stmt, &pos, op->operation);
+	state__text(stmt, &pos, op->vm_id);
+	state__text(stmt, &pos, op->vm_name);
+	state__text(stmt, &pos, op->image_id);
+	state__text(stmt, &pos, op->image_name);
+	state__int(stmt, &pos, op->started_ns);
+	rc = state__run(st, stmt, err);
+	if (rc == 0)
+		state__op_settle(st);
+	return rc;
 }
 
 void
@@ -41,18 +73,22 @@ state_op_mark(struct state *st, const char *op_id, const char *stage,
 	}
 }
 
-void
-state_op_end(struct state *st, const char *op_id)
+int
+state_op_end(struct state *st, const char *op_id, struct error *err)
 {
 	_state_locked_(st);
-	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
-	int pos = 1;
+	int rc = state__may_write(st, err);
 
-	if (state__prepare(st, "DELETE FROM operation WHERE op_id = ?", &stmt,
-		NULL) == 0) {
-		state__text(stmt, &pos, op_id);
-		state__run(st, stmt, NULL);
+	if (rc < 0)
+		return rc;
+	rc = state__op_remove(st, op_id, err);
+	if (rc == 0) {
+		state__op_settle(st);
+		return 0;
 	}
+	st->owed = xreallocarray(st->owed, st->n_owed + 1, sizeof(char *));
+	st->owed[st->n_owed++] = xstrdup(op_id);
+	return rc;
 }
 
 void

@@ -11,6 +11,7 @@
 #include "hook.h"
 #include "op.h"
 #include "priv.h"
+#include "reconcile.h"
 #include "tail.h"
 #include "vm.h"
 #include "wire/rpc.h"
@@ -65,6 +66,8 @@ teardown_quietly(struct op *op, struct vm *vm, bool may_run,
 		.may_run = may_run };
 
 	hooks_clean_quietly(&l);
+	if (l.left)
+		reconcile_later(l.daemon);
 	vmset_set_state(l.daemon->vms, vm, l.may_run ? VM_UNKNOWN : VM_STOPPED,
 	    last_error, NULL);
 }

@@ -29,7 +29,7 @@ int teardown(struct op *op, struct vm *vm, const char *last_error,
 /*
  * The same without stages, VMM included: a failed operation's last stage is
  * the one that failed.  Goes on over errors; what could not be taken away is
- * found again at the next start of the VM or the daemon.  The VM is stopped
+ * found again by reconcile.h.  The VM is stopped
  * afterwards, or unknown when a VMM may run (may_run) that the helper did not
  * confirm to be gone.
  */

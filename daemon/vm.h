@@ -72,6 +72,8 @@ int vmset_show_json(struct vmset *s, const char *ref, json_t **ret,
 /* The VM's slot, which the helper wants with its id; not_found otherwise. */
 int vmset_slot(struct vmset *s, const char *ref, int64_t *ret,
     struct error *err);
+/* True when there is such a VM, by its id; *ret is its state. */
+bool vmset_state(struct vmset *s, const char *vm_id, enum vm_state *ret);
 /* Puts the subject of that VM into the op, if there is such a VM. */
 void vmset_describe(struct vmset *s, const char *ref, struct op *op);
 

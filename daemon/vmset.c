@@ -172,6 +172,19 @@ vmset_slot(struct vmset *s, const char *ref, int64_t *ret, struct error *err)
 	return vm != NULL ? 0 : vmset__not_found(ref, err);
 }
 
+bool
+vmset_state(struct vmset *s, const char *vm_id, enum vm_state *ret)
+{
+	const struct vm *vm;
+
+	pthread_mutex_lock(&s->lock);
+	vm = map_find(s->by_id, vm_id);
+	if (vm != NULL)
+		*ret = vm->state;
+	pthread_mutex_unlock(&s->lock);
+	return vm != NULL;
+}
+
 void
 vmset_describe(struct vmset *s, const char *ref, struct op *op)
 {

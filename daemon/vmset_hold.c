@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "op.h"
+#include "reconcile.h"
 #include "state.h"
 #include "vmset_int.h"
 #include "watch.h"
@@ -195,6 +196,8 @@ vmset_set_state(struct vmset *s, struct vm *vm, enum vm_state state,
 	if (rc < 0 && vm__is_plan(state))
 		vm->state = was;
 	pthread_mutex_unlock(&s->lock);
+	if (state == VM_UNKNOWN)
+		reconcile_later(s->daemon);
 	return rc;
 }
 

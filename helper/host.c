@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -24,9 +25,12 @@
 #define HOST_TSC_NS (20 * NSEC_PER_MSEC)
 #define HOST_TIMEOUT_NS (10 * NSEC_PER_SEC)
 
-/* The child of host_probe(): what it runs reads `in` and writes `out`. */
+/*
+ * The child of host_probe(): what it runs reads `in` and writes `out`, has no
+ * other descriptor, and does not outlive the helper.
+ */
 static void __attribute__((noreturn))
-host__exec(const char *const *argv, int in, int out, bool nobody)
+host__exec(const char *const *argv, int in, int out, bool nobody, pid_t parent)
 {
 	char path[] = "PATH=/usr/bin:/bin", locale[] = "LC_ALL=C";
 	char *env[] = { path, locale, NULL };
@@ -37,8 +41,11 @@ host__exec(const char *const *argv, int in, int out, bool nobody)
 	setrlimit(RLIMIT_CORE, &no_core);
 	if (null >= 0 && dup2(in >= 0 ? in : null, 0) == 0 &&
 	    dup2(out, 1) == 1 && dup2(null, 2) == 2 &&
+	    close_range(3, ~0U, 0) == 0 &&
 	    (!nobody || geteuid() != 0 ||
-		(setgid(HOST_NOBODY) == 0 && setuid(HOST_NOBODY) == 0)))
+		(setgid(HOST_NOBODY) == 0 && setuid(HOST_NOBODY) == 0)) &&
+	    /* A change of user takes it away again, so it comes last. */
+	    prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
 		execve(argv[0], (char *const *)(uintptr_t)argv, env);
 	_exit(127);
 }
@@ -86,6 +93,7 @@ host__parse_version(const char *text, char *out, size_t size)
 static bool
 host__run(const char *const *argv, int in, bool nobody, char *out, size_t size)
 {
+	const pid_t parent = getpid();
 	int pipefd[2], status = -1;
 	pid_t pid;
 
@@ -94,7 +102,7 @@ host__run(const char *const *argv, int in, bool nobody, char *out, size_t size)
 		return false;
 	pid = fork();
 	if (pid == 0)
-		host__exec(argv, in, pipefd[1], nobody);
+		host__exec(argv, in, pipefd[1], nobody, parent);
 	close(pipefd[1]);
 	if (pid > 0) {
 		if (!host__read(pipefd[0], out, size))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "nat.h"
+#include "nat_int.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +18,7 @@
 
 DEFINE_FREEP(struct nft_ctx *, nft_ctx_free);
 
-/* Runs one batch.  JSON that it prints, if it lists, goes to *ret_out. */
-static int
+int
 nat__run(const char *batch, json_t **ret_out, struct error *err)
 {
 	_cleanup_(nft_ctx_freep) struct nft_ctx *ctx = NULL;
@@ -47,8 +46,7 @@ nat__run(const char *batch, json_t **ret_out, struct error *err)
 	return 0;
 }
 
-/* 1 when our table of that family is there, 0 when not. */
-static int
+int
 nat__table_exists(const struct config *cfg, const char *family,
     struct error *err)
 {
@@ -145,7 +143,7 @@ nat__forward_on(const struct config *cfg, struct error *err)
 	return nat__write_forward("1", err);
 }
 
-static int
+int
 nat__forward_restore(const struct config *cfg, struct error *err)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;

@@ -31,5 +31,11 @@ int nat_is_applied(const struct config *cfg, const struct net_tap *tap,
 /* Takes the address out, and the tables with the last one; gone is fine. */
 int nat_remove(const struct config *cfg, const struct net_tap *tap,
     struct error *err);
+/*
+ * Takes out all that belongs to none of the taps given, and both tables when
+ * nothing is left; *ret_removed counts the addresses.
+ */
+int nat_sweep(const struct config *cfg, const struct net_tap *taps, size_t n,
+    size_t *ret_removed, struct error *err);
 
 #endif

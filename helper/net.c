@@ -298,11 +298,11 @@ net_tap_create(const struct config *cfg, const char *vm_id, unsigned slot,
 	r = net_tap_name(cfg, vm_id, slot, &tap, err);
 	if (r < 0)
 		return r;
-	r = net__bridge(cfg, &br, err);
+	r = net_bridge_ensure(cfg, err);
+	if (r == 0)
+		r = net__bridge(cfg, &br, err);
 	if (r != 0)
-		return r < 0 ? r
-			     : rpc_fail(err, RPC_INVALID_STATE,
-				   "there is no bridge %s yet", cfg->bridge);
+		return r < 0 ? r : error_set(err, -ENODEV, "bridge vanished");
 	r = net_slot_owner(cfg, vm_id, slot, err);
 	if (r < 0)
 		return r;
@@ -353,9 +353,44 @@ net__is_port(void *arg, const struct link *l)
 	return l->master == *(int *)arg;
 }
 
-/* Removes the bridge when it is ours and nothing stands on it any more. */
+struct net__taps {
+	const struct config *cfg;
+	void (*fn)(void *arg, const char *vm_id, unsigned slot);
+	void *arg;
+};
+
+/* The mark says whose it is; the name, which instance's. */
 static int
-net__bridge_leave(const struct config *cfg, struct error *err)
+net__tap_seen(void *arg, const struct link *l)
+{
+	const struct net__taps *t = arg;
+	struct net_tap tap;
+	char id[CHECK_ID_MAX + 1];
+	unsigned slot;
+	int end = 0;
+
+	if (strcmp(l->kind, "tun") == 0 && l->tun_type == IFF_TAP &&
+	    sscanf(l->alias, NET_MARK "%32[a-z0-9-]:%u%n", id, &slot, &end) ==
+		2 &&
+	    l->alias[end] == '\0' && check_id(id) &&
+	    net_tap_name(t->cfg, id, slot, &tap, NULL) == 0 &&
+	    strcmp(tap.name, l->name) == 0)
+		t->fn(t->arg, id, slot);
+	return 0;
+}
+
+int
+net_each_tap(const struct config *cfg,
+    void (*fn)(void *arg, const char *vm_id, unsigned slot), void *arg,
+    struct error *err)
+{
+	struct net__taps t = { cfg, fn, arg };
+
+	return link_each(net__tap_seen, &t, err);
+}
+
+int
+net_bridge_leave(const struct config *cfg, struct error *err)
 {
 	struct link br;
 	int r = net__bridge(cfg, &br, err);
@@ -383,5 +418,5 @@ net_tap_delete(const struct config *cfg, const char *vm_id, unsigned slot,
 		if (r < 0)
 			return r;
 	}
-	return net__bridge_leave(cfg, err);
+	return net_bridge_leave(cfg, err);
 }

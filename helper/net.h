@@ -35,7 +35,10 @@ int net_tap_name(const struct config *cfg, const char *vm_id, unsigned slot,
 
 /* Makes the bridge with its address, or mends the one that is there. */
 int net_bridge_ensure(const struct config *cfg, struct error *err);
-/* Makes the VM's tap, on the bridge and up; one that is ours is kept. */
+/*
+ * Makes the VM's tap, on the bridge and up; one that is ours is kept.  A bridge
+ * that went meanwhile with another VM's tap is made again.
+ */
 int net_tap_create(const struct config *cfg, const char *vm_id, unsigned slot,
     struct net_tap *ret, struct error *err);
 /* The VM's own tap, opened for its VMM; the descriptor is the caller's. */
@@ -47,6 +50,15 @@ int net_tap_open(const struct config *cfg, const char *vm_id, unsigned slot,
  */
 int net_slot_owner(const struct config *cfg, const char *vm_id, unsigned slot,
     struct error *err);
+/*
+ * Calls fn with each tap that bears our mark and the name that this instance
+ * gives that VM, whether it stands on the bridge or was cut off before.
+ */
+int net_each_tap(const struct config *cfg,
+    void (*fn)(void *arg, const char *vm_id, unsigned slot), void *arg,
+    struct error *err);
+/* Removes the bridge when it is ours and no port stands on it any more. */
+int net_bridge_leave(const struct config *cfg, struct error *err);
 /* Removes the VM's tap, and the bridge with its last one.  Gone is fine. */
 int net_tap_delete(const struct config *cfg, const char *vm_id, unsigned slot,
     struct error *err);

@@ -140,6 +140,8 @@ test_attribute_order(void **state)
 		    "code error " },
 		{ "daemon started", "INFO", "bangerd",
 		    HEAD_KEYS "version pid " EXTRA_KEYS },
+		{ "recovery finished", "INFO", "bangerd",
+		    HEAD_KEYS "duration_ms " EXTRA_KEYS },
 		{ "helper started", "INFO", "banger-helper",
 		    HEAD_KEYS "version pid " EXTRA_KEYS },
 		{ "log records dropped", "WARN", "both", HEAD_KEYS "n " },

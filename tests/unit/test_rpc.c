@@ -364,7 +364,8 @@ test_codes(void **state)
 		"unknown_method", "unauthorized", "invalid_argument",
 		"not_found", "already_exists", "invalid_state", "vm_busy",
 		"limit_exceeded", "canceled", "interrupted", "timeout",
-		"helper_unavailable", "operation_failed", "internal" };
+		"helper_unavailable", "state_unwritable", "operation_failed",
+		"internal" };
 	struct error err = ERROR_INIT;
 	char copy[32];
 

@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -22,6 +25,7 @@
 #include "../../daemon/vm.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "wire/rpc.h"
 
 #define THREADS 8
 #define ROUNDS 1500
@@ -45,18 +49,24 @@ setup(void **state)
 }
 
 static int
-teardown(void **state)
+remove_files(const char *from)
 {
 	static const char *const names[] = { "lock", "bangerd.db",
 		"bangerd.db-wal", "bangerd.db-shm" };
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		_cleanup_free_ char *path = xasprintf("%s/%s", dir, names[i]);
+		_cleanup_free_ char *path = xasprintf("%s/%s", from, names[i]);
 
 		unlink(path);
 	}
-	return rmdir(dir);
+	return rmdir(from);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	return remove_files(dir);
 }
 
 static void
@@ -87,11 +97,11 @@ test_operations(void **state)
 	(void)state;
 	assert_int_equal(state_open(dir, &st, NULL), 0);
 	assert_int_equal(state_open(dir, &second, NULL), -EBUSY);
-	state_op_begin(st, &op);
+	assert_int_equal(state_op_begin(st, &op, NULL), 0);
 	state_op_mark(st, "op-1", "guest_wait", 4);
 	op.op_id = "op-2";
-	state_op_begin(st, &op);
-	state_op_end(st, "op-2");
+	assert_int_equal(state_op_begin(st, &op, NULL), 0);
+	assert_int_equal(state_op_end(st, "op-2", NULL), 0);
 	state_free(st);
 	/* As the next run finds it. */
 	assert_int_equal(state_open(dir, &st, NULL), 0);
@@ -122,12 +132,12 @@ work(void *arg)
 		struct image *im = NULL;
 
 		snprintf(id, sizeof(id), "op-%lx-%d", (long)pthread_self(), i);
-		state_op_begin(st, &op);
+		assert_int_equal(state_op_begin(st, &op, NULL), 0);
 		state_op_mark(st, id, "validate", (unsigned)i);
 		if (state_image_find(st, "tiny", &im, NULL) != 0)
 			return st; /* wrong */
 		image_free(im);
-		state_op_end(st, id);
+		assert_int_equal(state_op_end(st, id, NULL), 0);
 	}
 	return NULL;
 }
@@ -156,6 +166,111 @@ test_threads(void **state)
 	assert_int_equal(state_op_load(st, count_op, &n, NULL), 0);
 	assert_int_equal(n, 0);
 	state_free(st);
+}
+
+/* ---- a state that cannot be written ----------------------------------------
+ */
+
+/* From now on no file grows or is written, or again. */
+static void
+writable(bool yes)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = yes ? limit.rlim_max : 0;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void
+any_op(void *arg, const struct state_op *op)
+{
+	int *n = arg;
+
+	(void)op;
+	(*n)++;
+}
+
+/* One that ended meanwhile is not found again; none is begun. */
+static void
+test_unwritable(void **state)
+{
+	struct state_op op = { .op_id = "op-1", .operation = "vm.stop" };
+	struct error err = ERROR_INIT;
+	struct state *st;
+	int n = 0;
+
+	(void)state;
+	assert_int_equal(state_open(dir, &st, NULL), 0);
+	assert_int_equal(state_op_begin(st, &op, NULL), 0);
+	writable(false);
+	assert_int_equal(state_op_end(st, "op-1", NULL), -EROFS);
+	op.op_id = "op-2";
+	assert_int_equal(state_op_begin(st, &op, &err), -EROFS);
+	assert_string_equal(rpc_code_of(&err), "state_unwritable");
+	assert_non_null(strstr(err.text, "VMs run on"));
+	writable(true);
+	assert_int_equal(state_op_load(st, any_op, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	/* What is owed is done with the next write. */
+	assert_int_equal(state_op_begin(st, &op, NULL), 0);
+	assert_int_equal(state_op_end(st, "op-2", NULL), 0);
+	n = 0;
+	assert_int_equal(state_op_load(st, any_op, &n, NULL), 0);
+	assert_int_equal(n, 0);
+	state_free(st);
+}
+
+/* A copy shows all that was there, its log included, and takes nothing. */
+static void
+test_copy(void **state)
+{
+	_cleanup_free_ char *spare = xasprintf("%s.copy", dir);
+	struct image im = { .id = (char[]){ "im-1" },
+		.name = (char[]){ "tiny" },
+		.cmdline = (char[]){ "" } };
+	struct state_op op = { .op_id = "op-1", .operation = "vm.stop" };
+	struct image *found = NULL;
+	struct error err = ERROR_INIT;
+	struct state *st, *copy;
+	pid_t child;
+	int n = 0;
+
+	(void)state;
+	/* Killed: the log is not in the file yet. */
+	child = fork();
+	if (child == 0) {
+		_exit(state_open(dir, &st, NULL) < 0 ||
+		    state_image_save(st, &im, NULL) < 0 ||
+		    state_op_begin(st, &op, NULL) < 0);
+	}
+	assert_int_equal(waitpid(child, &n, 0), child);
+	assert_int_equal(n, 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(state_open_copy(dir, spare, &copy, NULL), 0);
+		assert_true(state_is_copy(copy));
+		assert_int_equal(state_open(dir, &st, NULL), -EBUSY);
+		assert_int_equal(state_image_find(copy, "tiny", &found, NULL),
+		    0);
+		found = image_free(found);
+		n = 0;
+		assert_int_equal(state_op_load(copy, any_op, &n, NULL), 0);
+		assert_int_equal(n, 1);
+		assert_int_equal(state_op_begin(copy, &op, &err), -EROFS);
+		assert_string_equal(rpc_code_of(&err), "state_unwritable");
+		assert_int_equal(state_image_save(copy, &im, NULL), -EROFS);
+		assert_int_equal(state_image_delete(copy, "im-1", NULL),
+		    -EROFS);
+		assert_int_equal(state_op_end(copy, "op-1", NULL), -EROFS);
+		state_free(copy);
+	}
+	n = 0;
+	assert_int_equal(state_open(dir, &st, NULL), 0);
+	assert_int_equal(state_op_load(st, any_op, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	state_free(st);
+	remove_files(spare);
 }
 
 /* ---- files of other versions ----------------------------------------------
@@ -306,6 +421,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_operations, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unwritable, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_copy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_older, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_newer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_history, setup, teardown),
