@@ -2,10 +2,12 @@
 /* The VMM itself: started by the helper, spoken to through its back end. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "dns.h"
 #include "hook.h"
 #include "image.h"
 #include "op.h"
@@ -18,6 +20,18 @@
 
 /* ---- starting -------------------------------------------------------------
  */
+
+/* The host's name servers, unless image or VM name others. */
+static void
+vmm__put_dns(const struct life *l, struct buf *line)
+{
+	static const char word[] = "banger.dns=";
+	_cleanup_buf_ struct buf dns = BUF_INIT;
+
+	if (strstr(l->image->cmdline, word) == NULL &&
+	    strstr(l->vm->cmdline, word) == NULL && dns_of_host(&dns) > 0)
+		buf_printf(line, " %s%s", word, buf_str(&dns));
+}
 
 /* The kernel's arguments: the image's, the VM's, and who the guest is. */
 static char *
@@ -34,6 +48,7 @@ vmm__cmdline(const struct life *l)
 	    l->vm->guest_ip,
 	    (int)json_integer_value(json_object_get(l->net, "prefix")),
 	    gateway != NULL ? gateway : "", l->vm->name);
+	vmm__put_dns(l, &line);
 	return buf_steal(&line);
 }
 
