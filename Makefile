@@ -177,7 +177,8 @@ LINK_test_firecracker := -lcurl
 # Modules of a program that a unit test looks at.
 unit_with = $(eval UNIT_OBJS_$(1) := $(2:%=$(OUT)/%.o))$(eval \
 	$(OUT)/unit/$(1): $(2:%=$(OUT)/%.o))
-$(call unit_with,test_helper_check,helper/check helper/check_key)
+$(call unit_with,test_helper_check,helper/check helper/check_key \
+	helper/check_ports)
 LINK_test_confine := -lseccomp
 $(call unit_with,test_confine,helper/confine)
 $(call unit_with,test_cgroup,helper/cgroup)
@@ -189,9 +190,9 @@ $(call unit_with,test_pool,daemon/pool)
 $(call unit_with,test_copy,daemon/copy)
 $(call unit_with,test_state,daemon/state daemon/state_vm daemon/state_image \
 	daemon/state_op daemon/state_snapshot daemon/image daemon/vm \
-	daemon/state_history daemon/copy)
+	daemon/state_history daemon/copy daemon/ports)
 $(call unit_with,test_history,daemon/history)
-$(call unit_with,test_vm_spec,daemon/vm_spec)
+$(call unit_with,test_vm_spec,daemon/vm_spec daemon/ports)
 $(call unit_with,test_conf,daemon/config)
 $(call unit_with,test_dns,daemon/dns)
 $(call unit_with,test_redact,bangerlog/redact bangerlog/redact_find)

@@ -49,6 +49,7 @@ show__list(struct cmd_ctx *ctx, struct error *err)
 		{ "NAME", TABLE_SHRINK },
 		{ "STATE", 0 },
 		{ "ADDRESS", 0 },
+		{ "PORTS", TABLE_SHRINK },
 		{ "IMAGE", TABLE_SHRINK },
 		{ "MACHINE", 0 },
 		{ "MIB", TABLE_RIGHT },
@@ -57,7 +58,7 @@ show__list(struct cmd_ctx *ctx, struct error *err)
 		{ "ERROR", TABLE_SHRINK },
 	};
 	static const char *const keys[] = { "name", "state", "guest_ip",
-		"image_name", "machine", "memory_mib", "vcpus", "pid",
+		"ports", "image_name", "machine", "memory_mib", "vcpus", "pid",
 		"last_error" };
 	_cleanup_answer_ struct cli_answer a = { 0 };
 	json_t *list;

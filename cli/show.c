@@ -63,13 +63,35 @@ show__table(const struct table *t)
 	fwrite(buf_str(&out), 1, out.len, stdout);
 }
 
+/* Texts one behind the other; other than texts as JSON. */
+static void
+show__cell(struct table *t, const json_t *object, const char *key)
+{
+	const json_t *v = json_object_get(object, key);
+	_cleanup_buf_ struct buf texts = BUF_INIT;
+	_cleanup_free_ char *deep = NULL;
+	char scratch[32];
+	size_t i;
+
+	for (i = 0;
+	     i < json_array_size(v) && json_is_string(json_array_get(v, i));
+	     i++)
+		buf_printf(&texts, "%s%s", i > 0 ? "," : "",
+		    json_string_value(json_array_get(v, i)));
+	if (json_is_array(v) && i == json_array_size(v))
+		table_cell(t, i > 0 ? buf_str(&texts) : NULL);
+	else if (json_is_object(v) || json_is_array(v))
+		table_cell(t, deep = json_dumps(v, JSON_COMPACT));
+	else
+		table_cell(t, cli_text(object, key, scratch));
+}
+
 void
 cli_print_list(const struct cli_answer *a, const char *key,
     const struct table_column *columns, const char *const *keys, size_t n)
 {
 	_cleanup_(table_freep) struct table *t = table_new(columns, n);
 	const json_t *list = json_object_get(a->result, key);
-	char scratch[32];
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *row = json_array_get(list, i);
@@ -77,7 +99,7 @@ cli_print_list(const struct cli_answer *a, const char *key,
 		if (a->json)
 			cli_print_json(row);
 		for (size_t c = 0; c < n; c++)
-			table_cell(t, cli_text(row, keys[c], scratch));
+			show__cell(t, row, keys[c]);
 	}
 	if (!a->json)
 		show__table(t);
@@ -96,19 +118,11 @@ cli_print_members(const json_t *object)
 	json_t *walked = json_copy((json_t *)(uintptr_t)object);
 	const char *key;
 	json_t *value;
-	char scratch[32];
 
 	json_object_foreach(walked, key, value)
 	{
-		_cleanup_free_ char *deep = NULL;
-
 		table_cell(t, key);
-		if (json_is_object(value) || json_is_array(value)) {
-			deep = json_dumps(value, JSON_COMPACT);
-			table_cell(t, deep);
-			continue;
-		}
-		table_cell(t, cli_text(walked, key, scratch));
+		show__cell(t, walked, key);
 	}
 	json_decref(walked);
 	show__table(t);

@@ -9,6 +9,7 @@ static const struct hook *const hooks[] = {
 	&hook_disk,
 	&hook_net,
 	&hook_nat,
+	&hook_ports,
 	&hook_vmm,
 	&hook_agent,
 };
@@ -85,7 +86,8 @@ hooks_clean_quietly(struct life *l)
 	for (size_t i = ARRAY_LEN(hooks); i > 0; i--) {
 		step = hooks[i - 1]->clean;
 		for (; step != NULL && step->stage != NULL; step++)
-			if (step->run(l, NULL) < 0)
+			if ((step->applies == NULL || step->applies(l)) &&
+			    step->run(l, NULL) < 0)
 				l->left = true;
 	}
 }

@@ -21,8 +21,11 @@ set__apply(struct op *op, struct vm *vm, const struct vm_spec *spec,
 	struct vm old = { 0 };
 	int rc;
 
+	rc = vmset_change_ports(vms, vm, spec->ports != NULL ? spec->ports : "",
+	    err);
+	if (rc < 0)
+		return rc;
 	vm_spec_apply(&was, &old); /* copies */
-	vmset_change(vms);
 	vm_spec_apply(spec, vm);
 	rc = vmset_save(vms, vm, err);
 	if (rc < 0) {

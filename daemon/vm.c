@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "op.h"
+#include "ports.h"
 
 static const char *const vm_state_names[VM_STATE_MAX] = {
 #define VM_STATE(id, name) [VM_##id] = (name),
@@ -59,20 +60,6 @@ vm_free(struct vm *vm)
 	return NULL;
 }
 
-/* "8080:80/tcp,53:53/udp" as a list. */
-static json_t *
-vm__ports_json(const char *ports)
-{
-	json_t *list = json_array();
-	size_t len;
-
-	for (; *ports != '\0'; ports += ports[len] == ',' ? len + 1 : len) {
-		len = strcspn(ports, ",");
-		json_array_append_new(list, json_stringn(ports, len));
-	}
-	return list;
-}
-
 json_t *
 vm_json(const struct vm *vm)
 {
@@ -88,7 +75,7 @@ vm_json(const struct vm *vm)
 	    vm->image_name, "machine", vm->machine, "memory_mib",
 	    (json_int_t)vm->memory_mib, "vcpus", (json_int_t)vm->vcpus,
 	    "disk_bytes", (json_int_t)vm->disk_bytes, "cmdline", vm->cmdline,
-	    "ports", vm__ports_json(vm->ports), "ssh_key", vm->ssh_key);
+	    "ports", ports_json(vm->ports), "ssh_key", vm->ssh_key);
 	more = json_pack("{s:s?, s:I, s:s, s:s?, s:s?, s:s?, s:s?, s:s?, s:I,"
 			 " s:s?, s:s?}",
 	    "guest_ip", vm->guest_ip, "pid", (json_int_t)vm->pid, "created",

@@ -77,7 +77,10 @@ bool vmset_state(struct vmset *s, const char *vm_id, enum vm_state *ret);
 /* Puts the subject of that VM into the op, if there is such a VM. */
 void vmset_describe(struct vmset *s, const char *ref, struct op *op);
 
-/* Adds a new record and gives it a free slot; the op holds it. */
+/*
+ * Adds a new record and gives it a free slot; the op holds it.  already_exists
+ * when another VM has its name or one of its ports of the host.
+ */
 int vmset_add(struct vmset *s, struct vm *vm, struct op *op, struct error *err);
 /*
  * Takes the VM for the op: not_found, or vm_busy naming the holder.  An op may
@@ -108,6 +111,12 @@ int vmset_remove(struct vmset *s, struct op *op, struct error *err);
 /* The holder changes fields between these two; save writes the record. */
 void vmset_change(struct vmset *s);
 int vmset_save(struct vmset *s, struct vm *vm, struct error *err);
+/*
+ * As vmset_change(), when no other VM has one of these ports of the host; else
+ * already_exists names it, and no change has begun.
+ */
+int vmset_change_ports(struct vmset *s, const struct vm *vm, const char *ports,
+    struct error *err);
 /*
  * The common change: another state, and the reason when it is a bad end.  When
  * it cannot be written, a state that is only planned (starting, stopping,

@@ -2,13 +2,12 @@
 #include "vm_spec.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "ports.h"
 #include "vm.h"
 #include "wire/rpc.h"
 
@@ -27,72 +26,6 @@ vm_spec_name(const char *name, struct error *err)
 		    SPEC_NAME_MAX);
 	return 0;
 }
-
-/* ---- ports -----------------------------------------------------------------
- */
-
-struct spec_port {
-	uint64_t host, guest;
-	const char *protocol;
-};
-
-/* "HOST:GUEST[/tcp|udp]" */
-static bool
-spec__port(const char *text, struct spec_port *ret)
-{
-	char host[6], guest[6], protocol[4] = "tcp";
-	int end = 0;
-
-	if (sscanf(text, "%5[0-9]:%5[0-9]%n", host, guest, &end) != 2)
-		return false;
-	if (text[end] == '/') {
-		if (strlen(text + end + 1) != 3)
-			return false;
-		snprintf(protocol, sizeof(protocol), "%s", text + end + 1);
-		end = (int)strlen(text);
-	}
-	ret->protocol = strcmp(protocol, "tcp") == 0 ? "tcp"
-	    : strcmp(protocol, "udp") == 0           ? "udp"
-						     : NULL;
-	return text[end] == '\0' && ret->protocol != NULL &&
-	    text_parse_u64(host, 1, 65535, &ret->host) &&
-	    text_parse_u64(guest, 1, 65535, &ret->guest);
-}
-
-static int
-spec__ports(const json_t *list, char **ret, struct error *err)
-{
-	struct spec_port port, all[VM_SPEC_PORTS_MAX];
-	_cleanup_buf_ struct buf out = BUF_INIT;
-	size_t n = json_array_size(list);
-
-	if (!json_is_array(list) || n > VM_SPEC_PORTS_MAX)
-		return rpc_fail(err, RPC_INVALID_ARGUMENT,
-		    "ports is a list of up to %d of HOST:GUEST[/tcp|udp]",
-		    VM_SPEC_PORTS_MAX);
-	for (size_t i = 0; i < n; i++) {
-		const char *text = json_string_value(json_array_get(list, i));
-
-		if (text == NULL || !spec__port(text, &port))
-			return rpc_fail(err, RPC_INVALID_ARGUMENT,
-			    "a port is HOST:GUEST[/tcp|udp], each 1 to 65535, "
-			    "such as 8080:80/tcp");
-		for (size_t k = 0; k < i; k++)
-			if (all[k].host == port.host &&
-			    strcmp(all[k].protocol, port.protocol) == 0)
-				return rpc_fail(err, RPC_INVALID_ARGUMENT,
-				    "the host's port %d/%s is named twice",
-				    (int)port.host, port.protocol);
-		all[i] = port;
-		buf_printf(&out, "%s%d:%d/%s", i > 0 ? "," : "", (int)port.host,
-		    (int)port.guest, port.protocol);
-	}
-	*ret = xstrdup(buf_str(&out));
-	return 0;
-}
-
-/* ---- the rest --------------------------------------------------------------
- */
 
 /* A line of an authorized_keys file, without options before the key. */
 static bool
@@ -158,7 +91,7 @@ vm_spec_read(const json_t *params, struct vm_spec *ret, struct error *err)
 		 &ret->disk_mib, err)) < 0)
 		return rc;
 	if (ports != NULL && !json_is_null(ports) &&
-	    (rc = spec__ports(ports, &ret->ports, err)) < 0)
+	    (rc = ports_read(ports, &ret->ports, err)) < 0)
 		return rc;
 	return spec__check(ret, err);
 }

@@ -14,7 +14,6 @@
 struct vm;
 
 #define VM_SPEC_CMDLINE_MAX 1024
-#define VM_SPEC_PORTS_MAX 32
 #define VM_SPEC_SSH_KEY_MAX 8192
 
 /* NULL and 0: not said.  Strings but ports are borrowed from the params. */

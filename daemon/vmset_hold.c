@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "op.h"
+#include "ports.h"
 #include "reconcile.h"
 #include "state.h"
 #include "vmset_int.h"
@@ -29,6 +30,23 @@ vmset__free_slot(struct vmset *s)
 	return 0;
 }
 
+/* No other VM has one of the ports; the lock is held. */
+static int
+vmset__ports_free(struct vmset *s, const struct vm *vm, const char *ports,
+    struct error *err)
+{
+	char port[16];
+	size_t pos = 0;
+	const struct vm *other;
+
+	while ((other = map_next(s->by_id, &pos, NULL)) != NULL)
+		if (other != vm && ports_clash(ports, other->ports, port))
+			return rpc_fail(err, RPC_ALREADY_EXISTS,
+			    "the host's port %s is that of the VM %s", port,
+			    other->name);
+	return 0;
+}
+
 int
 vmset_add(struct vmset *s, struct vm *vm, struct op *op, struct error *err)
 {
@@ -39,6 +57,8 @@ vmset_add(struct vmset *s, struct vm *vm, struct op *op, struct error *err)
 	if (vmset__find(s, vm->name) != NULL)
 		rc = rpc_fail(err, RPC_ALREADY_EXISTS,
 		    "a VM named %s exists already", vm->name);
+	else if ((rc = vmset__ports_free(s, vm, vm->ports, err)) < 0)
+		;
 	else if (vm->slot == 0)
 		rc = rpc_fail(err, RPC_LIMIT_EXCEEDED,
 		    "all %d guest addresses are taken; delete a VM",
@@ -158,6 +178,19 @@ void
 vmset_change(struct vmset *s)
 {
 	pthread_mutex_lock(&s->lock);
+}
+
+int
+vmset_change_ports(struct vmset *s, const struct vm *vm, const char *ports,
+    struct error *err)
+{
+	int rc;
+
+	vmset_change(s);
+	rc = vmset__ports_free(s, vm, ports, err);
+	if (rc < 0)
+		pthread_mutex_unlock(&s->lock);
+	return rc;
 }
 
 int

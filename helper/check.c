@@ -246,6 +246,12 @@ check__ssh_key(const json_t *params, struct check_params *p, struct error *err)
 	return 0;
 }
 
+static int
+check__ports(const json_t *params, struct check_params *p, struct error *err)
+{
+	return check_ports(json_object_get(params, "ports"), p, err);
+}
+
 /* Every parameter there is; a name that has no row cannot be asked for. */
 static const struct check__param {
 	const char *name;
@@ -262,6 +268,7 @@ static const struct check__param {
 	{ "work_mib", check__work },
 	{ "hostname", check__hostname },
 	{ "ssh_key", check__ssh_key },
+	{ "ports", check__ports },
 };
 
 /* True when the blank-separated list has the word. */

@@ -28,7 +28,8 @@
 #define CHECK_WORK_MAX_MIB 65536
 #define CHECK_HOSTNAME_MAX 63 /* RFC 1123: one label */
 #define CHECK_KEY_MAX 2048    /* an RSA key of 8192 bits has 1416 */
-#define CHECK_IP_MAX 16       /* "255.255.255.255" and the NUL */
+#define CHECK_PORTS_MAX 32
+#define CHECK_IP_MAX 16 /* "255.255.255.255" and the NUL */
 
 enum check_machine { CHECK_MICROVM, CHECK_Q35 };
 
@@ -36,6 +37,12 @@ enum check_machine { CHECK_MICROVM, CHECK_Q35 };
 struct check_subnet {
 	uint32_t base;
 	unsigned prefix;
+};
+
+/* A port of the host that is handed on to one of a guest's. */
+struct check_port {
+	uint16_t host, guest; /* 1 to 65535 */
+	bool udp;             /* else TCP */
 };
 
 /* The parameters of one call; those its method does not take are zero. */
@@ -48,6 +55,8 @@ struct check_params {
 	unsigned work_mib;
 	char hostname[CHECK_HOSTNAME_MAX + 1];
 	char ssh_key[CHECK_KEY_MAX + 1]; /* "": none */
+	struct check_port ports[CHECK_PORTS_MAX];
+	size_t n_ports; /* no port of the host twice */
 };
 
 /* ^[a-z0-9][a-z0-9-]{0,31}$ : VM and image ids, which become file names. */
@@ -71,6 +80,13 @@ bool check_base_dir(const char *s);
 int check_subnet(const char *text, struct check_subnet *ret, struct error *err);
 /* The highest slot whose guest address is in the subnet. */
 unsigned check_subnet_slots(const struct check_subnet *net);
+
+/*
+ * A list of up to CHECK_PORTS_MAX of {"host":8080,"guest":80,
+ * "protocol":"tcp"}, or "udp"; no port of the host twice.
+ */
+int check_ports(const json_t *list, struct check_params *ret,
+    struct error *err);
 
 /*
  * Takes the parameters whose names are in `wanted` (separated by blanks, a

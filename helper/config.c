@@ -28,6 +28,8 @@ const struct cmd_opt config_opts[] = {
 	    "IPv4 network of the VMs." },
 	{ 0, "nft-table", "NAME", NULL, "banger",
 	    "Table of family inet that belongs to this instance alone." },
+	{ 0, "ports-min", "N", NULL, "1024",
+	    "Least port of the host that may be handed on to a VM." },
 	{ 0, "vm-uid-base", "N", NULL, CONFIG_VM_UID_BASE,
 	    "VMs run under this user number plus their slot." },
 	{ 0, "qemu", "PATH", NULL, "/usr/bin/qemu-system-x86_64",
@@ -82,6 +84,8 @@ config__network(const struct cmd_ctx *ctx, struct config *cfg,
 {
 	const char *bridge = cmd_value(ctx, "bridge");
 	const char *table = cmd_value(ctx, "nft-table");
+	unsigned long ports_min;
+	int r;
 	struct error why = ERROR_INIT;
 
 	if (!check_ifname(bridge))
@@ -94,6 +98,10 @@ config__network(const struct cmd_ctx *ctx, struct config *cfg,
 		    "letter");
 	if (check_subnet(cmd_value(ctx, "subnet"), &cfg->subnet, &why) < 0)
 		return cmd_usage_error(err, "--subnet: %s", why.text);
+	r = cmd_number(ctx, "ports-min", 1, UINT16_MAX, &ports_min, err);
+	if (r < 0)
+		return r;
+	cfg->ports_min = (unsigned)ports_min;
 	cfg->bridge = xstrdup(bridge);
 	cfg->nft_table = xstrdup(table);
 	return 0;

@@ -23,14 +23,14 @@ struct config {
 	struct check_subnet subnet;
 	uid_t client_uid; /* whose requests are taken, besides root's */
 	gid_t client_gid;
-	uid_t vm_uid_base; /* a VM runs as this plus its slot */
+	uid_t vm_uid_base;  /* a VM runs as this plus its slot */
+	unsigned ports_min; /* of the host, that may be handed on */
 	int log_level;
 };
 
-#define CONFIG_INIT                                                            \
-	{                                                                      \
-		NULL, NULL, NULL, NULL, NULL, NULL, NULL, { 0, 0 }, (uid_t)-1, \
-		    (gid_t)-1, 0, 0                                            \
+#define CONFIG_INIT                                              \
+	{                                                        \
+		.client_uid = (uid_t)-1, .client_gid = (gid_t)-1 \
 	}
 
 extern const struct cmd_opt config_opts[];

@@ -5,8 +5,7 @@
 
 #include "base/clock.h"
 
-#include "nat.h"
-#include "net.h"
+#include "handlers_int.h"
 
 /* A VMM that said goodbye still writes its disk back. */
 #define HANDLERS_END_WAIT_NS (5 * NSEC_PER_SEC)
@@ -44,63 +43,8 @@ handler_host_info(struct call *c, struct error *err)
 	return 0;
 }
 
-int
-handler_bridge_ensure(struct call *c, struct error *err)
-{
-	const struct config *cfg = &c->helper->cfg;
-	struct net_tap tap;
-	int r = net_bridge_ensure(cfg, err);
-
-	if (r < 0)
-		return r;
-	/* The first guest's view of the subnet holds the gateway. */
-	r = net_tap_name(cfg, "", 1, &tap, err);
-	if (r < 0)
-		return r;
-	c->result = json_pack("{s:s, s:s}", "bridge", cfg->bridge, "address",
-	    tap.gateway);
-	return 0;
-}
-
-int
-handler_tap_create(struct call *c, struct error *err)
-{
-	struct net_tap tap;
-	int r = net_tap_create(&c->helper->cfg, c->params.vm_id, c->params.slot,
-	    &tap, err);
-
-	if (r < 0)
-		return r;
-	c->result = json_pack("{s:s, s:s, s:s, s:i, s:s}", "tap", tap.name,
-	    "mac", tap.mac, "guest_ip", tap.guest_ip, "prefix", (int)tap.prefix,
-	    "gateway", tap.gateway);
-	return 0;
-}
-
-int
-handler_nat_apply(struct call *c, struct error *err)
-{
-	const struct config *cfg = &c->helper->cfg;
-	struct net_tap tap;
-	int r;
-
-	r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap, err);
-	if (r == 0)
-		r = net_slot_owner(cfg, c->params.vm_id, c->params.slot, err);
-	if (r == 1)
-		return rpc_fail(err, RPC_INVALID_STATE,
-		    "the VM has no tap with slot %u", c->params.slot);
-	if (r == 0)
-		r = nat_apply(cfg, &tap, err);
-	if (r < 0)
-		return r;
-	c->result = json_pack("{s:s, s:s}", "guest_ip", tap.guest_ip, "table",
-	    cfg->nft_table);
-	return 0;
-}
-
 /* A running VM keeps its tap, and the rules over it. */
-static int
+int
 handlers__not_running(const struct call *c, struct error *err)
 {
 	const struct vmm *v = vmm_find(c->helper->vms, c->params.vm_id);
@@ -108,45 +52,6 @@ handlers__not_running(const struct call *c, struct error *err)
 	if (v != NULL && v->state.running)
 		return rpc_fail(err, RPC_INVALID_STATE, "the VMM runs (pid %d)",
 		    (int)v->state.pid);
-	return 0;
-}
-
-int
-handler_nat_remove(struct call *c, struct error *err)
-{
-	const struct config *cfg = &c->helper->cfg;
-	struct net_tap tap;
-	int r = handlers__not_running(c, err);
-
-	if (r == 0)
-		r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap,
-		    err);
-	if (r == 0)
-		r = net_slot_owner(cfg, c->params.vm_id, c->params.slot, err);
-	/* A slot without a tap: the tap went first. */
-	if (r >= 0)
-		r = nat_remove(cfg, &tap, err);
-	if (r < 0)
-		return r;
-	c->result = json_pack("{s:s}", "guest_ip", tap.guest_ip);
-	return 0;
-}
-
-int
-handler_tap_delete(struct call *c, struct error *err)
-{
-	const struct config *cfg = &c->helper->cfg;
-	struct net_tap tap;
-	int r = handlers__not_running(c, err);
-
-	if (r == 0)
-		r = net_tap_name(cfg, c->params.vm_id, c->params.slot, &tap,
-		    err);
-	if (r == 0)
-		r = net_tap_delete(cfg, c->params.vm_id, c->params.slot, err);
-	if (r < 0)
-		return r;
-	c->result = json_pack("{s:s}", "tap", tap.name);
 	return 0;
 }
 

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
-#include <nftables/libnftables.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,62 +12,10 @@
 
 #include "wire/rpc.h"
 
+#include "forward.h"
+#include "nft.h"
+
 #define NAT_FORWARD "/proc/sys/net/ipv4/ip_forward"
-
-DEFINE_FREEP(struct nft_ctx *, nft_ctx_free);
-
-int
-nat__run(const char *batch, json_t **ret_out, struct error *err)
-{
-	_cleanup_(nft_ctx_freep) struct nft_ctx *ctx = NULL;
-	char line[200];
-
-	ctx = nft_ctx_new(NFT_CTX_DEFAULT);
-	if (ctx == NULL)
-		return error_set(err, -ENOMEM, "nftables: no context");
-	if (nft_ctx_buffer_output(ctx) != 0 || nft_ctx_buffer_error(ctx) != 0)
-		return error_set(err, -ENOMEM, "nftables: no buffers");
-	if (ret_out != NULL)
-		nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_JSON);
-	if (nft_run_cmd_from_buffer(ctx, batch) != 0) {
-		/* The first line says what; the others draw a marker. */
-		snprintf(line, sizeof(line), "%s",
-		    nft_ctx_get_error_buffer(ctx));
-		line[strcspn(line, "\n")] = '\0';
-		return error_set(err, -EIO, "nftables: %s", line);
-	}
-	if (ret_out == NULL)
-		return 0;
-	*ret_out = json_loads(nft_ctx_get_output_buffer(ctx), 0, NULL);
-	if (*ret_out == NULL)
-		return error_set(err, -EPROTO, "nftables: listing is not JSON");
-	return 0;
-}
-
-int
-nat__table_exists(const struct config *cfg, const char *family,
-    struct error *err)
-{
-	_cleanup_json_ json_t *out = NULL;
-	_cleanup_buf_ struct buf b = BUF_INIT;
-	const char *name;
-	json_t *row;
-	size_t i;
-	int r;
-
-	buf_printf(&b, "list tables %s", family);
-	r = nat__run(buf_str(&b), &out, err);
-	if (r < 0)
-		return r;
-	json_array_foreach(json_object_get(out, "nftables"), i, row)
-	{
-		if (json_unpack(row, "{s:{s:s}}", "table", "name", &name) ==
-			0 &&
-		    strcmp(name, cfg->nft_table) == 0)
-			return 1;
-	}
-	return 0;
-}
 
 /*
  * The elements of one of our sets: *ret_has whether value is one, *ret_n how
@@ -88,7 +34,7 @@ nat__elements(const struct config *cfg, const char *family, const char *set,
 	*ret_has = false;
 	*ret_n = 0;
 	buf_printf(&b, "list set %s %s %s", family, cfg->nft_table, set);
-	r = nat__run(buf_str(&b), &out, err);
+	r = nft_run(buf_str(&b), &out, err);
 	if (r < 0)
 		return r;
 	json_array_foreach(json_object_get(out, "nftables"), i, row)
@@ -161,6 +107,27 @@ nat__forward_restore(const struct config *cfg, struct error *err)
 }
 
 /*
+ * From beyond the host a guest is reached where a port of the host is handed
+ * on to it, and by answers; whoever routes the subnet here gets no further.
+ */
+static void
+nat__way_in_batch(const struct config *cfg, struct buf *b)
+{
+	static const char *const rules[] = {
+		"ct state established,related accept",
+		"ct status dnat accept",
+		"counter drop",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(rules); i++)
+		buf_printf(b,
+		    "add rule inet %s forward oifname \"%s\" iifname != \"%s\" "
+		    "%s\n",
+		    cfg->nft_table, cfg->bridge, cfg->bridge, rules[i]);
+}
+
+/*
  * The whole table, said anew each time: every line makes what is missing and
  * leaves what is there, and the chains are emptied and filled in the same
  * batch, so there is no moment without rules.
@@ -185,6 +152,7 @@ nat__table_batch(const struct config *cfg, struct buf *b)
 	    "priority srcnat; policy accept; }\n",
 	    t);
 	buf_printf(b, "flush table inet %s\n", t);
+	forward_table_batch(cfg, b);
 	/* A guest speaks IPv4 with its own address only. */
 	buf_printf(b,
 	    "add rule inet %s forward iifname \"%s\" ip saddr != @vms "
@@ -199,6 +167,7 @@ nat__table_batch(const struct config *cfg, struct buf *b)
 	    "add rule inet %s forward iifname \"%s\" ip daddr 169.254.0.0/16 "
 	    "counter drop\n",
 	    t, br);
+	nat__way_in_batch(cfg, b);
 	/* Of the host it sees the gateway's echo and answers. */
 	buf_printf(b,
 	    "add rule inet %s input iifname \"%s\" ip saddr @vms ct state "
@@ -273,7 +242,7 @@ nat_apply(const struct config *cfg, const struct net_tap *tap,
 	buf_printf(&b, "add element inet %s vms { %s }\n", cfg->nft_table,
 	    tap->guest_ip);
 	nat__port_batch(cfg, "add", tap, &b);
-	r = nat__run(buf_str(&b), NULL, err);
+	r = nft_run(buf_str(&b), NULL, err);
 	if (r < 0)
 		return r;
 	return nat__forward_on(cfg, err);
@@ -285,7 +254,7 @@ nat_is_applied(const struct config *cfg, const struct net_tap *tap,
 {
 	bool has = false;
 	size_t n;
-	int r = nat__table_exists(cfg, "bridge", err);
+	int r = nft_table_exists(cfg, "bridge", err);
 
 	if (r == 1)
 		r = nat__elements(cfg, "bridge", "taps", tap->name, &has, &n,
@@ -302,7 +271,7 @@ nat_remove(const struct config *cfg, const struct net_tap *tap,
 	size_t n;
 	int r;
 
-	r = nat__table_exists(cfg, "inet", err);
+	r = nft_table_exists(cfg, "inet", err);
 	if (r < 0)
 		return r;
 	if (r == 0)
@@ -322,7 +291,9 @@ nat_remove(const struct config *cfg, const struct net_tap *tap,
 	else
 		buf_printf(&b, "delete element inet %s vms { %s }\n",
 		    cfg->nft_table, tap->guest_ip);
-	r = nat__run(buf_str(&b), NULL, err);
+	r = forward_remove(cfg, tap, err);
+	if (r >= 0)
+		r = nft_run(buf_str(&b), NULL, err);
 	if (r < 0)
 		return r;
 	return n > 1 ? 0 : nat__forward_restore(cfg, err);

@@ -7,7 +7,9 @@
 
 #include "wire/rpc.h"
 
+#include "forward.h"
 #include "nat_int.h"
+#include "nft.h"
 
 struct sweep {
 	const struct config *cfg;
@@ -25,6 +27,12 @@ sweep__is_kept(const struct sweep *s, const char *name, const char *ip)
 		    (ip == NULL || strcmp(s->taps[i].guest_ip, ip) == 0))
 			return true;
 	return false;
+}
+
+static bool
+sweep__has_tap(void *arg, const char *guest_ip)
+{
+	return sweep__is_kept(arg, NULL, guest_ip);
 }
 
 /* One element of set vms: an address. */
@@ -84,7 +92,7 @@ sweep__set(struct sweep *s, const char *family, const char *set,
 	int r;
 
 	buf_printf(&b, "list set %s %s %s", family, s->cfg->nft_table, set);
-	r = nat__run(buf_str(&b), &out, err);
+	r = nft_run(buf_str(&b), &out, err);
 	if (r < 0)
 		return r;
 	json_array_foreach(json_object_get(out, "nftables"), i, row)
@@ -103,15 +111,18 @@ sweep__set(struct sweep *s, const char *family, const char *set,
 static int
 sweep__look(struct sweep *s, struct error *err)
 {
-	int inet = nat__table_exists(s->cfg, "inet", err), bridge, r = 0;
+	int inet = nft_table_exists(s->cfg, "inet", err), bridge, r = 0;
 
 	if (inet < 0)
 		return inet;
-	bridge = nat__table_exists(s->cfg, "bridge", err);
+	bridge = nft_table_exists(s->cfg, "bridge", err);
 	if (bridge < 0)
 		return bridge;
 	if (inet == 1)
 		r = sweep__set(s, "inet", "vms", sweep__address, err);
+	if (r == 0 && inet == 1)
+		r = forward_stale_batch(s->cfg, sweep__has_tap, s, &s->batch,
+		    err);
 	if (r == 0 && bridge == 1)
 		r = sweep__set(s, "bridge", "taps", sweep__tap, err);
 	if (r == 0 && bridge == 1)
@@ -136,7 +147,7 @@ nat_sweep(const struct config *cfg, const struct net_tap *taps, size_t n,
 	int r = sweep__look(&s, err);
 
 	if (r == 0 && s.batch.len > 0)
-		r = nat__run(buf_str(&s.batch), NULL, err);
+		r = nft_run(buf_str(&s.batch), NULL, err);
 	if (r == 0 && s.kept == 0)
 		r = nat__forward_restore(cfg, err);
 	buf_done(&s.batch);

@@ -236,10 +236,11 @@ net__tap_make(const char *name, const char *mark, struct error *err)
 }
 
 struct net__slot_search {
-	const char *mark;   /* the VM's own mark, which is let pass */
-	char tail[8];       /* ":SLOT" */
-	char tap[IFNAMSIZ]; /* found: whose slot it is */
-	int bridge;         /* only its ports count */
+	const char *mark;             /* the VM's own mark, which is let pass */
+	char tail[8];                 /* ":SLOT" */
+	char tap[IFNAMSIZ];           /* found: whose slot it is, */
+	char vm_id[CHECK_ID_MAX + 1]; /* and its VM */
+	int bridge;                   /* only its ports count */
 	bool own;
 };
 
@@ -258,7 +259,47 @@ net__slot_match(void *arg, const struct link *l)
 		return 0;
 	}
 	memcpy(s->tap, l->name, sizeof(s->tap));
+	snprintf(s->vm_id, sizeof(s->vm_id), "%.*s",
+	    (int)(colon - l->alias - (ptrdiff_t)strlen(NET_MARK)),
+	    l->alias + strlen(NET_MARK));
 	return 1;
+}
+
+/* Looks whose tap has the slot, other than the VM with that mark: 1, or 0. */
+static int
+net__slot_search(const struct config *cfg, unsigned slot, const char *mark,
+    struct net__slot_search *ret, struct error *err)
+{
+	struct link br;
+	int r = net__bridge(cfg, &br, err);
+
+	memset(ret, 0, sizeof(*ret));
+	if (r != 0)
+		return r < 0 ? r : 0;
+	ret->mark = mark;
+	ret->bridge = br.index;
+	snprintf(ret->tail, sizeof(ret->tail), ":%u", slot % 100000);
+	return link_each(net__slot_match, ret, err);
+}
+
+int
+net_address_holder(const struct config *cfg, const char *guest_ip,
+    char ret_vm_id[CHECK_ID_MAX + 1], struct error *err)
+{
+	struct net__slot_search s;
+	struct in_addr in;
+	uint32_t slot;
+	int r;
+
+	if (inet_pton(AF_INET, guest_ip, &in) != 1)
+		return 1;
+	slot = ntohl(in.s_addr) - cfg->subnet.base - 1;
+	if (slot < 1 || slot > check_subnet_slots(&cfg->subnet))
+		return 1;
+	r = net__slot_search(cfg, slot, "", &s, err);
+	if (r == 1)
+		memcpy(ret_vm_id, s.vm_id, sizeof(s.vm_id));
+	return r < 0 ? r : !r;
 }
 
 int
@@ -267,17 +308,10 @@ net_slot_owner(const struct config *cfg, const char *vm_id, unsigned slot,
 {
 	struct net__slot_search s;
 	char mark[NET_MARK_MAX];
-	struct link br;
-	int r = net__bridge(cfg, &br, err);
+	int r;
 
-	if (r != 0)
-		return r;
-	memset(&s, 0, sizeof(s));
 	net__mark(vm_id, slot, mark);
-	s.mark = mark;
-	s.bridge = br.index;
-	snprintf(s.tail, sizeof(s.tail), ":%u", slot % 100000);
-	r = link_each(net__slot_match, &s, err);
+	r = net__slot_search(cfg, slot, mark, &s, err);
 	if (r < 0)
 		return r;
 	if (r == 1)

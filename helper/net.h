@@ -59,6 +59,9 @@ int net_each_tap(const struct config *cfg,
     struct error *err);
 /* Removes the bridge when it is ours and no port stands on it any more. */
 int net_bridge_leave(const struct config *cfg, struct error *err);
+/* Whose tap has that guest address: 0 and its VM's id, or 1 when none. */
+int net_address_holder(const struct config *cfg, const char *guest_ip,
+    char ret_vm_id[CHECK_ID_MAX + 1], struct error *err);
 /* Removes the VM's tap, and the bridge with its last one.  Gone is fine. */
 int net_tap_delete(const struct config *cfg, const char *vm_id, unsigned slot,
     struct error *err);

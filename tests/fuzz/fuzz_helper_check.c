@@ -45,6 +45,9 @@ check_taken(const struct check_params *p)
 	FUZZ_CHECK(strlen(p->ssh_key) <= CHECK_KEY_MAX);
 	FUZZ_CHECK(p->ssh_key[0] == '\0' || check_ssh_key(p->ssh_key));
 	FUZZ_CHECK(strpbrk(p->ssh_key, "\n\r\t\"'\\#,$") == NULL);
+	FUZZ_CHECK(p->n_ports <= CHECK_PORTS_MAX);
+	for (size_t i = 0; i < p->n_ports; i++)
+		FUZZ_CHECK(p->ports[i].host > 0 && p->ports[i].guest > 0);
 	FUZZ_CHECK(strlen(p->cmdline) <= CHECK_CMDLINE_MAX);
 	for (const char *c = p->cmdline; *c != '\0'; c++)
 		FUZZ_CHECK(*c >= ' ' && *c < 0x7f &&

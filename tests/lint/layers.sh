@@ -47,7 +47,7 @@ may_use() {
 		lib/base/* | lib/trace/*.h | bangertop/*.h | bangerlog/*.h) false ;;
 		esac
 		;;
-	nftables/*) [ "$file" = helper/nat.c ] ;;
+	nftables/*) [ "$file" = helper/nft.c ] ;;
 	curl/*) [ "$file" = daemon/firecracker.c ] ;;
 	seccomp.h) [ "$file" = helper/confine.c ] ;;
 	ext2fs/*) [ "$file" = helper/ext4_int.h ] ;;

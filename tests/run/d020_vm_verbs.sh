@@ -9,8 +9,8 @@ field() { banger show "$1" --format json | jq -r ".vm.$2"; }
 # ---- made with everything; the guest says that it is so --------------------
 printf 'ssh-ed25519 AAAAC3NzaC1lZDI1 me@here\n' >"$T/key.pub"
 banger create web1 --image tiny -c 2 -m 192 -d 96 --cmdline "demo.word=yes" \
-	-p 8080:80,53:53/udp --ssh-key "$T/key.pub" >/dev/null || fail create
-expect_eq '["8080:80/tcp","53:53/udp"]' "$(field web1 'ports|tojson')" ports
+	-p 8080:80,5353:53/udp --ssh-key "$T/key.pub" >/dev/null || fail create
+expect_eq '["8080:80/tcp","5353:53/udp"]' "$(field web1 'ports|tojson')" ports
 expect_eq $((96 << 20)) "$(field web1 disk_bytes)" disk
 banger start web1 >/dev/null || fail start
 in_guest() { banger exec web1 -- /bin/busybox sh -c "$1"; }

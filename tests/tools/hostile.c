@@ -71,6 +71,24 @@ static const char *const keys[] = { "\"ssh-rsa\"", "\"ssh-rsa \"", "\" AAAA\"",
 	"\"ssh-dss AAAAB3NzaC1kc3MA\"", "\"ssh-ed25519\\u0000AAAA\"", "null",
 	"7", "[]" };
 
+#define PORT(host, guest, protocol) \
+	"{\"host\":" host ",\"guest\":" guest ",\"protocol\":" protocol "}"
+#define TCP "\"tcp\""
+static const char *const ports[] = { "null", "7", "\"8080:80/tcp\"", "{}",
+	"[8080]", "[\"8080:80\"]", "[null]", "[[]]", "[{}]",
+	"[" PORT("0", "80", TCP) "]", "[" PORT("8080", "0", TCP) "]",
+	"[" PORT("-1", "80", TCP) "]", "[" PORT("65536", "80", TCP) "]",
+	"[" PORT("8080", "65536", TCP) "]", "[" PORT("8080.5", "80", TCP) "]",
+	"[" PORT("\"8080\"", "80", TCP) "]", "[" PORT("8080", "null", TCP) "]",
+	"[" PORT("4294975376", "80", TCP) "]", "[" PORT("8080", "80", "6") "]",
+	"[" PORT("8080", "80", "\"TCP\"") "]",
+	"[" PORT("8080", "80", "\"icmp\"") "]",
+	"[" PORT("8080", "80", "\"tcp\\u0000\"") "]",
+	"[" PORT("8080", "80", "\"tcp . 22 : 10.0.0.1 . 22 }\"") "]",
+	"[" PORT("8080", "80", "\"tcp\",\"address\":\"10.0.0.1\"") "]",
+	"[" PORT("8080", "80", TCP) "," PORT("8080", "81", TCP) "]",
+	"[{\"host\":8080,\"guest\":80}]" };
+
 struct param {
 	const char *name, *good;
 	const char *const *bad;
@@ -93,6 +111,7 @@ static const struct param params[] = {
 	PARAM("cmdline", "\"\"", cmdlines),
 	PARAM("hostname", "\"web1\"", hosts),
 	PARAM("ssh_key", "\"\"", keys),
+	PARAM("ports", "[" PORT("8080", "80", TCP) "]", ports),
 };
 
 static const struct {

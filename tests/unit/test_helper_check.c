@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -348,6 +349,64 @@ test_each_parameter_is_checked(void **state)
 			fail_msg("taken: %s", bad[i].json);
 }
 
+/* clang-format off */
+#define PORT(host, guest, protocol) \
+	"{\"host\":" host ",\"guest\":" guest \
+	",\"protocol\":\"" protocol "\"}"
+/* clang-format on */
+
+static void
+test_ports(void **state)
+{
+	static const char *const bad[] = { "7", "{}", "\"8080:80\"", "[7]",
+		"[\"8080:80\"]", "[{}]", "[[]]", "[null]",
+		"[" PORT("0", "80", "tcp") "]",
+		"[" PORT("65536", "80", "tcp") "]",
+		"[" PORT("80", "0", "tcp") "]",
+		"[" PORT("80", "65536", "tcp") "]",
+		"[" PORT("80.0", "80", "tcp") "]",
+		"[" PORT("80", "80", "TCP") "]", "[" PORT("80", "80", "") "]",
+		"[" PORT("80", "80", "tcp\\u0000") "]",
+		"[" PORT("80", "80", "tcp . 22") "]",
+		"[{\"host\":80,\"guest\":80}]",
+		"[{\"host\":80,\"guest\":80,\"protocol\":6}]",
+		"[{\"host\":80,\"guest\":80,\"protocol\":\"udp\","
+		"\"address\":\"10.0.0.1\"}]",
+		"[" PORT("80", "80", "tcp") "," PORT("80", "81", "tcp") "]",
+		"[" PORT("80", "80", "tcp") "," PORT("81", "0", "tcp") "]" };
+	_cleanup_json_ json_t *many = json_array();
+	struct check_params p;
+	char text[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(bad); i++) {
+		snprintf(text, sizeof(text), "{\"ports\":%s}", bad[i]);
+		if (takes(text, "ports", &p))
+			fail_msg("taken: %s", bad[i]);
+	}
+	assert_false(takes("{}", "ports", &p));
+	assert_true(takes("{\"ports\":[]}", "ports", &p));
+	assert_int_equal(p.n_ports, 0);
+	assert_true(
+	    takes("{\"ports\":[" PORT("53", "5353", "udp") "," PORT("53", "1",
+		      "tcp") "," PORT("65535", "65535", "tcp") "]}",
+		"ports", &p));
+	assert_int_equal(p.n_ports, 3);
+	assert_int_equal(p.ports[0].host, 53);
+	assert_int_equal(p.ports[0].guest, 5353);
+	assert_true(p.ports[0].udp);
+	assert_false(p.ports[1].udp);
+	assert_int_equal(p.ports[2].host, 65535);
+	for (i = 1; i <= CHECK_PORTS_MAX + 1; i++) {
+		json_array_append_new(many,
+		    json_pack("{s:i, s:i, s:s}", "host", (int)i, "guest", 1,
+			"protocol", "tcp"));
+		assert_int_equal(check_ports(many, &p, NULL) == 0,
+		    i <= CHECK_PORTS_MAX);
+	}
+}
+
 static void
 test_strangers_are_refused(void **state)
 {
@@ -383,7 +442,7 @@ test_table_is_covered(void **state)
 	    "{\"vm_id\":\"a\",\"slot\":1,\"image_id\":\"b\","
 	    "\"machine\":\"microvm\",\"memory_mib\":128,\"vcpus\":1,"
 	    "\"cmdline\":\"\",\"work_mib\":16,"
-	    "\"hostname\":\"h\",\"ssh_key\":\"\"}";
+	    "\"hostname\":\"h\",\"ssh_key\":\"\",\"ports\":[]}";
 	static const char *const wanted[] = {
 #define PRIVOP(id, name, fn, params, about) params,
 #include "wire/privops.def"
@@ -424,6 +483,7 @@ main(void)
 		cmocka_unit_test(test_subnets),
 		cmocka_unit_test(test_launch),
 		cmocka_unit_test(test_each_parameter_is_checked),
+		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_strangers_are_refused),
 		cmocka_unit_test(test_output_is_kept),
 		cmocka_unit_test(test_table_is_covered),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../../daemon/ports.h"
 #include "../../daemon/vm.h"
 #include "../../daemon/vm_spec.h"
 #include "base/mem.h"
@@ -136,6 +137,41 @@ test_bounds(void **state)
 	assert_true(vm_spec_name("Web", NULL) < 0);
 }
 
+static void
+test_ports(void **state)
+{
+	static const char all[] = "8080:80/tcp,53:5353/udp,65535:1/tcp";
+	char port[16] = "";
+	json_t *list, *first;
+
+	(void)state;
+	list = ports_json(all);
+	assert_int_equal(json_array_size(list), 3);
+	assert_string_equal(json_string_value(json_array_get(list, 1)),
+	    "53:5353/udp");
+	json_decref(list);
+	list = ports_numbers(all);
+	assert_int_equal(json_array_size(list), 3);
+	first = json_array_get(list, 1);
+	assert_int_equal(json_integer_value(json_object_get(first, "host")),
+	    53);
+	assert_int_equal(json_integer_value(json_object_get(first, "guest")),
+	    5353);
+	assert_string_equal(json_string_value(
+				json_object_get(first, "protocol")),
+	    "udp");
+	json_decref(list);
+	list = ports_numbers("");
+	assert_int_equal(json_array_size(list), 0);
+	json_decref(list);
+	assert_true(ports_clash("1:1/tcp,65535:9/tcp", all, port));
+	assert_string_equal(port, "65535/tcp");
+	/* The guest's ports are its own, and each protocol has its own. */
+	assert_false(ports_clash("80:80/tcp,8080:80/udp,53:53/tcp", all, port));
+	assert_false(ports_clash("", all, port));
+	assert_false(ports_clash(all, "", port));
+}
+
 int
 main(void)
 {
@@ -143,6 +179,7 @@ main(void)
 		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
