@@ -179,6 +179,7 @@ unit_with = $(eval UNIT_OBJS_$(1) := $(2:%=$(OUT)/%.o))$(eval \
 	$(OUT)/unit/$(1): $(2:%=$(OUT)/%.o))
 $(call unit_with,test_helper_check,helper/check helper/check_key \
 	helper/check_ports)
+$(call unit_with,test_hosts_edit,helper/hosts_edit)
 LINK_test_confine := -lseccomp
 $(call unit_with,test_confine,helper/confine)
 $(call unit_with,test_cgroup,helper/cgroup)

@@ -10,6 +10,7 @@ static const struct hook *const hooks[] = {
 	&hook_net,
 	&hook_nat,
 	&hook_ports,
+	&hook_name,
 	&hook_vmm,
 	&hook_agent,
 };

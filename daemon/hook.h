@@ -81,7 +81,7 @@ void hooks_clean_quietly(struct life *l);
 /* What the hooks keep in l. */
 void life_done(struct life *l);
 
-extern const struct hook hook_disk, hook_net, hook_nat, hook_ports, hook_vmm,
-    hook_agent;
+extern const struct hook hook_disk, hook_net, hook_nat, hook_ports, hook_name,
+    hook_vmm, hook_agent;
 
 #endif

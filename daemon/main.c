@@ -238,8 +238,7 @@ main__open(struct daemon *d, struct error *err)
 		return rc;
 	main__started(d);
 	main__pools(d);
-	rc = recover(d, err);
-	if (rc < 0)
+	if ((rc = recover(d, err)) < 0 || (rc = vmset_publish(d->vms, err)) < 0)
 		return rc;
 	return server_open(d, path, group, &d->server, err);
 }

@@ -132,6 +132,9 @@ json_t *vmset_vm_json(struct vmset *s, const struct vm *vm);
 void vmset_each(struct vmset *s, void (*fn)(void *arg, const char *vm_id),
     void *arg);
 
+/* Writes RUN_DIR/hosts, which follows each change of the set. */
+int vmset_publish(struct vmset *s, struct error *err);
+
 /* Ends the watch of every VM; nobody holds one any more. */
 void vmset_unwatch(struct vmset *s);
 /*

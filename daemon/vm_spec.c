@@ -19,11 +19,14 @@ vm_spec_name(const char *name, struct error *err)
 {
 	if (!text_is_name(name, "abcdefghijklmnopqrstuvwxyz0123456789-",
 		SPEC_NAME_MAX) ||
-	    name[0] == '-')
+	    name[0] == '-' || name[strlen(name) - 1] == '-')
 		return rpc_fail(err, RPC_INVALID_ARGUMENT,
-		    "a VM's name is 1 to %d of a-z, 0-9 and -, not beginning "
-		    "with -",
+		    "a VM's name is 1 to %d of a-z, 0-9 and -, neither "
+		    "beginning nor ending with -",
 		    SPEC_NAME_MAX);
+	if (strcmp(name, "localhost") == 0)
+		return rpc_fail(err, RPC_INVALID_ARGUMENT,
+		    "a VM's name becomes a host name; localhost is taken");
 	return 0;
 }
 

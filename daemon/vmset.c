@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "hosts.h"
 #include "op.h"
 #include "state.h"
 #include "vmset_int.h"
@@ -32,6 +33,7 @@ vmset_free(struct vmset *s)
 	if (s == NULL)
 		return NULL;
 	map_free(s->by_id);
+	buf_done(&s->hosts);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 	return NULL;
@@ -197,6 +199,43 @@ vmset_describe(struct vmset *s, const char *ref, struct op *op)
 	pthread_mutex_unlock(&s->lock);
 	if (vm == NULL)
 		op_subject(op, FIELD_VM_NAME, ref);
+}
+
+/* ---- names ------------------------------------------------------------------
+ */
+
+int
+vmset__publish(struct vmset *s, struct error *err)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	_cleanup_free_ struct vm **list = NULL;
+	size_t n;
+	int rc;
+
+	list = vmset__sorted(s, &n);
+	for (size_t i = 0; i < n; i++)
+		hosts_line(list[i], &text);
+	if (s->published && text.len == s->hosts.len &&
+	    memcmp(buf_str(&text), buf_str(&s->hosts), text.len) == 0)
+		return 0;
+	rc = hosts_write(s->daemon->config.run_dir, &text, err);
+	s->published = rc == 0;
+	if (rc == 0) {
+		buf_reset(&s->hosts);
+		buf_put(&s->hosts, buf_str(&text), text.len);
+	}
+	return rc;
+}
+
+int
+vmset_publish(struct vmset *s, struct error *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&s->lock);
+	rc = vmset__publish(s, err);
+	pthread_mutex_unlock(&s->lock);
+	return rc;
 }
 
 /* ---- images ----------------------------------------------------------------

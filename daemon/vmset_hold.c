@@ -169,6 +169,7 @@ vmset_remove(struct vmset *s, struct op *op, struct error *err)
 	if (rc == 0) {
 		op_set_vm(op, NULL);
 		vm_free(map_take(s->by_id, vm->id));
+		vmset__publish(s, NULL);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return rc;
@@ -198,6 +199,7 @@ vmset_save(struct vmset *s, struct vm *vm, struct error *err)
 {
 	int rc = state_vm_save(s->daemon->state, vm, err);
 
+	vmset__publish(s, NULL);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }
@@ -228,6 +230,7 @@ vmset_set_state(struct vmset *s, struct vm *vm, enum vm_state state,
 	rc = state_vm_save(s->daemon->state, vm, err);
 	if (rc < 0 && vm__is_plan(state))
 		vm->state = was;
+	vmset__publish(s, NULL);
 	pthread_mutex_unlock(&s->lock);
 	if (state == VM_UNKNOWN)
 		reconcile_later(s->daemon);

@@ -30,6 +30,9 @@ const struct cmd_opt config_opts[] = {
 	    "Table of family inet that belongs to this instance alone." },
 	{ 0, "ports-min", "N", NULL, "1024",
 	    "Least port of the host that may be handed on to a VM." },
+	{ 0, "hosts-file", "PATH", NULL, NULL,
+	    "Write the names of running VMs into this file of the form of "
+	    "hosts(5), in a block of their own (default: into none)." },
 	{ 0, "vm-uid-base", "N", NULL, CONFIG_VM_UID_BASE,
 	    "VMs run under this user number plus their slot." },
 	{ 0, "qemu", "PATH", NULL, "/usr/bin/qemu-system-x86_64",
@@ -142,6 +145,8 @@ config_load(const struct cmd_ctx *ctx, struct config *ret, struct error *err)
 		r = config__dir(ctx, "state-dir", &cfg.state_dir, err);
 	if (r >= 0 && cmd_value(ctx, "socket") != NULL)
 		r = config__dir(ctx, "socket", &cfg.socket, err);
+	if (r >= 0 && cmd_value(ctx, "hosts-file") != NULL)
+		r = config__dir(ctx, "hosts-file", &cfg.hosts_file, err);
 	if (r >= 0)
 		r = config__network(ctx, &cfg, err);
 	if (r >= 0)
@@ -173,5 +178,6 @@ config_done(struct config *cfg)
 	free(cfg->bridge);
 	free(cfg->nft_table);
 	free(cfg->qemu);
+	free(cfg->hosts_file);
 	memset(cfg, 0, sizeof(*cfg));
 }

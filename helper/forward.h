@@ -30,7 +30,8 @@ void forward_table_batch(const struct config *cfg, struct buf *b);
 int forward_apply(const struct config *cfg, const struct net_tap *tap,
     const struct check_port *ports, size_t n, bool *ret_changed,
     struct error *err);
-/* Appends what takes away the ports of addresses for which has_tap() is false. */
+/* Appends what takes away the ports of addresses for which has_tap() is false.
+ */
 int forward_stale_batch(const struct config *cfg,
     bool (*has_tap)(void *arg, const char *guest_ip), void *arg, struct buf *b,
     struct error *err);

@@ -3,6 +3,7 @@
 #include "forward.h"
 #include "handlers.h"
 #include "handlers_int.h"
+#include "hosts.h"
 #include "nat.h"
 #include "net.h"
 
@@ -33,9 +34,9 @@ handler_tap_create(struct call *c, struct error *err)
 
 	if (r < 0)
 		return r;
-	c->result = json_pack("{s:s, s:s, s:s, s:i, s:s}", "tap", tap.name,
+	c->result = json_pack("{s:s, s:s, s:s, s:i, s:s, s:b}", "tap", tap.name,
 	    "mac", tap.mac, "guest_ip", tap.guest_ip, "prefix", (int)tap.prefix,
-	    "gateway", tap.gateway);
+	    "gateway", tap.gateway, "names", c->helper->cfg.hosts_file != NULL);
 	return 0;
 }
 
@@ -128,6 +129,25 @@ handler_ports_remove(struct call *c, struct error *err)
 }
 
 int
+handler_name_apply(struct call *c, struct error *err)
+{
+	const struct config *cfg = &c->helper->cfg;
+	bool is_short = false;
+	struct net_tap tap;
+	const struct hosts_entry e = { c->params.vm_id, tap.guest_ip,
+		c->params.hostname };
+	int r = handlers__tap(c, &tap, err);
+
+	if (r == 0 && cfg->hosts_file != NULL)
+		r = hosts_put(cfg, &e, &is_short, err);
+	if (r < 0)
+		return r;
+	c->result = json_pack("{s:b, s:b}", "written", cfg->hosts_file != NULL,
+	    "short", is_short);
+	return 0;
+}
+
+int
 handler_nat_remove(struct call *c, struct error *err)
 {
 	int r = handlers__not_running(c, err);
@@ -147,6 +167,8 @@ handler_tap_delete(struct call *c, struct error *err)
 		    err);
 	if (r == 0)
 		r = net_tap_delete(cfg, c->params.vm_id, c->params.slot, err);
+	if (r == 0 && cfg->hosts_file != NULL)
+		r = hosts_remove(cfg, c->params.vm_id, err);
 	if (r < 0)
 		return r;
 	c->result = json_pack("{s:s}", "tap", tap.name);

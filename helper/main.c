@@ -22,6 +22,7 @@
 #include "ext4.h"
 #include "files.h"
 #include "helper.h"
+#include "hosts.h"
 #include "parser.h"
 #include "server.h"
 
@@ -165,6 +166,8 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 		r = loop_add_signal(h.loop, SIGTERM, main__stop, h.loop, err);
 	if (r == 0)
 		r = loop_add_signal(h.loop, SIGINT, main__stop, h.loop, err);
+	if (r == 0)
+		r = hosts_sweep(&h.cfg, err);
 	if (r == 0)
 		r = vmm_table_new(&h.cfg, &h.host, h.loop, &h.vms, err);
 	if (r < 0)

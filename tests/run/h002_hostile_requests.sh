@@ -67,6 +67,8 @@ launch='{"vm_id":"vm-1","slot":1,"image_id":"im-1","machine":"microvm","memory_m
 vm1='{"vm_id":"vm-1","slot":1}'
 seed='{"vm_id":"vm-1","slot":1,"hostname":"a","ssh_key":""}'
 work='{"vm_id":"vm-1","slot":1,"work_mib":16}'
+ports='{"vm_id":"vm-1","slot":1,"ports":[{"host":8080,"guest":80,"protocol":"tcp"}]}'
+name='{"vm_id":"vm-1","slot":1,"hostname":"a"}'
 count=0
 wrong() {
 	asked "$@"
@@ -76,9 +78,11 @@ wrong() {
 wrong invalid_state tap.create "$vm1"
 wrong invalid_state nat.apply "$vm1"
 wrong invalid_state vmm.launch "$launch"
+wrong invalid_state ports.apply "$ports"
+wrong invalid_state name.apply "$name"
 wrong not_found work.create "$work"
 wrong not_found work.seed "$seed"
-for gone in 'nat.remove' 'tap.delete'; do wrong ok $gone "$vm1"; done
+for gone in 'ports.remove' 'nat.remove' 'tap.delete'; do wrong ok $gone "$vm1"; done
 for gone in vmm.kill vmm.status vmm.wait vm.forget; do wrong ok $gone '{"vm_id":"vm-1"}'; done
 expect_eq "$before" "$(canary_inventory)" "the system after calls about nothing"
 
@@ -86,11 +90,18 @@ asked ok bridge.ensure '{}'
 asked ok tap.create "$vm1"
 # Nothing runs without rules over its tap.
 expect_match 'no rules stand over tap' "$(ask vmm.launch "$launch")" "no nat.apply"
+expect_match 'no rules stand over tap' "$(ask ports.apply "$ports")" "no nat.apply"
 asked ok nat.apply "$vm1"
 # Another VM asks for this one's slot, or this one for another slot.
 wrong invalid_state tap.create '{"vm_id":"vm-2","slot":1}'
 wrong invalid_state nat.apply '{"vm_id":"vm-2","slot":1}'
 wrong invalid_state nat.remove '{"vm_id":"vm-2","slot":1}'
+wrong invalid_state ports.remove '{"vm_id":"vm-2","slot":1}'
+for method in ports.apply:ports name.apply:name; do
+	params=${method#*:}
+	wrong invalid_state ${method%:*} "${!params/vm-1/vm-2}"
+	wrong invalid_state ${method%:*} "${!params/\"slot\":1/\"slot\":2}"
+done
 wrong invalid_state tap.delete '{"vm_id":"vm-1","slot":2}'
 wrong invalid_state vmm.launch "${launch/\"slot\":1/\"slot\":2}"
 wrong invalid_argument tap.create '{"vm_id":"vm-2","slot":4093,"x":1}'

@@ -135,6 +135,8 @@ test_bounds(void **state)
 	assert_true(vm_spec_name("", NULL) < 0);
 	assert_true(vm_spec_name("a/b", NULL) < 0);
 	assert_true(vm_spec_name("Web", NULL) < 0);
+	assert_true(vm_spec_name("web-", NULL) < 0);
+	assert_true(vm_spec_name("localhost", NULL) < 0);
 }
 
 static void
