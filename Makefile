@@ -276,6 +276,8 @@ lint: headers
 	$(Q)tests/lint/layers.sh
 	$(call say,UNITS,)
 	$(Q)tests/lint/units.sh
+	$(call say,PACKAGE,)
+	$(Q)tests/lint/package.sh
 	$(call say,CPPCHECK,)
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 		--enable=warning,performance,portability \
@@ -324,6 +326,16 @@ man: all
 ## install: programs, man pages, completion, units (DESTDIR, PREFIX)
 install: all
 	$(Q)PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/install.sh $(BIN)
+
+## uninstall: takes away what install made (DESTDIR, PREFIX)
+.PHONY: uninstall
+uninstall:
+	$(Q)PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/uninstall.sh
+
+## deb: a Debian package, into build/deb/ (needs debhelper)
+.PHONY: deb
+deb:
+	$(Q)packaging/deb.sh build/deb $(VERSION)
 
 ## clean: remove build/
 clean:
