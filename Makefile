@@ -327,6 +327,13 @@ man: all
 install: all
 	$(Q)PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/install.sh $(BIN)
 
+## check-install: the package on a clean Debian, booted (root; minutes)
+.PHONY: check-install
+check-install: all image deb
+	$(Q)BANGER_BIN=$(abspath $(BIN)) BANGER_IMAGE=$(abspath $(IMAGE)) \
+		BANGER_DEB=$$(echo $(CURDIR)/build/deb/banger_*.deb) \
+		bash tests/long/install.sh
+
 ## uninstall: takes away what install made (DESTDIR, PREFIX)
 .PHONY: uninstall
 uninstall:
