@@ -158,7 +158,8 @@ build/node/.installed: tests/node/package.json
 		npm install --prefix $(@D) --silent --ignore-scripts \
 		--no-audit --no-fund --no-package-lock && touch $@
 
-TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/hostile \
+TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/rpc_latency \
+	$(OUT)/tests/tools/hostile \
 	$(OUT)/tests/tools/when $(OUT)/tests/tools/stream_writer \
 	$(OUT)/tests/fuzz/pty_top $(OUT)/tests/tools/fake_firecracker \
 	$(OUT)/tests/tools/fake_daemon $(OUT)/tests/tools/ext4_mutate \
@@ -265,6 +266,14 @@ $(OUT)/tests/tools/races: $(OUT)/tests/tools/races.o \
 		$(filter-out %/main.o,$(call objs,helper)) \
 		$(call archive,wire) $(call archive,base)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LINK_banger-helper)
+
+## storm: a million lines through a journald that rotates, vacuums and stops
+.PHONY: storm
+storm: all units
+	$(Q)export BUILD=$(abspath $(OUT)) BANGER_BIN=$(abspath $(BIN)); \
+		STORM_LINES=$(or $(LINES),1000000) \
+			bash tests/run/j008_storm.sh && \
+		STOPPED_MS=60000 WORSE=2 bash tests/run/j009_journald_stopped.sh
 
 # ---- keeping -----------------------------------------------------------------
 
