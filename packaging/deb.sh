@@ -42,4 +42,10 @@ env -u CFLAGS -u CPPFLAGS -u LDFLAGS -u CC -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
 }
 mv "$out"/tree/banger*_* "$out"
 rm -rf "$out/tree"
+if command -v lintian >/dev/null; then
+	lintian --allow-root --no-cfg --fail-on error,warning "$out"/*.changes 2>&1 |
+		{ grep -v '^running with root privileges' || :; }
+else
+	echo "deb.sh: not looked at by lintian (apt-get install lintian)" >&2
+fi
 printf '  %-7s %s\n' DEB "$(echo "$out"/banger_*.deb)"

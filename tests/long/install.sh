@@ -88,6 +88,24 @@ echo "$lines"
 expect_eq "$(inside bangerlog raw "$failed" | sort)" "$(sort <<<"$lines")" \
 	"the operation's lines"
 
+step "The index is pruned by its timer's service"
+must systemctl start bangerlog-prune.service
+pruned() {
+	active bangerlog-index.service && inside journalctl \
+		-u bangerlog-index -o cat -g 'removed 0 operations'
+}
+(wait_for "the follower behind it" pruned) ||
+	fail "$(inside journalctl -u bangerlog-index -n 20)"
+
+step "Who is in the group banger, and who is not"
+group=$(inside sh -c "getent group banger | cut -d: -f3")
+as_user() {
+	inside setpriv --reuid=65534 --regid=65534 "$@"
+}
+expect_match 'vm.start' "$(as_user --groups="$group" bangerlog ops)" "the index"
+expect_match web1 "$(as_user --groups="$group" banger list)" "the socket"
+as_user --clear-groups banger list >/dev/null 2>&1 && fail "a stranger is heard"
+
 step "Restarts and a new installation under a running VM"
 must banger start web1
 vmm() { inside pgrep -f '^[^ ]*qemu-system-x86_64 -name guest='; }
