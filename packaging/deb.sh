@@ -40,6 +40,7 @@ env -u CFLAGS -u CPPFLAGS -u LDFLAGS -u CC -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
 	echo "deb.sh: the build failed; inspect $out/build.log" >&2
 	exit 1
 }
+cd "$here"
 mv "$out"/tree/banger*_* "$out"
 rm -rf "$out/tree"
 if command -v lintian >/dev/null; then
