@@ -62,9 +62,8 @@ count() {
 		WHERE kind = 'event'" 2>/dev/null || echo 0
 }
 at() { [ "$(count)" -ge "$1" ]; }
-wait_for "a third of it, or the writers' end" eval \
-	"at $((STORM_LINES / 3)) || ! kill -0 $d" ||
-	[ "$STORM_LINES" -gt 100000 ]
+# It is under way.
+wait_for "the first of it" at $((STORM_RATE))
 # Away until what it has not read has gone, and then some.
 reader
 kill -STOP "$follower" "$child"
