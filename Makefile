@@ -308,13 +308,13 @@ format:
 docs: $(OUT)/tests/tools/gen_docs
 	$(Q)$< events >docs/events.md && $< methods >docs/methods.md && \
 		$< config >docs/config.md && \
-		$< bangerd.conf >packaging/bangerd.conf
+		$< bangerd.conf >packaging/conf/bangerd.conf
 docs-check: $(OUT)/tests/tools/gen_docs
 	$(call say,DOCS,)
 	$(Q)$< events | diff -u docs/events.md - && \
 		$< methods | diff -u docs/methods.md - && \
 		$< config | diff -u docs/config.md - && \
-		$< bangerd.conf | diff -u packaging/bangerd.conf -
+		$< bangerd.conf | diff -u packaging/conf/bangerd.conf -
 $(OUT)/tests/tools/gen_docs: $(OUT)/daemon/config.o
 $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(call archive,wire) $(call archive,base)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson

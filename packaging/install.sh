@@ -109,9 +109,6 @@ for part in "$here"/image/debian/*; do
 	put "$(stat -c %a "$part")" "$part" \
 		"$prefix/share/banger/image/debian/${part##*/}"
 done
-# What the administrator has written stays.
-[ -e "$root/etc/banger/bangerd.conf" ] ||
-	put 644 "$here/bangerd.conf" /etc/banger/bangerd.conf
 put 644 "$here/systemd/banger.sysusers" "$prefix/lib/sysusers.d/banger.conf"
 put 644 "$here/systemd/banger.tmpfiles" "$prefix/lib/tmpfiles.d/banger.conf"
 
