@@ -158,7 +158,8 @@ build/node/.installed: tests/node/package.json
 		npm install --prefix $(@D) --silent --ignore-scripts \
 		--no-audit --no-fund --no-package-lock && touch $@
 
-TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/hostile \
+TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/rpc_latency \
+	$(OUT)/tests/tools/hostile \
 	$(OUT)/tests/tools/when $(OUT)/tests/tools/stream_writer \
 	$(OUT)/tests/fuzz/pty_top $(OUT)/tests/tools/fake_firecracker \
 	$(OUT)/tests/tools/fake_daemon $(OUT)/tests/tools/ext4_mutate \
@@ -297,6 +298,14 @@ $(OUT)/tests/tools/races: $(OUT)/tests/tools/races.o \
 		$(call archive,wire) $(call archive,base)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LINK_banger-helper)
 
+## storm: a million lines through a journald that rotates, vacuums and stops
+.PHONY: storm
+storm: all units
+	$(Q)export BUILD=$(abspath $(OUT)) BANGER_BIN=$(abspath $(BIN)); \
+		STORM_LINES=$(or $(LINES),1000000) \
+			bash tests/run/j008_storm.sh && \
+		STOPPED_MS=60000 WORSE=2 bash tests/run/j009_journald_stopped.sh
+
 # ---- keeping -----------------------------------------------------------------
 
 ## lint: formatting, cppcheck, include direction, headers compile alone
@@ -307,6 +316,8 @@ lint: headers
 	$(Q)tests/lint/layers.sh
 	$(call say,UNITS,)
 	$(Q)tests/lint/units.sh
+	$(call say,PACKAGE,)
+	$(Q)tests/lint/package.sh
 	$(call say,CPPCHECK,)
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 		--enable=warning,performance,portability \
@@ -328,13 +339,13 @@ format:
 docs: $(OUT)/tests/tools/gen_docs
 	$(Q)$< events >docs/events.md && $< methods >docs/methods.md && \
 		$< config >docs/config.md && \
-		$< bangerd.conf >packaging/bangerd.conf
+		$< bangerd.conf >packaging/conf/bangerd.conf
 docs-check: $(OUT)/tests/tools/gen_docs
 	$(call say,DOCS,)
 	$(Q)$< events | diff -u docs/events.md - && \
 		$< methods | diff -u docs/methods.md - && \
 		$< config | diff -u docs/config.md - && \
-		$< bangerd.conf | diff -u packaging/bangerd.conf -
+		$< bangerd.conf | diff -u packaging/conf/bangerd.conf -
 $(OUT)/tests/tools/gen_docs: $(OUT)/daemon/config.o
 $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(call archive,wire) $(call archive,base)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson
@@ -355,6 +366,23 @@ man: all
 ## install: programs, man pages, completion, units (DESTDIR, PREFIX)
 install: all
 	$(Q)PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/install.sh $(BIN)
+
+## check-install: the package on a clean Debian, booted (root; minutes)
+.PHONY: check-install
+check-install: all image deb
+	$(Q)BANGER_BIN=$(abspath $(BIN)) BANGER_IMAGE=$(abspath $(IMAGE)) \
+		BANGER_DEB=$$(echo $(CURDIR)/build/deb/banger_*.deb) \
+		bash tests/long/install.sh
+
+## uninstall: takes away what install made (DESTDIR, PREFIX)
+.PHONY: uninstall
+uninstall:
+	$(Q)PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/uninstall.sh
+
+## deb: a Debian package, into build/deb/ (needs debhelper)
+.PHONY: deb
+deb:
+	$(Q)packaging/deb.sh build/deb $(VERSION)
 
 ## clean: remove build/
 clean:

@@ -13,9 +13,11 @@
 #include "base/loop.h"
 #include "config.h"
 #include "wire/logger.h"
+#include "wire/service.h"
 
 struct daemon {
 	struct config config;
+	struct service service;
 	struct loop *loop;
 	struct logger *log;
 	struct state *state;

@@ -150,6 +150,7 @@ main__stop(void *arg, uint32_t events)
 	(void)events;
 	if (e->timer != NULL)
 		return;
+	service_say(&e->daemon->service, "STOPPING=1");
 	server_close(e->daemon->server);
 	e->deadline = clock_mono_ns() +
 	    config_number(&e->daemon->config, CONFIG_STOP_GRACE);
@@ -240,7 +241,11 @@ main__open(struct daemon *d, struct error *err)
 	main__pools(d);
 	if ((rc = recover(d, err)) < 0 || (rc = vmset_publish(d->vms, err)) < 0)
 		return rc;
-	return server_open(d, path, group, &d->server, err);
+	rc = server_open(d, path, group, &d->server, err);
+	if (rc < 0)
+		return rc;
+	service_say(&d->service, "READY=1");
+	return service_watch(&d->service, d->loop, err);
 }
 
 static void
@@ -272,6 +277,7 @@ main__close(struct daemon *d, struct ending *e)
 	logger_free(d->log);
 	loop_free(d->loop);
 	config_done(&d->config);
+	service_done(&d->service);
 }
 
 /* Each connection, and each VM that runs, takes a descriptor. */
@@ -303,7 +309,7 @@ main__loop(struct daemon *d, struct ending *e, struct error *err)
 static int
 main__exec(struct cmd_ctx *ctx, struct error *err)
 {
-	struct daemon d = { 0 };
+	struct daemon d = { .service = SERVICE_INIT };
 	struct ending e = { .daemon = &d };
 	int level, rc;
 
@@ -312,7 +318,9 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 	if ((rc = main__config(ctx, &d.config, NULL, err)) < 0 ||
 	    (rc = logger_parse_level(config_text(&d.config, CONFIG_LOG_LEVEL),
 		 &level, err)) < 0 ||
+	    (rc = service_init(&d.service, err)) < 0 ||
 	    (rc = main__loop(&d, &e, err)) < 0) {
+		service_done(&d.service);
 		config_done(&d.config);
 		return rc;
 	}

@@ -8,6 +8,7 @@
 #include "base/loop.h"
 
 #include "wire/logger.h"
+#include "wire/service.h"
 
 #include "config.h"
 #include "host.h"
@@ -15,6 +16,7 @@
 #include "work.h"
 
 struct helper {
+	struct service service;
 	struct config cfg;
 	struct host host;
 	struct loop *loop;

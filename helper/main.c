@@ -121,6 +121,7 @@ main__helper_done(struct helper *h)
 	h->vms = vmm_table_free(h->vms);
 	h->log = logger_free(h->log);
 	h->loop = loop_free(h->loop);
+	service_done(&h->service);
 	config_done(&h->cfg);
 }
 
@@ -133,8 +134,13 @@ main__serve(struct helper *h, struct error *err)
 	r = server_new(h, &server, err);
 	if (r < 0)
 		return r;
+	r = service_watch(&h->service, h->loop, err);
+	if (r < 0)
+		return r;
 	main__log_started(h);
+	service_say(&h->service, "READY=1");
 	r = loop_run(h->loop);
+	service_say(&h->service, "STOPPING=1");
 	/* Calls under way are answered while their connections are there. */
 	h->ending = true;
 	h->works = work_table_free(h->works);
@@ -145,7 +151,10 @@ main__serve(struct helper *h, struct error *err)
 static int
 main__exec(struct cmd_ctx *ctx, struct error *err)
 {
-	_cleanup_(main__helper_done) struct helper h = { .cfg = CONFIG_INIT };
+	_cleanup_(main__helper_done) struct helper h = {
+		.service = SERVICE_INIT,
+		.cfg = CONFIG_INIT,
+	};
 	int r;
 
 	r = config_load(ctx, &h.cfg, err);
@@ -153,7 +162,10 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 		return r;
 	if (geteuid() != 0)
 		return error_set(err, -EPERM, "this has to be run as root");
-	r = main__clean_slate(err);
+	/* Before the environment, which says it, is cleared. */
+	r = service_init(&h.service, err);
+	if (r == 0)
+		r = main__clean_slate(err);
 	if (r == 0)
 		r = confine_apply(err);
 	if (r == 0)

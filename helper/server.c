@@ -32,6 +32,7 @@ struct server__conn {
 struct server {
 	struct helper *helper;
 	int fd;
+	bool bound; /* by us, and not by the service manager */
 	struct loop_source *source;
 	struct server__conn *conns;
 	size_t n_conns;
@@ -283,7 +284,12 @@ server_new(struct helper *h, struct server **ret, struct error *err)
 	s = xcalloc(1, sizeof(*s));
 	s->helper = h;
 	s->fd = -1;
-	r = sock_listen(h->cfg.socket, 0660, h->cfg.client_gid, &s->fd, err);
+	r = service_take_listener(&h->service, h->cfg.socket, &s->fd, err);
+	if (r == 1) {
+		r = sock_listen(h->cfg.socket, 0660, h->cfg.client_gid, &s->fd,
+		    err);
+		s->bound = r == 0;
+	}
 	if (r < 0)
 		return r;
 	r = loop_add_fd(h->loop, s->fd, EPOLLIN, server__accept, s, &s->source,
@@ -304,7 +310,8 @@ server_free(struct server *s)
 	loop_source_free(s->source);
 	if (s->fd >= 0) {
 		close(s->fd);
-		unlink(s->helper->cfg.socket);
+		if (s->bound)
+			unlink(s->helper->cfg.socket);
 	}
 	free(s);
 	return NULL;

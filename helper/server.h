@@ -17,7 +17,10 @@
 
 struct server;
 
-/* Listens; h is borrowed and outlives the server. */
+/*
+ * Listens, on the service manager's socket where h->service has one; h is
+ * borrowed and outlives the server.
+ */
 int server_new(struct helper *h, struct server **ret, struct error *err);
 /* Drops all connections and removes the socket. */
 struct server *server_free(struct server *s);

@@ -19,10 +19,20 @@ function inline(s,    out, at, part) {
 			part = "banger-index(5)"
 		else if (part ~ /\(query\.md/)
 			part = "bangerlog-query(7)"
+		else if (part ~ /\((log-contract|events)\.md/)
+			part = "banger-log(7)"
+		else if (part ~ /\((rpc|methods)\.md/)
+			part = "banger-rpc(7)"
+		else if (part ~ /\((formats|statistics)\.md/)
+			part = "bangerlog-formats(5)"
 		sub(/\]\(.*/, "", part)
 		s = substr(s, 1, RSTART - 1) part substr(s, RSTART + RLENGTH)
 	}
 	gsub(/\*\*/, "`", s)
+	while (match(s, /\*[a-z]+\*/))
+		s = substr(s, 1, RSTART - 1) \
+			substr(s, RSTART + 1, RLENGTH - 2) \
+			substr(s, RSTART + RLENGTH)
 	while ((at = index(s, "`")) > 0) {
 		out = out substr(s, 1, at - 1) (bold ? "\\fR" : "\\fB")
 		bold = !bold
@@ -125,9 +135,27 @@ function row(s,    n, i) {
 	}
 }
 
+# Code between fences, as code that is indented.
+/^```/ {
+	if (fence) {
+		print ".Ed"
+		fresh = 0
+	} else {
+		end_block()
+		print ".Bd -literal -offset indent"
+	}
+	fence = !fence
+	next
+}
+fence {
+	gsub(/\\/, "\\e")
+	line($0)
+	next
+}
 /^# / { next }
 /^## / {
 	end_block()
+	gsub(/`/, "")
 	print ".Sh " toupper(substr($0, 4))
 	fresh = 1
 	next

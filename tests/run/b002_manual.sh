@@ -7,7 +7,7 @@ command -v mandoc >/dev/null || skip "no mandoc"
 
 PACKAGING=$TESTS/../packaging
 "$PACKAGING"/man/build.sh "$BANGER_BIN" "$T/man" || fail "build.sh"
-expect_eq "banger-helper.8 banger-index.5 banger.1 bangerd.8 bangerd.conf.5 bangerlog-query.7 bangerlog.1 bangertop.1" \
+expect_eq "banger-helper.8 banger-index.5 banger-log.7 banger-rpc.7 banger.1 bangerd.8 bangerd.conf.5 bangerlog-formats.5 bangerlog-query.7 bangerlog.1 bangertop.1" \
 	"$(cd "$T/man" && echo *)" "pages"
 for page in "$T"/man/*; do
 	expect_eq "" "$(mandoc -Tlint -Wwarning "$page")" "$page: mandoc"
@@ -57,6 +57,17 @@ expect_match "^$(sqlite3 "$BANGERLOG_DB" 'PRAGMA user_version');" \
 for field in $(bangerlog ops -q help | sed -n '2,/^$/p' | cut -d' ' -f1); do
 	tells bangerlog-query.7 "^     ${field%%:*}([:, (]|$)" "a field"
 done
+
+# The log contract and the RPC have what their tables have.
+while read -r msg; do
+	tells banger-log.7 "^     $msg  *$|^     $msg$|msg $msg" "an event"
+done < <(sed -n 's/^EVENT([A-Z_]*, "\([^"]*\)".*/\1/p' \
+	"$TESTS/../lib/wire/events.def")
+while read -r method; do
+	tells banger-rpc.7 "(^|[^a-z.])${method//./\\.}([^a-z.]|$)" "a method"
+done < <(sed -n 's/^\(METHOD\|PRIVOP\)([A-Z_]*, "\([^"]*\)".*/\2/p' \
+	"$TESTS"/../lib/wire/{methods,privops}.def)
+tells banger-log.7 'journalctl -u bangerd -u banger-helper' "the one-liner"
 
 # A template that leaves a section out, or asks for one too many, is refused.
 mkdir "$T/tree"

@@ -47,7 +47,7 @@ expect_eq 'bangerd: --log-level: log_level wants one of debug info warn error, n
 	"$OUT" "an option"
 
 # ---- the installed one ----------------------------------------------------------
-installed=$TESTS/../packaging/bangerd.conf
+installed=$TESTS/../packaging/conf/bangerd.conf
 expect_no_match '^[^#]' "$(grep . "$installed")" "something is set in the installed file"
 cp "$installed" "$conf"
 check 0

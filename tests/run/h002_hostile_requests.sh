@@ -75,7 +75,6 @@ wrong() {
 	count=$((count + 1))
 }
 # Before there is anything.
-wrong invalid_state tap.create "$vm1"
 wrong invalid_state nat.apply "$vm1"
 wrong invalid_state vmm.launch "$launch"
 wrong invalid_state ports.apply "$ports"

@@ -1,0 +1,170 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# The package on a clean Debian that is booted with its own systemd and sees
+# nothing of the source tree: installed, used as the demonstration does, both
+# services restarted and the package installed again under a running VM,
+# removed, installed, and purged.
+# shellcheck source=../run/harness.sh
+. "$(dirname "$0")"/../run/harness.sh
+# shellcheck source=../lib/machine.sh
+. "$TESTS"/lib/machine.sh
+
+: "${BANGER_DEB:?the package}" "${BANGER_IMAGE:?the tiny image}"
+: "${CHECK_DIR:=$TESTS/../build/check}"
+[ "$(id -u)" = 0 ] || skip "needs root"
+mkdir -p "$CHECK_DIR"
+CHECK_DIR=$(cd "$CHECK_DIR" && pwd)
+exec 9>"$CHECK_DIR/lock"
+flock -n 9 || fail "another check-install runs in $CHECK_DIR"
+
+step() {
+	printf '\n== %s\n' "$*"
+}
+ended() {
+	machine_end
+	rm -rf "$CHECK_DIR"/{upper,work,root}
+}
+at_exit ended
+rm -rf "$CHECK_DIR"/{upper,work,root}
+
+step "A clean Debian"
+machine_base "$CHECK_DIR" "$(dpkg-deb -f "$BANGER_DEB" Depends), jq, iproute2, nftables, procps" ||
+	fail "no machine"
+mkdir -p "$CHECK_DIR"/upper/srv/image "$CHECK_DIR"/{work,root}
+cp "$BANGER_DEB" "$CHECK_DIR/upper/srv/banger.deb"
+cp --sparse=always "$BANGER_IMAGE"/{kernel,initrd,rootfs.raw,image.json} \
+	"$CHECK_DIR/upper/srv/image/"
+cp -r "$CHECK_DIR/upper/srv/image" "$CHECK_DIR/upper/srv/cut"
+head -c 4096 "$BANGER_IMAGE/kernel" >"$CHECK_DIR/upper/srv/cut/kernel"
+sed -i 's/"tiny"/"cut"/' "$CHECK_DIR/upper/srv/cut/image.json"
+chmod -R a+rX "$CHECK_DIR/upper/srv"
+
+step "dpkg -i, before it boots"
+machine_install "$CHECK_DIR" dpkg -i /srv/banger.deb || fail "dpkg -i"
+
+step "It boots"
+machine_boot "$CHECK_DIR" || fail "no boot"
+active() { [ "$(inside systemctl is-active "$1")" = active ]; }
+for unit in banger-helper.socket bangerd.service bangerlog-index.service \
+	bangerlog-prune.timer; do
+	(wait_for "$unit" active "$unit") || fail "$(inside systemctl status "$unit"
+		inside journalctl -u "$unit" -n 20)"
+done
+expect_eq notify "$(inside systemctl show -P Type bangerd)" "readiness"
+expect_eq "" "$(inside systemctl --failed --plain --no-legend | grep banger)" \
+	"units that failed"
+expect_eq "660 root banger" \
+	"$(inside stat -c '%a %U %G' /run/banger-helper/helper.sock)" "the socket"
+
+step "The demonstration's steps"
+must() {
+	printf '\n$ %s\n' "$*"
+	inside "$@" || fail "$*: status $?; $(inside journalctl -u bangerd \
+		-u banger-helper -o cat -n 20)"
+}
+must banger version
+must banger image register /srv/image
+must banger create web1 --image tiny
+must banger start web1
+must banger list
+must banger exec web1 -- /bin/busybox uname -srm
+must banger stop web1
+must banger image register /srv/cut
+must banger create broken1 --image cut
+printf '\n$ banger start broken1\n'
+said=$(inside banger start broken1 2>&1) && fail "a cut kernel ran"
+echo "$said"
+failed=$(op_of "$said")
+must bangerlog ops
+must bangerlog trace last-failed
+expect_match "complete: no line is missing" \
+	"$(inside bangerlog trace "$failed")" "its trace"
+must bangertop --once
+
+step "The journal, with no tool of ours"
+lines=$(inside journalctl -u bangerd -u banger-helper -o cat \
+	-g "\"op_id\":\"$failed\"")
+echo "$lines"
+expect_eq "$(inside bangerlog raw "$failed" | sort)" "$(sort <<<"$lines")" \
+	"the operation's lines"
+
+step "The index is pruned by its timer's service"
+must systemctl start bangerlog-prune.service
+pruned() {
+	active bangerlog-index.service && inside journalctl \
+		-u bangerlog-index -o cat -g 'removed 0 operations'
+}
+(wait_for "the follower behind it" pruned) ||
+	fail "$(inside journalctl -u bangerlog-index -n 20)"
+
+step "Who is in the group banger, and who is not"
+group=$(inside sh -c "getent group banger | cut -d: -f3")
+as_user() {
+	inside setpriv --reuid=65534 --regid=65534 "$@"
+}
+expect_match 'vm.start' "$(as_user --groups="$group" bangerlog ops)" "the index"
+expect_match web1 "$(as_user --groups="$group" banger list)" "the socket"
+as_user --clear-groups banger list >/dev/null 2>&1 && fail "a stranger is heard"
+
+step "Restarts and a new installation under a running VM"
+must banger start web1
+vmm() { inside pgrep -f '^[^ ]*qemu-system-x86_64 -name guest='; }
+running=$(vmm)
+[ -n "$running" ] || fail "no VMM"
+group=$(inside sed -n 's/^0:://p' "/proc/$running/cgroup")
+echo "the VMM's cgroup: $group"
+expect_match '^/banger\.slice/bgr0/vm-[0-9a-f]+$' "$group" "in no service's"
+works() {
+	expect_eq "$running" "$(vmm)" "the VMM, $1"
+	expect_eq running "$(inside banger show web1 --format json |
+		jq -r .vm.state)" "its state, $1"
+	must banger exec web1 -- /bin/busybox true
+}
+must systemctl restart banger-helper
+works "the helper restarted"
+must systemctl restart bangerd
+works "the daemon restarted"
+must systemctl stop banger-helper.service
+works "the helper is started by its socket"
+must systemctl kill -s ABRT bangerd
+(wait_for "bangerd after its end" inside banger ping) || fail "bangerd"
+works "the daemon was killed"
+must dpkg -i /srv/banger.deb
+works "the package was installed again"
+
+step "A loop that stands still is ended by the watchdog"
+main=$(inside systemctl show -P MainPID bangerd)
+must kill -STOP "$main"
+again() {
+	[ "$(inside systemctl show -P MainPID bangerd)" != "$main" ] &&
+		inside banger ping
+}
+for _ in 1 2 3 4 5; do
+	(wait_for "another bangerd" again) && break
+done
+expect_match 'Watchdog timeout' "$(inside journalctl -u bangerd)" "why"
+works "the watchdog restarted the daemon"
+
+step "Removed: VMs and their disks stay"
+must sh -c 'echo "# changed" >>/etc/banger/banger-helper.conf'
+must dpkg -r banger
+expect_eq "$running" "$(vmm)" "the VMM without the package"
+must test -e /etc/banger/banger-helper.conf
+disks() { inside find /var/lib/banger -name 'disk.qcow2'; }
+expect_eq 2 "$(disks | wc -l)" "disks"
+must dpkg -i /srv/banger.deb
+(wait_for "bangerd" inside banger ping) || fail "bangerd"
+works "the package was removed meanwhile"
+
+step "Purged: nothing stays"
+must env DEBIAN_FRONTEND=readline dpkg -P banger
+expect_eq "" "$(vmm)" "VMMs"
+left=$(inside find /etc /lib /run /usr /var -xdev \( -name '*banger*' -o \
+	-lname '*banger*' \) -not -path '/var/lib/dpkg/*' \
+	-not -path '/run/systemd/*' -not -path '/var/log/*')
+expect_eq "" "$left" "files"
+expect_eq "" "$(inside ip -o link | grep -v ' lo:')" "interfaces"
+expect_eq "" "$(inside nft list ruleset)" "rules"
+expect_no_match banger "$(inside dpkg -l)" "the package"
+echo
+echo "check-install: all held"
