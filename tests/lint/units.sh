@@ -22,7 +22,7 @@ while read -r unit most; do
 		failed=1
 	fi
 done <<'UNITS'
-banger-helper.service 41
+banger-helper.service 40
 bangerd.service 15
 bangerlog-index.service 15
 UNITS
