@@ -76,9 +76,9 @@ im=$(banger image show other --format json | jq -r .image.image_id)
 	fail "a file of the host came into the image"
 
 # ---- building, as far as it needs no minutes --------------------------------------------
-expect_status 1 banger image build tiny --output "$BANGER_IMAGE"
+expect_status 1 banger image build tiny --scripts "$TESTS"/../packaging/image --output "$BANGER_IMAGE"
 expect_match 'exists already; delete it first' "$OUT" "known before the work"
-expect_status 0 banger image build tiny --no-register --output "$BANGER_IMAGE"
+expect_status 0 banger image build tiny --no-register --scripts "$TESTS"/../packaging/image --output "$BANGER_IMAGE"
 expect_status 2 banger image build windows
 expect_status 1 banger image build debian --scripts "$T/none"
 expect_match 'none/build-debian.sh: No such file' "$OUT" "no script"
