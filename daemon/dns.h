@@ -17,7 +17,7 @@
 size_t dns_servers(const char *text, struct buf *out);
 /*
  * Of this host: of /etc/resolv.conf, and where that has none for guests but a
- * stub of the host's own, those that systemd-resolved asks.
+ * resolver of the host's own, those that systemd-resolved asks.
  */
 size_t dns_of_host(struct buf *out);
 

@@ -38,11 +38,11 @@ static const struct launch__file {
 	const char *name;
 	bool writable;
 } launch__files[LAUNCH_FILE_MAX] = {
-	[LAUNCH_DISK] = { QEMU_DISK, true },
-	[LAUNCH_KERNEL] = { QEMU_KERNEL, false },
-	[LAUNCH_ROOTFS] = { QEMU_ROOTFS, false },
-	[LAUNCH_INITRD] = { QEMU_INITRD, false },
-	[LAUNCH_WORK] = { QEMU_WORK, true },
+	[LAUNCH_DISK] = { VMM_ROOT_OVERLAY, true },
+	[LAUNCH_KERNEL] = { VMM_ROOT_KERNEL, false },
+	[LAUNCH_ROOTFS] = { VMM_ROOT_IMAGE, false },
+	[LAUNCH_INITRD] = { VMM_ROOT_INITRD, false },
+	[LAUNCH_WORK] = { VMM_ROOT_WORK, true },
 };
 
 /* What QEMU needs beside the guest's memory, and for translated code. */

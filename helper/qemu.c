@@ -49,9 +49,9 @@ qemu__disk(struct qemu__args *a)
 	dev = json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, "
 			"s:{s:s, s:b, s:{s:s, s:s, s:b}}}",
 	    "driver", "qcow2", "node-name", "disk", "discard", "unmap", "file",
-	    "driver", "file", "filename", "/" QEMU_DISK, "backing", "driver",
-	    "raw", "read-only", 1, "file", "driver", "file", "filename",
-	    "/" QEMU_ROOTFS, "read-only", 1);
+	    "driver", "file", "filename", "/" VMM_ROOT_OVERLAY, "backing",
+	    "driver", "raw", "read-only", 1, "file", "driver", "file",
+	    "filename", "/" VMM_ROOT_IMAGE, "read-only", 1);
 	if (dev != NULL)
 		text = json_dumps(dev, JSON_COMPACT);
 	if (text == NULL)
@@ -68,7 +68,7 @@ qemu__work(struct qemu__args *a)
 
 	dev = json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "driver", "raw",
 	    "node-name", "work", "discard", "unmap", "file", "driver", "file",
-	    "filename", "/" QEMU_WORK);
+	    "filename", "/" VMM_ROOT_WORK);
 	if (dev != NULL)
 		text = json_dumps(dev, JSON_COMPACT);
 	if (text == NULL)
@@ -112,9 +112,9 @@ qemu__machine(struct qemu__args *a, const struct qemu_config *q)
 	qemu__opt(a, "-sandbox",
 	    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
 	    "resourcecontrol=deny");
-	qemu__opt(a, "-kernel", "/" QEMU_KERNEL);
+	qemu__opt(a, "-kernel", "/" VMM_ROOT_KERNEL);
 	if (q->initrd)
-		qemu__opt(a, "-initrd", "/" QEMU_INITRD);
+		qemu__opt(a, "-initrd", "/" VMM_ROOT_INITRD);
 	qemu__append(a, q);
 }
 

@@ -11,6 +11,8 @@
 
 #include "base/cleanup.h"
 
+#include "wire/vmm_root.h"
+
 #include "check.h"
 #include "jail.h"
 
@@ -23,13 +25,6 @@ enum qemu_fd {
 	QEMU_FD_TAP,
 	QEMU_FD_END
 };
-
-/* Files that QEMU finds in its root directory. */
-#define QEMU_KERNEL "kernel"
-#define QEMU_INITRD "initrd"
-#define QEMU_ROOTFS "rootfs.raw"
-#define QEMU_DISK "disk.qcow2"
-#define QEMU_WORK "work.raw"
 
 /* Borrowed during the call. */
 struct qemu_config {

@@ -11,9 +11,8 @@
 #define VMM_ROOT_IMAGE "rootfs.raw" /* read-only, under the overlay */
 #define VMM_ROOT_OVERLAY "disk.qcow2"
 #define VMM_ROOT_DISK "disk.raw" /* of a VMM that knows no overlays */
-/* A directory of the VM's own, and what a VMM makes in it. */
-#define VMM_ROOT_RUN "run"
-#define VMM_ROOT_API "run/api.sock"
+#define VMM_ROOT_WORK "work.raw" /* if it has one */
+/* Where Firecracker is to make the socket of its vsock. */
 #define VMM_ROOT_VSOCK "run/vsock.sock"
 
 /* The vsock port on which the guest's agent listens. */
