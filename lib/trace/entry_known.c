@@ -16,7 +16,14 @@ known_forget(struct known *k)
 	/* The one that stands for none. */
 	k->n = 1;
 	k->present = k->ways[0];
-	k->forgotten++;
+	known_no_usual(k);
+}
+
+void
+known_no_usual(struct known *k)
+{
+	/* No entry's set is empty: see known_begin(). */
+	memset(k->usual, 0, sizeof(k->usual));
 }
 
 struct known *
@@ -28,39 +35,43 @@ known_new(void)
 	return k;
 }
 
-static bool
-known__is(const struct known_member *m, const char *text, size_t len)
+/* The member of that place, when the text begins with it; or NULL. */
+static const struct known_member *
+known__at(const struct known *k, unsigned slot, const char *text, size_t len)
 {
-	return m->len > 0 && m->len <= len &&
-	    memcmp(text, m->text, m->len) == 0;
+	const struct known_member *m = &k->members[slot & KNOWN_NUMBER];
+
+	return m->len > 0 && m->len <= len && memcmp(text, m->text, m->len) == 0
+	    ? m
+	    : NULL;
 }
 
 const struct known_member *
-known__elsewhere(struct known *k, const char *text, size_t len)
+known__elsewhere(struct known *k, const char *text, size_t len, size_t *ret_len)
 {
 	const struct known_member *m;
-	unsigned place;
-	uint8_t *slot;
+	unsigned place, way;
+	uint16_t *slot;
 
 	if (len < KNOWN_HEAD)
 		return NULL;
 	place = known__place(text);
 	slot = &k->present[place];
 	/* Near the end of its line it was not looked for. */
-	if (known__is(&k->members[*slot], text, len))
-		return &k->members[*slot];
-	for (unsigned way = 0; way < KNOWN_WAYS; way++) {
-		m = &k->members[k->ways[way][place]];
-		if (!known__is(m, text, len))
+	m = known__at(k, *slot, text, len);
+	for (way = 0; m == NULL && way < KNOWN_WAYS; way++) {
+		m = known__at(k, k->ways[way][place], text, len);
+		if (m == NULL)
 			continue;
 		/* What both have does not tell which of them it is. */
 		if (*slot == 0 || m->open)
 			*slot = k->ways[way][place];
 		else
 			k->present = k->ways[way];
-		return m;
 	}
-	return NULL;
+	if (m != NULL)
+		*ret_len = m->len;
+	return m;
 }
 
 void
@@ -84,7 +95,8 @@ known_keep(struct known *k, const char *text, size_t all, size_t len,
 		k->next_way = (k->next_way + 1) % KNOWN_WAYS;
 		k->present = k->ways[k->next_way];
 		k->fresh = true;
-		memset(k->present, 0, KNOWN_PLACES);
+		memset(k->present, 0, sizeof(k->ways[0]));
+		memset(&k->usual[k->next_way], 0, sizeof(k->usual[0]));
 	}
 	m = &k->members[k->n];
 	m->field = (uint8_t)field;
@@ -96,5 +108,5 @@ known_keep(struct known *k, const char *text, size_t all, size_t len,
 		memcpy(m->value, text + value_at, len - 1 - value_at);
 		m->value[len - 1 - value_at] = '\0';
 	}
-	k->present[place] = (uint8_t)k->n++;
+	k->present[place] = (uint16_t)(m->len << KNOWN_LEN_SHIFT | k->n++);
 }

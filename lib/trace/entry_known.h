@@ -11,7 +11,11 @@
  * reading would say.  It is bounded: when it is full it keeps no more, and with
  * the next entry it forgets all.
  *
- * Members stay where they are, and as they are, until `forgotten` changes; this
+ * Which of them an entry has is noted as a set.  That of a usual entry is kept
+ * with its profile: another entry that has just these has the same fields, and
+ * what followed from them needs not be found again.
+ *
+ * Members stay where they are, and as they are, until all is forgotten; this
  * happens in known_begin() alone.
  */
 #ifndef TRACE_ENTRY_KNOWN_H
@@ -36,6 +40,9 @@
 #define KNOWN_SHIFT 55 /* of 64 bits, so that as many places are left */
 /* One place is for "none". */
 #define KNOWN_MEMBERS 256
+/* A place of a profile: a member's number, and above it its length. */
+#define KNOWN_NUMBER 0xff
+#define KNOWN_LEN_SHIFT 8
 
 /* 256 bytes, so that a number leads to one without a multiplication. */
 struct known_member {
@@ -48,13 +55,19 @@ struct known_member {
 _Static_assert(sizeof(struct known_member) == 256, "see above");
 _Static_assert(KNOWN_TEXT_MAX == 2 * PLAIN_BLOCK, "see known_find()");
 
+/* A bit for each member. */
+struct known_set {
+	uint64_t bits[KNOWN_MEMBERS / 64];
+};
+
 struct known {
-	uint8_t *present;   /* of ways: the profile of the entry */
-	bool fresh;         /* which it began */
-	unsigned next_way;  /* to be overwritten */
-	unsigned forgotten; /* how often everything was */
-	unsigned n;         /* members, with the one that is none */
-	uint8_t ways[KNOWN_WAYS][KNOWN_PLACES];
+	uint16_t *present;     /* of ways: the profile of the entry */
+	bool fresh;            /* which it began */
+	unsigned next_way;     /* to be overwritten */
+	unsigned n;            /* members, with the one that is none */
+	struct known_set seen; /* in the entry; not open ones */
+	struct known_set usual[KNOWN_WAYS]; /* empty: none yet */
+	uint16_t ways[KNOWN_WAYS][KNOWN_PLACES];
 	uint8_t values[KNOWN_PLACES]; /* that were seen of the key */
 	struct known_member members[KNOWN_MEMBERS];
 };
@@ -69,6 +82,8 @@ static inline void
 known_begin(struct known *k)
 {
 	k->fresh = false;
+	/* With the one that is none no set is empty. */
+	k->seen = (struct known_set){ { 1 } };
 	/* Not in the middle of one, whose values lie there. */
 	if (k->n == KNOWN_MEMBERS)
 		known_forget(k);
@@ -97,26 +112,61 @@ known__place(const char *text)
 
 /* What known_find() does with a text that is not in the present profile. */
 const struct known_member *known__elsewhere(struct known *k, const char *text,
-    size_t len);
+    size_t len, size_t *ret_len);
 
 /*
  * The member that the text begins with, of `len` bytes; NULL: none that is
  * known.  What follows it in the text is not looked at, but may be read.
+ * *ret_len is its length, which is at hand sooner than the member is.
  */
 static inline const struct known_member *
-known_find(struct known *k, const char *text, size_t len)
+known_find(struct known *k, const char *text, size_t len, size_t *ret_len)
 {
 	const struct known_member *m;
+	unsigned slot;
 
 	if (len < PLAIN_BLOCK)
-		return known__elsewhere(k, text, len);
-	m = &k->members[k->present[known__place(text)]];
+		return known__elsewhere(k, text, len, ret_len);
+	slot = k->present[known__place(text)];
+	m = &k->members[slot & KNOWN_NUMBER];
+	*ret_len = slot >> KNOWN_LEN_SHIFT;
 	/* Nearly all are short: there the text has room for a block. */
-	return m->len > 0 && (m->len <= PLAIN_BLOCK || len >= KNOWN_TEXT_MAX) &&
-		plain_same(text, m->text, m->len)
+	return slot > 0 && (*ret_len <= PLAIN_BLOCK || len >= KNOWN_TEXT_MAX) &&
+		plain_same(text, m->text, *ret_len)
 	    ? m
-	    : known__elsewhere(k, text, len);
+	    : known__elsewhere(k, text, len, ret_len);
 }
+
+/* Notes that the entry has it; false: it had it already. */
+static inline bool
+known_note(struct known *k, const struct known_member *m)
+{
+	size_t number = (size_t)(m - k->members);
+	uint64_t bit = UINT64_C(1) << number % 64;
+	uint64_t *bits = &k->seen.bits[number / 64];
+	bool first = (*bits & bit) == 0;
+
+	*bits |= bit;
+	return first;
+}
+
+/* Has the entry the very members that a usual one of its profile has? */
+static inline bool
+known_is_usual(const struct known *k)
+{
+	return memcmp(&k->usual[known_profile(k)], &k->seen, sizeof(k->seen)) ==
+	    0;
+}
+
+/* From now on it is the usual one. */
+static inline void
+known_make_usual(struct known *k)
+{
+	k->usual[known_profile(k)] = k->seen;
+}
+
+/* No entry is usual. */
+void known_no_usual(struct known *k);
 
 /*
  * Keeps the member of len bytes that the text, of `all`, begins with, if it

@@ -19,6 +19,7 @@ struct scan {
 	struct entry *e;
 	const char *text;
 	size_t len;
+	size_t room; /* as much may be read, though it means nothing */
 };
 
 /* What 64 bytes are: a bit for each, the first in the lowest. */
@@ -170,6 +171,7 @@ scan__value(const struct scan *s, enum entry_field field, size_t at)
 	if (field != ENTRY_FIELD_MAX) {
 		if (e->fields[field].count++ > 0)
 			return 0;
+		e->filled = e->filled || field >= ENTRY_STAMPS;
 		e->fields[field].at = e->mem.len;
 		memcpy(e->mem.data + e->mem.len, s->text + at, n);
 		e->mem.len += n;
@@ -211,24 +213,51 @@ static inline size_t
 scan__member(const struct scan *s, size_t at)
 {
 	const struct known_member *m;
+	size_t len;
 
-	m = known_find(s->e->known, s->text + at, s->len - at);
+	m = known_find(s->e->known, s->text + at, s->room - at, &len);
 	if (m == NULL)
 		return scan__new(s, at);
 	if (m->open)
-		return scan__value(s, m->field, at + m->len);
-	if (m->field != ENTRY_FIELD_MAX) {
-		s->e->fields[m->field].kept = m->value;
-		if (s->e->fields[m->field].count++ > 0)
-			return 0;
-	}
-	return at + m->len;
+		return scan__value(s, m->field, at + len);
+	return known_note(s->e->known, m) ? at + len : 0;
+}
+
+/* Makes the members that were noted fields; false: one of them is twice. */
+static bool
+scan__spread(struct entry *e)
+{
+	const struct known *k = e->known;
+	const struct known_member *m;
+	struct entry_value *v;
+	bool once = true;
+
+	for (size_t i = 0; i < KNOWN_MEMBERS / 64; i++)
+		for (uint64_t left = k->seen.bits[i]; left != 0;
+		     left &= left - 1) {
+			m = &k->members[64 * i + (size_t)__builtin_ctzll(left)];
+			if (m == k->members || m->field == ENTRY_FIELD_MAX)
+				continue;
+			v = &e->fields[m->field];
+			v->kept = m->value;
+			once = v->count++ == 0 && once;
+		}
+	e->filled = true;
+	return once;
+}
+
+void
+entry_spread(struct entry *e)
+{
+	if (e->usual)
+		scan__spread(e);
+	e->usual = false;
 }
 
 bool
-entry_scan(struct entry *e, const char *text, size_t len)
+entry_scan(struct entry *e, const char *text, size_t len, size_t room)
 {
-	struct scan s = { e, text, len };
+	struct scan s = { e, text, len, room };
 	size_t at = 0;
 
 	entry_reset(e);
@@ -244,5 +273,8 @@ entry_scan(struct entry *e, const char *text, size_t len)
 	do
 		at = scan__member(&s, at + 1);
 	while (at > 0 && at < len && text[at] == ',');
-	return at > 0 && at + 1 == len && text[at] == '}' && e->n == 1;
+	if (at == 0 || at + 1 != len || text[at] != '}' || e->n != 1)
+		return false;
+	e->usual = !e->filled && known_is_usual(e->known);
+	return e->usual || scan__spread(e);
 }

@@ -68,6 +68,9 @@ bool parser_learn(struct parser *p, const char *text, size_t len);
  * forgotten, but for joined ones.
  */
 void parser_feed(struct parser *p, const char *text, size_t len, bool complete);
+/* The same, and `room` bytes (at least len) may be read: entry_scan(). */
+void parser_feed_room(struct parser *p, const char *text, size_t len,
+    size_t room, bool complete);
 /*
  * Where the line is that is fed next, and in safe_… where reading on begins
  * with it: of a file its offset and the lines before it, of a journal its

@@ -56,7 +56,9 @@ entry_field_of(const char *name, size_t len)
 void
 entry_reset(struct entry *e)
 {
-	memset(e->fields, 0, sizeof(e->fields));
+	memset(e->fields, 0,
+	    (e->filled ? ENTRY_FIELD_MAX : ENTRY_STAMPS) * sizeof(*e->fields));
+	e->filled = e->usual = false;
 	e->n = 0;
 	buf_reset(&e->mem);
 }
@@ -105,6 +107,7 @@ entry_put(struct entry *e, enum entry_field field, const char *value,
 {
 	if (e->fields[field].count++ > 0)
 		return;
+	e->filled = true;
 	e->fields[field].at = e->mem.len;
 	buf_put(&e->mem, value, len);
 	buf_putc(&e->mem, '\0');

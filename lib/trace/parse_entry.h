@@ -18,9 +18,12 @@
 #include "wire/line.h"
 
 enum entry_field {
+	/* Those that no two entries have the same. */
 	ENTRY_REALTIME,
 	ENTRY_MONOTONIC,
-	ENTRY_BOOT,
+	ENTRY_CURSOR,
+	ENTRY_STAMPS,
+	ENTRY_BOOT = ENTRY_STAMPS,
 	ENTRY_PID,
 	ENTRY_UID,
 	ENTRY_EXE,
@@ -34,7 +37,6 @@ enum entry_field {
 	ENTRY_COREDUMP_UNIT,
 	ENTRY_MESSAGE_ID,
 	ENTRY_N_DROPPED,
-	ENTRY_CURSOR,
 	ENTRY_MESSAGE, /* its values are in `messages` */
 	ENTRY_FIELD_MAX
 };
@@ -69,6 +71,8 @@ struct entry_value {
 
 struct entry {
 	struct entry_value fields[ENTRY_FIELD_MAX];
+	bool filled; /* a field beside the stamps is there */
+	bool usual;  /* those beside them are only noted: entry_spread() */
 	struct entry_message *messages;
 	size_t n, cap;
 	struct buf mem;
@@ -103,8 +107,15 @@ void entry_from_json(struct entry *e, const struct line *ln, const char *text,
  * for quotes and backslashes in its one MESSAGE, which may be left where it
  * stands.  false says only that it is of another form (e is then to be reset);
  * what is true is what the way through line_read() gives for the same text.
+ * `room`, of at least len bytes, may be read: with some behind the text it is
+ * faster.
  */
-bool entry_scan(struct entry *e, const char *text, size_t len);
+bool entry_scan(struct entry *e, const char *text, size_t len, size_t room);
+/*
+ * An entry that entry_scan() found to be usual has the stamps only among its
+ * fields; this gives it the others too.
+ */
+void entry_spread(struct entry *e);
 
 /* Moves the text of a message that is quoted into mem. */
 void entry_unquote(struct entry *e, struct entry_message *m);

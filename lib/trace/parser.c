@@ -18,15 +18,10 @@ enum parser_form {
 	PARSER_SHORT,
 };
 
-/* The fields that the stamps of an entry do not change. */
-#define PARSER_FIRST ENTRY_BOOT
-#define PARSER_FIELDS (ENTRY_N_DROPPED + 1 - PARSER_FIRST)
-
-/* What followed from the fields of an entry that was like others. */
+/* What followed from the fields of a usual entry (entry_known.h). */
 struct parser_origin {
-	bool known;
-	unsigned forgotten; /* of the entry's known members */
-	struct entry_value fields[PARSER_FIELDS];
+	struct buf names; /* unit and boot, as record.mem has them */
+	size_t boot;
 	unsigned flags;
 	int priority;
 	int64_t pid;
@@ -71,6 +66,8 @@ parser_free(struct parser *p)
 	line_forms_free(p->forms);
 	join_done(&p->join);
 	buf_done(&p->cursor);
+	for (size_t i = 0; i < KNOWN_WAYS; i++)
+		buf_done(&p->origins[i].names);
 	free(p);
 	return NULL;
 }
@@ -79,7 +76,8 @@ void
 parser_units(struct parser *p, const char *const *units)
 {
 	p->units = units != NULL ? units : parse_usual_units;
-	memset(p->origins, 0, sizeof(p->origins));
+	if (p->entry.known != NULL)
+		known_no_usual(p->entry.known);
 }
 
 void
@@ -176,56 +174,56 @@ parser_learn(struct parser *p, const char *text, size_t len)
 /* Keeps what was found of the entry, when all of it comes from known members.
  */
 static void
-parser__keep_origin(const struct entry *e, const struct record *r,
-    struct parser_origin *o)
+parser__keep_origin(struct parser *p, const struct record *r)
 {
-	const struct entry_value *from = &e->fields[PARSER_FIRST];
+	struct entry *e = &p->entry;
+	struct parser_origin *o;
+	size_t kept = 0, all = 0;
 
-	o->known = false;
-	if ((r->flags & RECORD_NOTE) != 0)
+	for (size_t i = ENTRY_STAMPS; i < ENTRY_MESSAGE; i++) {
+		all += e->fields[i].count;
+		kept += e->fields[i].kept != NULL;
+	}
+	if ((r->flags & RECORD_NOTE) != 0 || entry_has(e, ENTRY_LINE_BREAK) ||
+	    kept == 0 || kept < all)
 		return;
-	for (size_t i = 0; i < PARSER_FIELDS; i++)
-		if (from[i].count > 0 && from[i].kept == NULL)
-			return;
-	o->known = true;
-	o->forgotten = e->known->forgotten;
-	memcpy(o->fields, from, sizeof(o->fields));
+	known_make_usual(e->known);
+	o = &p->origins[known_profile(e->known)];
+	buf_reset(&o->names);
+	buf_put(&o->names, r->mem.data, r->mem.len);
+	o->boot = (size_t)(r->boot - r->mem.data);
 	o->flags = r->flags;
 	o->priority = r->priority;
 	o->pid = r->pid;
-	o->line_break_eof = r->line_break_eof;
 }
 
 static void
 parser__origin(struct parser *p, struct record *r)
 {
 	const struct entry *e = &p->entry;
-	struct parser_origin *o = NULL;
+	const struct parser_origin *o;
 	int64_t level;
 
-	record_set_origin(r, entry_str(e, ENTRY_SYSTEMD_UNIT),
-	    entry_str(e, ENTRY_BOOT));
 	r->real_ns = entry_num(e, ENTRY_REALTIME, NSEC_PER_USEC);
 	r->mono_ns = entry_num(e, ENTRY_MONOTONIC, NSEC_PER_USEC);
-	if (e->known != NULL)
+	if (e->usual) {
 		o = &p->origins[known_profile(e->known)];
-	if (o != NULL && o->known && o->forgotten == e->known->forgotten &&
-	    memcmp(o->fields, &e->fields[PARSER_FIRST], sizeof(o->fields)) ==
-		0) {
+		record_set_names(r, o->names.data, o->names.len, o->boot);
 		r->flags |= o->flags;
 		r->priority = o->priority;
 		r->pid = o->pid;
-		r->line_break_eof = o->line_break_eof;
 		return;
 	}
+	record_set_origin(r, entry_str(e, ENTRY_SYSTEMD_UNIT),
+	    entry_str(e, ENTRY_BOOT));
 	r->pid = entry_num(e, ENTRY_PID, 1);
 	level = entry_num(e, ENTRY_PRIORITY, 1);
 	r->priority = level <= 7 ? (int)level : -1;
 	r->line_break_eof = join_break_of(entry_str(e, ENTRY_LINE_BREAK)) ==
 	    JOIN_STOP;
 	policy_judge(p->units, e, r);
-	if (o != NULL)
-		parser__keep_origin(e, r, o);
+	if (e->known != NULL)
+		parser__keep_origin(p, r);
 }
 
 /* The record of a message, but for what follows from its text. */
@@ -302,6 +300,8 @@ static void
 parser__entry(struct parser *p)
 {
 	p->journal = true;
+	if (p->join.n > 0)
+		entry_spread(&p->entry);
 	if (p->join.n > 0 || entry_has(&p->entry, ENTRY_LINE_BREAK))
 		parser__join(p);
 }
@@ -318,6 +318,13 @@ parser_feed_entry(struct parser *p, bool complete)
 void
 parser_feed(struct parser *p, const char *text, size_t len, bool complete)
 {
+	parser_feed_room(p, text, len, len, complete);
+}
+
+void
+parser_feed_room(struct parser *p, const char *text, size_t len, size_t room,
+    bool complete)
+{
 	const char *s = text, *end = text + len;
 
 	entry_reset(&p->entry);
@@ -330,7 +337,8 @@ parser_feed(struct parser *p, const char *text, size_t len, bool complete)
 		return;
 	if (*s == '{' && p->form == PARSER_UNKNOWN)
 		p->form = PARSER_BARE;
-	if (entry_scan(&p->entry, s, (size_t)(end - s))) {
+	if (entry_scan(&p->entry, s, (size_t)(end - s),
+		room - (size_t)(s - text))) {
 		parser__entry(p);
 		return;
 	}

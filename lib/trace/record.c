@@ -76,6 +76,16 @@ record_set_origin(struct record *r, const char *unit, const char *boot)
 }
 
 void
+record_set_names(struct record *r, const char *text, size_t len, size_t boot)
+{
+	buf_reset(&r->mem);
+	buf_put(&r->mem, text, len);
+	r->unit = r->mem.data;
+	r->boot = r->mem.data + boot;
+	r->about = "";
+}
+
+void
 record_set_about(struct record *r, const char *about)
 {
 	r->about = record__keep(r, about);

@@ -114,6 +114,12 @@ void record_done(struct record *r);
 void record_reset(struct record *r);
 /* Sets unit and boot (NULL counts as ""); they are copied; about is "". */
 void record_set_origin(struct record *r, const char *unit, const char *boot);
+/*
+ * The same of both at once: their text with a NUL behind each, the boot at
+ * that place of it.
+ */
+void record_set_names(struct record *r, const char *text, size_t len,
+    size_t boot);
 /* The unit a note is about; after record_set_origin(), at most once. */
 void record_set_about(struct record *r, const char *about);
 /* Sets pos.safe_cursor to a copy; after the two above, at most once. */

@@ -42,7 +42,7 @@ source_file__feed(struct source_file *f, size_t len, size_t newline,
 	f->stats.blank += blank;
 	f->pos.offset = f->offset;
 	source_file__at(f);
-	parser_feed(f->parser, line, len, complete);
+	parser_feed_room(f->parser, line, len, f->in.len - f->taken, complete);
 	f->taken += len + newline;
 	f->scanned = f->taken;
 	f->offset += len + newline;

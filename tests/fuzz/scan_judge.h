@@ -28,7 +28,7 @@ struct scan_judge {
 	bool line_taken, entry_taken; /* by the fast way, the last time */
 	struct parser *p, *general;   /* the first remembers */
 	struct record got, due;
-	struct buf shapes[JUDGE_HINTS], shape;
+	struct buf shapes[JUDGE_HINTS], shape, room;
 	uint64_t hints[JUDGE_HINTS];
 	uint64_t remembered; /* records with the hint of an earlier one */
 };
@@ -57,6 +57,7 @@ scan_judge_done(struct scan_judge *j)
 	for (size_t i = 0; i < JUDGE_HINTS; i++)
 		buf_done(&j->shapes[i]);
 	buf_done(&j->shape);
+	buf_done(&j->room);
 }
 
 static inline bool
@@ -127,9 +128,16 @@ judge__entry(struct scan_judge *j, const char *text, size_t len)
 	const struct entry *a = &j->entry, *b = &j->want;
 	enum entry_field f;
 
-	j->entry_taken = entry_scan(&j->entry, text, len);
+	/* What stands behind it makes no difference. */
+	buf_reset(&j->room);
+	buf_put(&j->room, text, len);
+	buf_put(&j->room, text, len);
+	j->entry_taken = entry_scan(&j->entry, j->room.data, len, j->room.len);
+	if (j->entry_taken != entry_scan(&j->entry, text, len, len))
+		return "taken or not by what stands behind it";
 	if (!j->entry_taken)
 		return NULL;
+	entry_spread(&j->entry);
 	if (line__read_any(text, len, &j->slow, NULL) < 0)
 		return "an entry, and no line for the reader";
 	if (line_find(&j->slow, "msg") != NULL)
