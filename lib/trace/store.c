@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "trace/store_behind.h"
 #include "trace/store_int.h"
 #include "trace/store_rest.h"
 
@@ -19,7 +20,7 @@
 /* The writer's pages in memory; with less, index pages are read again. */
 #define STORE_CACHE_KIB "65536"
 /* Pages in the write-ahead log before they move into the file (40 MiB). */
-#define STORE_WAL_PAGES "5000"
+#define STORE_WAL_PAGES "1250"
 
 #define STORE_OP_INDEX "CREATE UNIQUE INDEX IF NOT EXISTS op_id ON op (op_id)"
 
@@ -27,7 +28,7 @@
 
 /* Sees that the file is ours, and of a version that we know. */
 static int
-store__check(const struct store *s, bool *ret_empty, struct error *err)
+store__check(struct store *s, bool *ret_empty, struct error *err)
 {
 	int64_t app, version, pages;
 
@@ -228,6 +229,7 @@ store_free(struct store *s)
 {
 	if (s == NULL)
 		return NULL;
+	store_behind_done(s);
 	for (size_t i = 0; i < STMT_MAX; i++)
 		sqlite3_finalize(s->stmts[i]);
 	/* Closing rolls back what was not committed. */
@@ -252,6 +254,14 @@ store_free(struct store *s)
 
 /* ---- transactions ------------------------------------------------------ */
 
+static void
+store__fresh_txn(struct store *s)
+{
+	s->in_txn = true;
+	s->rows = 0;
+	s->began_ns = clock_mono_ns();
+}
+
 int
 store_begin(struct store *s, struct error *err)
 {
@@ -259,9 +269,7 @@ store_begin(struct store *s, struct error *err)
 		return 0;
 	if (store_exec(s, "BEGIN IMMEDIATE", err) < 0)
 		return -EIO;
-	s->in_txn = true;
-	s->rows = 0;
-	s->began_ns = clock_mono_ns();
+	store__fresh_txn(s);
 	return 0;
 }
 
@@ -292,17 +300,25 @@ store_end_bulk(struct store *s, struct error *err)
 int
 store_commit(struct store *s, struct error *err)
 {
-	/* One that is not full is the last, or one of a slow source. */
-	bool last = s->bulk && (!s->in_txn || s->rows < STORE_TXN_ROWS);
-
-	if (!s->in_txn && !last)
+	if (!s->in_txn && !s->bulk)
 		return 0;
+	/* Who asks for it has no more lines, or waits for them. */
 	if (store_begin(s, err) < 0 || store_flush(s, err) < 0 ||
-	    (last && store_end_bulk(s, err) < 0) ||
-	    store_exec(s, "COMMIT", err) < 0)
+	    store_end_bulk(s, err) < 0 || store_exec(s, "COMMIT", err) < 0)
 		return -EIO;
 	s->in_txn = false;
 	return 0;
+}
+
+int
+store_commit_on(struct store *s, struct error *err)
+{
+	if (!s->bulk)
+		return store_commit(s, err);
+	if (store_flush(s, err) < 0)
+		return -EIO;
+	store__fresh_txn(s);
+	return store_behind_commit(s, err);
 }
 
 void
@@ -324,7 +340,9 @@ store_path(const struct store *s)
 }
 
 struct sqlite3 *
-store_db(const struct store *s)
+store_db(struct store *s)
 {
+	/* What went wrong is said to whom it is about: the next writing. */
+	store_behind_wait(s, NULL);
 	return s->db;
 }

@@ -75,7 +75,9 @@ int store_input(struct store *s, unsigned source, const char *path,
     struct error *err);
 /*
  * Takes in one record; commits by itself now and then.  A line that is known
- * counts as a duplicate, unless it was read again for resuming there.
+ * counts as a duplicate, unless it was read again for resuming there.  Rows are
+ * written behind the call (store_behind.h): what fails is said by a later one,
+ * at the latest by store_commit().
  */
 int store_append(struct store *s, const struct record *r, struct error *err);
 /* Counts what could not be read: a gap row; once: unless there is the same. */
@@ -91,8 +93,8 @@ const char *store_path(const struct store *s);
  * is not ours to write (store_rest.h), so nothing new will ever be seen in it.
  */
 bool store_at_rest(const struct store *s);
-/* For query.c and its like. */
-struct sqlite3 *store_db(const struct store *s);
+/* For query.c and its like; until the next append. */
+struct sqlite3 *store_db(struct store *s);
 
 DEFINE_FREEP(struct store *, store_free);
 

@@ -313,7 +313,7 @@ store_append(struct store *s, const struct record *r, struct error *err)
 	s->rows++;
 	if (s->rows % STORE_SWEEP_ROWS == 0 && store_live_sweep(s, err) < 0)
 		return -EIO;
-	return store__is_time(s) && !r->pos.more ? store_commit(s, err) : 0;
+	return store__is_time(s) && !r->pos.more ? store_commit_on(s, err) : 0;
 }
 
 int

@@ -103,7 +103,7 @@ enum store_stmt {
 	STMT_OP_PACK,
 	STMT_OP_LINES,
 	STMT_OP_RUNS,
-	STMT_OP_NEW,
+	STMT_OP_NEW, /* store_rows_write() only */
 	STMT_OP_PUT,
 	STMT_SPAN_PUT,
 	STMT_SPAN_DEL,
@@ -145,9 +145,10 @@ struct store {
 	unsigned sweep;               /* store_live_sweep() was done so often */
 	struct store_live **rows_now; /* that are being written */
 	size_t n_rows;
-	struct hashset stored; /* operations that are only in the index */
-	uint64_t seed;         /* of its hashes */
-	struct opset *around;  /* the runs, during a flush; NULL: not read */
+	struct store_behind *behind; /* or NULL */
+	struct hashset stored;       /* operations that are only in the index */
+	uint64_t seed;               /* of its hashes */
+	struct opset *around; /* the runs, during a flush; NULL: not read */
 	struct codebook *book;
 	uint32_t codes[CODEBOOK_KINDS]; /* of the book, that are stored */
 	unsigned fetched;               /* words, one by one */
@@ -168,14 +169,18 @@ struct store {
 
 /* "PATH: what: SQLite's text"; returns its code. */
 int store_fail(const struct store *s, struct error *err, const char *what);
-int store_exec(const struct store *s, const char *sql, struct error *err);
-int store_prepare(const struct store *s, const char *sql, sqlite3_stmt **ret,
+int store_exec(struct store *s, const char *sql, struct error *err);
+/* Without waiting for what is under way: for store_behind.c alone. */
+int store_exec_now(const struct store *s, const char *sql, struct error *err);
+int store_prepare(struct store *s, const char *sql, sqlite3_stmt **ret,
     struct error *err);
 /* A statement that is kept; it is reset, ready to bind.  NULL with err. */
 sqlite3_stmt *store_stmt(struct store *s, enum store_stmt which,
     struct error *err);
+sqlite3_stmt *store_stmt_now(struct store *s, enum store_stmt which,
+    struct error *err);
 /* The one number that a query or pragma answers. */
-int store_number(const struct store *s, const char *sql, int64_t *ret,
+int store_number(struct store *s, const char *sql, int64_t *ret,
     struct error *err);
 /* Runs one that gives no rows, and resets it. */
 int store_run_stmt(struct store *s, sqlite3_stmt *st, struct error *err);
@@ -217,11 +222,16 @@ int store_find_run(struct store *s, const struct record *r,
  * A transaction ends after so many rows (or so long: store_append.c), and when
  * the caller says so.
  */
-#define STORE_TXN_ROWS 50000
+#define STORE_TXN_ROWS 100000
 /* Within a transaction: makes the index of ids, if it is still to be made. */
 int store_end_bulk(struct store *s, struct error *err);
 /* Begins a transaction where none is open. */
 int store_begin(struct store *s, struct error *err);
+/*
+ * Ends the transaction where more lines come: as store_commit(), but it need
+ * not be durable yet.
+ */
+int store_commit_on(struct store *s, struct error *err);
 /* Writes all that is in memory; the transaction stays open. */
 int store_flush(struct store *s, struct error *err);
 /* Writes the runs that changed. */
@@ -294,6 +304,15 @@ int store_settle_live(struct store *s, struct store_live *live,
  */
 int store_rows_put(struct store *s, struct store_live **live, size_t n,
     struct error *err);
+/*
+ * The same of n that have ended; they are let go, and the array (from malloc)
+ * is taken over.  It may be done later (store_behind.h).
+ */
+int store_rows_put_over(struct store *s, struct store_live **live, size_t n,
+    struct error *err);
+/* Writes rows that are worked out and not there yet: for store_behind.c. */
+int store_rows_write(struct store *s, struct store_live **live, size_t n,
+    struct error *err);
 /* Makes the table that store_rows_put() reads; of a writer. */
 int store_rows_register(struct store *s, struct error *err);
 /* Works out those in flight whose daemon began anew, or whose time is up. */
@@ -310,6 +329,10 @@ void store_live_init(struct store *s);
 void store_live_done(struct store *s);
 int store_live(struct store *s, const struct opid *id, struct store_live **ret,
     struct error *err);
+/* Lets one go that has been written, or will be: it is live no more. */
+void store_live_drop(struct store *s, struct store_live *live);
+/* Its memory is for others. */
+void store_live_spare(struct store *s, struct store_live *live);
 /* Its lines have changed: it is to be written. */
 void store_live_dirty(struct store *s, struct store_live *live);
 /* Takes in a line that is packed, or stored, by now. */

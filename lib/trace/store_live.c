@@ -74,11 +74,9 @@ store__live_new(struct store *s, const struct opid *id)
 	return live;
 }
 
-static void
-store__live_spare(struct store *s, struct store_live *live)
+void
+store_live_spare(struct store *s, struct store_live *live)
 {
-	if (s->old_rows == 0)
-		hashset_add(&s->stored, store__id_hash(s, &live->id));
 	live->next = s->spare;
 	s->spare = live;
 }
@@ -257,16 +255,18 @@ store__live_is_over(const struct store *s, const struct store_live *live)
 	return live->sweep != s->sweep && !op_in_flight(live->op);
 }
 
-static void
-store__live_drop(struct store *s, struct store_live *live)
+void
+store_live_drop(struct store *s, struct store_live *live)
 {
-	store__live_spare(s, map_take(s->live, live->id.text));
+	if (s->old_rows == 0)
+		hashset_add(&s->stored, store__id_hash(s, &live->id));
+	map_take(s->live, live->id.text);
 }
 
 int
 store_live_sweep(struct store *s, struct error *err)
 {
-	_cleanup_free_ struct store_live **over = xcalloc(s->n_dirty + 1,
+	struct store_live **over = xcalloc(s->n_dirty + 1,
 	    sizeof(struct store_live *));
 	size_t n = 0, kept = 0;
 
@@ -282,11 +282,7 @@ store_live_sweep(struct store *s, struct error *err)
 	}
 	s->n_dirty = kept;
 	s->sweep++;
-	if (store_rows_put(s, over, n, err) < 0)
-		return -EIO;
-	for (size_t i = 0; i < n; i++)
-		store__live_drop(s, over[i]);
-	return 0;
+	return store_rows_put_over(s, over, n, err);
 }
 
 int
@@ -307,7 +303,9 @@ store_live_flush(struct store *s, struct error *err)
 			gone[n++] = live;
 	}
 	s->sweep++;
-	for (size_t i = 0; i < n; i++)
-		store__live_drop(s, gone[i]);
+	for (size_t i = 0; i < n; i++) {
+		store_live_drop(s, gone[i]);
+		store_live_spare(s, gone[i]);
+	}
 	return 0;
 }

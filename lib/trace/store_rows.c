@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "trace/store_behind.h"
 #include "trace/store_int.h"
 
 /* ---- those to be written, as a table ----------------------------------- */
@@ -163,15 +164,11 @@ store_rows_register(struct store *s, struct error *err)
 /* ---- writing ----------------------------------------------------------- */
 
 static int
-rows__write(struct store *s, enum store_stmt which, struct store_live **live,
+rows__write(struct store *s, sqlite3_stmt *st, struct store_live **live,
     size_t n, struct error *err)
 {
-	sqlite3_stmt *st;
 	int rc;
 
-	if (n == 0)
-		return 0;
-	st = store_stmt(s, which, err);
 	if (st == NULL)
 		return -EIO;
 	s->rows_now = live;
@@ -180,6 +177,14 @@ rows__write(struct store *s, enum store_stmt which, struct store_live **live,
 	s->rows_now = NULL;
 	s->n_rows = 0;
 	return rc;
+}
+
+int
+store_rows_write(struct store *s, struct store_live **live, size_t n,
+    struct error *err)
+{
+	return rows__write(s, store_stmt_now(s, STMT_OP_NEW, err), live, n,
+	    err);
 }
 
 /*
@@ -221,6 +226,14 @@ rows__settle(struct store *s, struct store_live **live, size_t *n,
 	return 0;
 }
 
+/* Counts them in the summaries, as their rows have them. */
+static void
+rows__count(struct store *s, struct store_live **live, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		live[i]->counted = summary_add_op(s->summary, live[i]->op);
+}
+
 int
 store_rows_put(struct store *s, struct store_live **live, size_t n,
     struct error *err)
@@ -229,11 +242,47 @@ store_rows_put(struct store *s, struct store_live **live, size_t n,
 
 	if (n == 0)
 		return 0;
-	if (rows__settle(s, live, &n, &fresh, err) < 0 ||
-	    rows__write(s, STMT_OP_NEW, live, fresh, err) < 0 ||
-	    rows__write(s, STMT_OP_PUT, live + fresh, n - fresh, err) < 0)
+	if (store_behind_wait(s, err) < 0 ||
+	    rows__settle(s, live, &n, &fresh, err) < 0 ||
+	    (fresh > 0 && store_rows_write(s, live, fresh, err) < 0) ||
+	    (n > fresh &&
+		rows__write(s, store_stmt(s, STMT_OP_PUT, err), live + fresh,
+		    n - fresh, err) < 0))
 		return -EIO;
-	for (size_t i = 0; i < n; i++)
-		live[i]->counted = summary_add_op(s->summary, live[i]->op);
+	rows__count(s, live, n);
 	return 0;
+}
+
+/* Those that have ended have no row yet, and their lines came in order. */
+static bool
+rows__are_plain(struct store_live **live, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (live[i]->row != 0 || live[i]->rebuild ||
+		    live[i]->op->records == 0)
+			return false;
+	return true;
+}
+
+int
+store_rows_put_over(struct store *s, struct store_live **live, size_t n,
+    struct error *err)
+{
+	/* Outside of a bulk each operation is looked up: that would wait. */
+	bool behind = s->bulk && n > 0 && rows__are_plain(live, n);
+	size_t fresh, all = n;
+	int rc;
+
+	rc = behind ? rows__settle(s, live, &all, &fresh, err)
+		    : store_rows_put(s, live, n, err);
+	for (size_t i = 0; i < n; i++)
+		store_live_drop(s, live[i]);
+	if (rc == 0 && behind) {
+		rows__count(s, live, n);
+		return store_behind_rows(s, live, n, err);
+	}
+	for (size_t i = 0; i < n; i++)
+		store_live_spare(s, live[i]);
+	free(live);
+	return rc;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "trace/store_behind.h"
 #include "trace/store_int.h"
 
 static const char *const store_sql[STMT_MAX] = {
@@ -103,7 +104,7 @@ store_fail(const struct store *s, struct error *err, const char *what)
 }
 
 int
-store_exec(const struct store *s, const char *sql, struct error *err)
+store_exec_now(const struct store *s, const char *sql, struct error *err)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return store_fail(s, err, sql);
@@ -111,7 +112,15 @@ store_exec(const struct store *s, const char *sql, struct error *err)
 }
 
 int
-store_prepare(const struct store *s, const char *sql, sqlite3_stmt **ret,
+store_exec(struct store *s, const char *sql, struct error *err)
+{
+	int rc = store_behind_wait(s, err);
+
+	return rc < 0 ? rc : store_exec_now(s, sql, err);
+}
+
+static int
+store__prepare(const struct store *s, const char *sql, sqlite3_stmt **ret,
     struct error *err)
 {
 	if (sqlite3_prepare_v3(s->db, sql, -1, 0, ret, NULL) != SQLITE_OK)
@@ -119,15 +128,31 @@ store_prepare(const struct store *s, const char *sql, sqlite3_stmt **ret,
 	return 0;
 }
 
+int
+store_prepare(struct store *s, const char *sql, sqlite3_stmt **ret,
+    struct error *err)
+{
+	int rc = store_behind_wait(s, err);
+
+	return rc < 0 ? rc : store__prepare(s, sql, ret, err);
+}
+
 sqlite3_stmt *
-store_stmt(struct store *s, enum store_stmt which, struct error *err)
+store_stmt_now(struct store *s, enum store_stmt which, struct error *err)
 {
 	if (s->stmts[which] == NULL &&
-	    store_prepare(s, store_sql[which], &s->stmts[which], err) < 0)
+	    store__prepare(s, store_sql[which], &s->stmts[which], err) < 0)
 		return NULL;
 	sqlite3_reset(s->stmts[which]);
 	sqlite3_clear_bindings(s->stmts[which]);
 	return s->stmts[which];
+}
+
+sqlite3_stmt *
+store_stmt(struct store *s, enum store_stmt which, struct error *err)
+{
+	return store_behind_wait(s, err) < 0 ? NULL
+					     : store_stmt_now(s, which, err);
 }
 
 int
@@ -165,8 +190,7 @@ store_column_dup(sqlite3_stmt *st, int at)
 }
 
 int
-store_number(const struct store *s, const char *sql, int64_t *ret,
-    struct error *err)
+store_number(struct store *s, const char *sql, int64_t *ret, struct error *err)
 {
 	sqlite3_stmt *st;
 
