@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The file behind a source: what it is packed in, its rotation, where to go
- * on. */
+/* The file behind a source: what it is packed in, and its rotation. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -30,9 +29,8 @@ source_input__watch(struct source_file *f)
 	    IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF);
 }
 
-/* Watches the folder, where a new file of that name will appear. */
-static void
-source_input__watch_folder(struct source_file *f)
+void
+source_input_watch(struct source_file *f)
 {
 	_cleanup_free_ char *copy = xstrdup(f->path);
 
@@ -42,9 +40,8 @@ source_input__watch_folder(struct source_file *f)
 		    IN_CREATE | IN_MOVED_TO);
 }
 
-/* What comes next is the start of a file. */
-static void
-source_input__restart(struct source_file *f)
+void
+source_input_restart(struct source_file *f)
 {
 	f->offset = f->line = 0;
 	f->form = SOURCE_UNKNOWN;
@@ -52,9 +49,8 @@ source_input__restart(struct source_file *f)
 	parser_restart(f->parser);
 }
 
-/* Turns to an open file, from its start; takes the descriptor. */
-static int
-source_input__use(struct source_file *f, int fd)
+int
+source_input_use(struct source_file *f, int fd)
 {
 	struct stat st;
 
@@ -74,7 +70,7 @@ source_input__use(struct source_file *f, int fd)
 	/* What standard input is has no name to find it by again. */
 	if (strcmp(f->path, "-") != 0)
 		file_id_get(fd, &f->pos.file);
-	source_input__restart(f);
+	source_input_restart(f);
 	if (!f->stream)
 		f->stats.total += (uint64_t)st.st_size;
 	if ((f->flags & SOURCE_FOLLOW) != 0 && !f->stream)
@@ -89,7 +85,7 @@ source_input_next(struct source_file *f)
 	    ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
 	    : open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-	return fd < 0 ? -errno : source_input__use(f, fd);
+	return fd < 0 ? -errno : source_input_use(f, fd);
 }
 
 void
@@ -114,157 +110,7 @@ source_input_advance(struct source_file *f)
 		    "not read yet",
 		    f->path);
 	f->behind = fd >= 0;
-	return fd >= 0 ? source_input__use(f, fd) : source_input_next(f);
-}
-
-/* ---- where to go on ---------------------------------------------------- */
-
-/* Takes from the input's first lines what form it has. */
-static void
-source_input__learn(struct source_file *f)
-{
-	const char *at = buf_str(&f->in), *end = at + f->in.len, *nl;
-
-	while ((nl = memchr(at, '\n', (size_t)(end - at))) != NULL &&
-	    !parser_learn(f->parser, at, (size_t)(nl - at)))
-		at = nl + 1;
-}
-
-/* Passes over what was read before; false when there is not so much. */
-static bool
-source_input__skip(struct source_file *f, uint64_t offset)
-{
-	uint64_t at = 0;
-	struct stat st;
-	ssize_t n;
-
-	while (at < offset) {
-		n = source_input_read(f, NULL);
-		if (n <= 0)
-			return false;
-		if (at == 0)
-			source_input__learn(f);
-		if (f->unpack == NULL) {
-			/* It is not packed: that much was only to see so. */
-			buf_reset(&f->in);
-			f->stats.bytes = 0;
-			f->unpacked = offset;
-			return fstat(f->fd, &st) == 0 &&
-			    (uint64_t)st.st_size >= offset &&
-			    lseek(f->fd, (off_t)offset, SEEK_SET) >= 0;
-		}
-		at += (uint64_t)n;
-		buf_consume(&f->in,
-		    at <= offset ? (size_t)n
-				 : (size_t)(n - (ssize_t)(at - offset)));
-	}
-	return true;
-}
-
-/* Says that the file has become shorter, or another one in its place. */
-static void
-source_input__cut_short(struct source_file *f,
-    const struct source_resume *resume)
-{
-	error_set(&f->lost, -ESTALE,
-	    "%s was cut short or written anew: it is not what was read up to "
-	    "byte %llu; reading it from its start",
-	    f->path, (unsigned long long)resume->offset);
-}
-
-/* Goes to where an earlier reading of this file stopped. */
-static void
-source_input__resume(struct source_file *f, const struct source_resume *resume)
-{
-	if (source_input__skip(f, resume->offset)) {
-		f->offset = resume->offset;
-		f->line = resume->lines;
-		return;
-	}
-	source_input__cut_short(f, resume);
-	buf_reset(&f->in);
-	lseek(f->fd, 0, SEEK_SET);
-	f->unpack = unpack_free(f->unpack);
-	f->fresh = true;
-	source_input__restart(f);
-}
-
-/*
- * Turns to what was read then, where it lies under another name by now, or as
- * a copy: packed, say.  Its lines are those of that file all the same.
- */
-static bool
-source_input__behind(struct source_file *f, const struct source_resume *resume)
-{
-	int fd = source_rotate_find(f->path, &resume->file);
-
-	if (fd >= 0) {
-		if (source_input__use(f, fd) < 0)
-			return false;
-		source_input__resume(f, resume);
-		return true;
-	}
-	fd = source_rotate_copy(f->path, &resume->file);
-	if (fd < 0 || source_input__use(f, fd) < 0)
-		return false;
-	f->copy = true;
-	f->pos.file = resume->file;
-	if (source_input__skip(f, resume->offset)) {
-		f->offset = resume->offset;
-		f->line = resume->lines;
-		return true;
-	}
-	buf_reset(&f->in);
-	f->stats = (struct source_stats){ 0 };
-	f->unpack = unpack_free(f->unpack);
-	f->unpacked = 0;
-	return false;
-}
-
-/* It is gone; what was rotated away after it may still be there. */
-static int
-source_input__gone(struct source_file *f, const struct source_resume *resume)
-{
-	bool missing;
-	int fd = -1;
-
-	error_set(&f->lost, -ESTALE,
-	    "what was added to %s after byte %llu is gone: the file was "
-	    "rotated away",
-	    f->path, (unsigned long long)resume->offset);
-	if (resume->read_ns > 0)
-		fd = source_rotate_next(f->path, -1, resume->read_ns, &missing);
-	f->behind = fd >= 0;
-	return fd >= 0 ? source_input__use(f, fd) : source_input_next(f);
-}
-
-int
-source_input_open(struct source_file *f, const struct source_resume *resume)
-{
-	bool known = resume != NULL && file_id_is_set(&resume->file) &&
-	    strcmp(f->path, "-") != 0;
-	bool same;
-	int rc;
-
-	if ((f->flags & SOURCE_FOLLOW) != 0)
-		source_input__watch_folder(f);
-	rc = source_input_next(f);
-	if (!known)
-		return rc;
-	if (rc == 0 && file_id_matches(f->fd, &resume->file)) {
-		source_input__resume(f, resume);
-		return 0;
-	}
-	same = rc == 0 && f->pos.file.dev == resume->file.dev &&
-	    f->pos.file.ino == resume->file.ino;
-	f->stats.total = 0; /* it comes again */
-	f->behind = source_input__behind(f, resume);
-	if (f->behind)
-		return 0;
-	if (!same)
-		return source_input__gone(f, resume);
-	source_input__cut_short(f, resume);
-	return source_input_next(f);
+	return fd >= 0 ? source_input_use(f, fd) : source_input_next(f);
 }
 
 /* ---- reading ----------------------------------------------------------- */
@@ -402,7 +248,7 @@ source_input_rotated(struct source_file *f, struct error *err)
 		lseek(f->fd, 0, SEEK_SET);
 		f->fresh = true;
 		file_id_get(f->fd, &f->pos.file);
-		source_input__restart(f);
+		source_input_restart(f);
 		error_set(err, -ESTALE,
 		    "%s was cut short; reading on from its start", f->path);
 		return SOURCE_LOST;

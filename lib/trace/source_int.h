@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What source_file.c (bytes to records) and source_input.c (the file, its
- * rotation, what it is packed in) share; private to the two.
+ * What source_file.c (bytes to records), source_input.c (the file, its
+ * rotation, what it is packed in) and source_resume.c (where to go on) share;
+ * private to them.
  */
 #ifndef TRACE_SOURCE_INT_H
 #define TRACE_SOURCE_INT_H
@@ -64,6 +65,12 @@ struct source_file {
  */
 int source_input_open(struct source_file *f,
     const struct source_resume *resume);
+/* Watches the folder, where a new file of that name will appear. */
+void source_input_watch(struct source_file *f);
+/* What comes next is the start of a file. */
+void source_input_restart(struct source_file *f);
+/* Turns to an open file, from its start; takes the descriptor; 0 or -errno. */
+int source_input_use(struct source_file *f, int fd);
 /* Goes on with the file that stands under the name; 0 or -errno. */
 int source_input_next(struct source_file *f);
 /*
