@@ -54,6 +54,11 @@ struct parser *parser_free(struct parser *p);
  * Without it the usual ones.
  */
 void parser_units(struct parser *p, const char *const *units);
+/*
+ * From now on messages may be left unread (record.h): message_read_later() is
+ * to follow, in the order of the records.
+ */
+void parser_leave_unread(struct parser *p, bool unread);
 /* What comes next is the start of another input. */
 void parser_restart(struct parser *p);
 /*

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "trace/entry_known.h"
 #include "trace/join.h"
-#include "trace/line_form.h"
+#include "trace/message.h"
 #include "trace/parse.h"
 #include "trace/parse_policy.h"
 #include "trace/parse_short.h"
@@ -35,7 +35,8 @@ struct parser {
 	int64_t pid; /* from the head of a short line, or -1 */
 	struct line outer;
 	struct entry entry;
-	struct line_forms *forms;
+	struct message_reader *messages;
+	bool unread; /* their reading is left to others */
 	struct parser_origin origins[KNOWN_WAYS];
 	bool fed_entry; /* the entry is whole, not being filled */
 	size_t next;
@@ -52,7 +53,7 @@ parser_new(void)
 	struct parser *p = xcalloc(1, sizeof(*p));
 
 	p->units = parse_usual_units;
-	p->forms = line_forms_new();
+	p->messages = message_reader_new();
 	return p;
 }
 
@@ -63,7 +64,7 @@ parser_free(struct parser *p)
 		return NULL;
 	line_done(&p->outer);
 	entry_done(&p->entry);
-	line_forms_free(p->forms);
+	message_reader_free(p->messages);
 	join_done(&p->join);
 	buf_done(&p->cursor);
 	for (size_t i = 0; i < KNOWN_WAYS; i++)
@@ -78,6 +79,12 @@ parser_units(struct parser *p, const char *const *units)
 	p->units = units != NULL ? units : parse_usual_units;
 	if (p->entry.known != NULL)
 		known_no_usual(p->entry.known);
+}
+
+void
+parser_leave_unread(struct parser *p, bool unread)
+{
+	p->unread = unread;
 }
 
 void
@@ -398,24 +405,16 @@ parser__safe(const struct parser *p, struct record *r)
 static void
 parser__message(struct parser *p, struct entry_message *m, struct record *r)
 {
-	const char *quoted = m->quoted;
-	size_t len = m->len;
-
-	/* Of others' lines, and of notes, there is only the text. */
-	if ((r->flags & (RECORD_ELSEWHERE | RECORD_NOTE)) != 0)
-		quoted = NULL;
-	if (quoted != NULL && line_form_read(p->forms, quoted, len, r)) {
-		r->time_ns = r->ev.time_ns;
-		r->time_from = RECORD_TIME_OWN;
-		return;
+	if (m->quoted == NULL) {
+		buf_put(&r->raw, p->entry.mem.data + m->at, m->len);
+		parse_message(r, p->complete);
+		if (m->kind == ENTRY_ODD && r->kind != RECORD_FOREIGN)
+			r->kind = RECORD_BAD;
+	} else if (p->unread && p->complete) {
+		message_keep(r, m->quoted, m->len);
+	} else {
+		message_read(p->messages, m->quoted, m->len, p->complete, r);
 	}
-	entry_unquote(&p->entry, m);
-	buf_put(&r->raw, p->entry.mem.data + m->at, m->len);
-	parse_message(r, p->complete);
-	if (quoted != NULL)
-		line_form_learn(p->forms, quoted, len, r);
-	if (m->kind == ENTRY_ODD && r->kind != RECORD_FOREIGN)
-		r->kind = RECORD_BAD;
 }
 
 bool

@@ -38,6 +38,7 @@ record_reset(struct record *r)
 	r->priority = -1;
 	r->line_break_eof = false;
 	r->form_hint = 0;
+	r->unread = false;
 	memset(&r->pos, 0, sizeof(r->pos));
 	buf_reset(&r->raw);
 	buf_reset(&r->mem);
@@ -97,14 +98,25 @@ record_set_cursor(struct record *r, const char *cursor)
 	r->pos.safe_cursor = record__keep(r, cursor);
 }
 
+/* What a text of src's memory is in the copy of that memory. */
+static const char *
+record__copied(const struct record *dst, const struct record *src,
+    const char *text)
+{
+	/* "" need not be a part of it. */
+	if (text == NULL || text[0] == '\0')
+		return text != NULL ? "" : NULL;
+	return dst->mem.data + (text - src->mem.data);
+}
+
 void
-record_copy(struct record *dst, const struct record *src)
+record_copy_outer(struct record *dst, const struct record *src)
 {
 	record_reset(dst);
-	buf_put(&dst->raw, src->raw.data, src->raw.len);
-	record_set_origin(dst, src->unit, src->boot);
-	if (src->about[0] != '\0')
-		record_set_about(dst, src->about);
+	buf_put(&dst->mem, src->mem.data, src->mem.len);
+	dst->unit = record__copied(dst, src, src->unit);
+	dst->boot = record__copied(dst, src, src->boot);
+	dst->about = record__copied(dst, src, src->about);
 	dst->dropped = src->dropped;
 	dst->real_ns = src->real_ns;
 	dst->mono_ns = src->mono_ns;
@@ -112,14 +124,20 @@ record_copy(struct record *dst, const struct record *src)
 	dst->priority = src->priority;
 	dst->line_break_eof = src->line_break_eof;
 	dst->flags = src->flags;
+	dst->pos = src->pos;
+	dst->pos.safe_cursor = record__copied(dst, src, src->pos.safe_cursor);
+}
+
+void
+record_copy(struct record *dst, const struct record *src)
+{
+	record_copy_outer(dst, src);
+	buf_put(&dst->raw, src->raw.data, src->raw.len);
 	/* Everything that points into the text is found in the copy anew. */
 	parse_message(dst, src->kind != RECORD_TORN);
 	dst->kind = src->kind;
 	dst->time_ns = src->time_ns;
 	dst->time_from = src->time_from;
-	dst->pos = src->pos;
-	if (src->pos.safe_cursor != NULL)
-		record_set_cursor(dst, src->pos.safe_cursor);
 }
 
 void

@@ -103,6 +103,13 @@ struct record {
 	 */
 	uint64_t form_hint;
 
+	/*
+	 * Of a source that leaves messages unread (source_unread()): raw has
+	 * the text as message_keep() left it, and nothing that follows from it
+	 * is filled yet.
+	 */
+	bool unread;
+
 	struct record_pos pos;
 	struct buf raw; /* the message itself, without its newline */
 	struct buf mem;
@@ -125,6 +132,8 @@ void record_set_about(struct record *r, const char *about);
 /* Sets pos.safe_cursor to a copy; after the two above, at most once. */
 void record_set_cursor(struct record *r, const char *cursor);
 void record_copy(struct record *dst, const struct record *src);
+/* Copies what does not follow from its text, and its position. */
+void record_copy_outer(struct record *dst, const struct record *src);
 /* dst takes what src held; src is empty but usable afterwards. */
 void record_move(struct record *dst, struct record *src);
 /* "event", "other", "text", "bad", "torn", "foreign", "nomsg". */

@@ -53,6 +53,8 @@ struct source_ops {
 	void (*stats)(const struct source *s, struct source_stats *ret);
 	const char *(*name)(const struct source *s, unsigned source);
 	void (*units)(struct source *s, const char *const *units);
+	/* Or NULL: it reads all messages itself; see source_unread(). */
+	void (*unread)(struct source *s, bool unread);
 	void (*close)(struct source *s);
 };
 
@@ -201,6 +203,18 @@ static inline const char *
 source_name(const struct source *s, unsigned source)
 {
 	return s->ops->name(s, source);
+}
+
+/*
+ * Lets it leave messages unread (record.h); false: it never does.  Who reads
+ * them then also gives the records without a time that of the one before.
+ */
+static inline bool
+source_unread(struct source *s, bool unread)
+{
+	if (s->ops->unread != NULL)
+		s->ops->unread(s, unread);
+	return s->ops->unread != NULL;
 }
 
 /*

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "trace/message.h"
 
 /*
  * Records go over in batches, so that the two threads meet seldom; a few of
@@ -49,6 +50,13 @@ struct source_ahead {
 	/* The caller's alone. */
 	size_t taken; /* records of the first batch */
 	bool ended;
+	bool unread; /* messages are read here */
+	struct message_reader *messages;
+	struct record whole; /* of an unread one */
+	struct record *lent; /* the newest */
+	/* What one without a time gets: that of the last one with one. */
+	int64_t last_ns;
+	enum record_time last_from;
 	struct source_stats stats;
 };
 
@@ -138,6 +146,32 @@ source_ahead__give(struct source_ahead *a)
 	a->taken = 0;
 }
 
+/*
+ * Reads the message of a record of the first batch.  What it says is put where
+ * that of the one before it was, in this processor's cache; only the text had
+ * to come from the other's.
+ */
+static struct record *
+source_ahead__read(struct source_ahead *a, struct record *r)
+{
+	if (!a->unread)
+		return r;
+	if (r->unread) {
+		message_read_later(a->messages, r, &a->whole);
+		r = &a->whole;
+	}
+	/* Which of those before it have a time is only known now. */
+	if (r->time_from == RECORD_TIME_OWN ||
+	    r->time_from == RECORD_TIME_JOURNAL) {
+		a->last_ns = r->time_ns;
+		a->last_from = RECORD_TIME_CARRIED;
+	} else {
+		r->time_ns = a->last_ns;
+		r->time_from = a->last_from;
+	}
+	return r;
+}
+
 static enum source_status
 source_ahead__borrow(struct source *s, const struct record **ret,
     struct error *err)
@@ -153,7 +187,9 @@ source_ahead__borrow(struct source *s, const struct record **ret,
 		if (b == NULL)
 			return SOURCE_WAIT;
 		if (a->taken < b->n) {
-			*ret = &b->records[a->taken++];
+			a->lent = source_ahead__read(a,
+			    &b->records[a->taken++]);
+			*ret = a->lent;
 			return SOURCE_MORE;
 		}
 		end = b->end;
@@ -176,7 +212,7 @@ source_ahead__next(struct source *s, struct record *r, struct error *err)
 	enum source_status st = source_ahead__borrow(s, &borrowed, err);
 
 	if (st == SOURCE_MORE)
-		record_move(r, &a->batches[a->first].records[a->taken - 1]);
+		record_move(r, a->lent);
 	return st;
 }
 
@@ -230,6 +266,8 @@ source_ahead__close(struct source *s)
 	for (size_t i = 0; i < AHEAD_BATCHES; i++)
 		for (size_t k = 0; k < AHEAD_RECORDS; k++)
 			record_done(&a->batches[i].records[k]);
+	record_done(&a->whole);
+	message_reader_free(a->messages);
 	pthread_cond_destroy(&a->changed);
 	pthread_mutex_destroy(&a->lock);
 	free(a->batches);
@@ -260,6 +298,9 @@ source_ahead(struct source *inner)
 	for (size_t i = 0; i < AHEAD_BATCHES; i++)
 		for (size_t k = 0; k < AHEAD_RECORDS; k++)
 			record_init(&a->batches[i].records[k]);
+	record_init(&a->whole);
+	a->messages = message_reader_new();
+	a->unread = source_unread(inner, true);
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->changed, NULL);
 	/* Signals are for the thread that can act on them. */
@@ -270,6 +311,9 @@ source_ahead(struct source *inner)
 	if (rc == 0)
 		return &a->head;
 	/* Without a thread it is read as it is. */
+	source_unread(inner, false);
+	record_done(&a->whole);
+	message_reader_free(a->messages);
 	pthread_cond_destroy(&a->changed);
 	pthread_mutex_destroy(&a->lock);
 	free(a->batches);

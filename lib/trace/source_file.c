@@ -308,6 +308,12 @@ source_file__units(struct source *s, const char *const *units)
 }
 
 static void
+source_file__unread(struct source *s, bool unread)
+{
+	parser_leave_unread(((struct source_file *)s)->parser, unread);
+}
+
+static void
 source_file__close(struct source *s)
 {
 	struct source_file *f = (struct source_file *)s;
@@ -326,6 +332,7 @@ static const struct source_ops source_file_ops = {
 	.stats = source_file__stats,
 	.name = source_file__name,
 	.units = source_file__units,
+	.unread = source_file__unread,
 	.close = source_file__close,
 };
 

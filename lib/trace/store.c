@@ -19,7 +19,7 @@
 #define STORE_BUSY_MS 5000
 /* The writer's pages in memory; with less, index pages are read again. */
 #define STORE_CACHE_KIB "65536"
-/* Pages in the write-ahead log before they move into the file (40 MiB). */
+/* Pages in the write-ahead log before they move into the file (10 MiB). */
 #define STORE_WAL_PAGES "1250"
 
 #define STORE_OP_INDEX "CREATE UNIQUE INDEX IF NOT EXISTS op_id ON op (op_id)"

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -159,12 +160,84 @@ test_early_close(void **state)
 	}
 }
 
+/* A line with a time, one without, one of no time in an entry, a foreign one.
+ */
+static void
+put_line(FILE *out, int which, int i)
+{
+	if (which == 1) {
+		fprintf(out, "no time %d\n", i);
+		return;
+	}
+	fprintf(out, "{\"_SYSTEMD_UNIT\":\"%s.service\",\"_PID\":\"7\",",
+	    which == 3 ? "cron" : "bangerd");
+	if (which == 0)
+		fputs("\"__REALTIME_TIMESTAMP\":\"1777241583000075\","
+		      "\"_BOOT_ID\":\"7c1e0f6b52d94a3f8e60b1d2c3a4f596\",",
+		    out);
+	if (which == 2)
+		fprintf(out, "\"MESSAGE\":\"text \\\"%d\\\"\"}\n", i);
+	else
+		fprintf(out,
+		    "\"MESSAGE\":\"{\\\"time\\\":\\\"2026-04-26T22:13:0%d.5Z"
+		    "\\\",\\\"level\\\":\\\"INFO\\\",\\\"msg\\\":\\\"daemon "
+		    "started\\\",\\\"run\\\":\\\"12278575\\\",\\\"seq\\\":"
+		    "%d}\"}\n",
+		    i % 10, i);
+}
+
+/*
+ * Of a file the messages are read on this side: what they say, and the time of
+ * a line that has none, is the same as without a thread.
+ */
+static void
+test_messages(void **state)
+{
+	char path[] = "/tmp/ahead.XXXXXX";
+	FILE *out = fdopen(mkstemp(path), "w");
+	_cleanup_(source_freep) struct source *plain = NULL, *ahead = NULL;
+	_cleanup_record_ struct record a, b;
+	unsigned carried = 0, own = 0;
+
+	(void)state;
+	for (int i = 0; i < 3000; i++)
+		put_line(out, (i + i / 7) % 4, i);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(source_open_file(path, 0, NULL, &plain, NULL), 0);
+	assert_int_equal(source_open_file(path, 0, NULL, &ahead, NULL), 0);
+	ahead = source_ahead(ahead);
+	record_init(&a);
+	record_init(&b);
+	for (int i = 0; i < 3000; i++) {
+		assert_int_equal(source_next(plain, &a, NULL), SOURCE_MORE);
+		while (source_next(ahead, &b, NULL) == SOURCE_WAIT)
+			continue;
+		assert_string_equal(buf_str(&a.raw), buf_str(&b.raw));
+		assert_int_equal(a.kind, b.kind);
+		assert_int_equal(a.flags, b.flags);
+		assert_int_equal(a.ev.kind, b.ev.kind);
+		assert_int_equal(a.time_from, b.time_from);
+		assert_int_equal(a.time_ns, b.time_ns);
+		assert_int_equal(a.pos.offset, b.pos.offset);
+		assert_string_equal(a.unit, b.unit);
+		assert_string_equal(a.boot, b.boot);
+		assert_int_equal(a.pid, b.pid);
+		carried += a.time_from == RECORD_TIME_CARRIED;
+		own += a.time_from == RECORD_TIME_OWN;
+	}
+	assert_int_equal(source_next(plain, &a, NULL), SOURCE_END);
+	assert_int_equal(source_next(ahead, &b, NULL), SOURCE_END);
+	assert_true(carried > 500 && own > 500);
+	unlink(path);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_early_close),
 	};
 
