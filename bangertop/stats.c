@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/quantile.h"
 #include "trace/mask.h"
 
 /* Buckets that a clock may be set back by before the newest is not believed. */
@@ -266,33 +267,23 @@ stats_ends(const struct stats *st, bool failed)
 	return &st->ends[failed];
 }
 
-static int
-stats__compare(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void
 stats__sort(struct stats_sample *s)
 {
 	if (!s->stale)
 		return;
 	memcpy(s->sorted, s->ns, s->n * sizeof(s->ns[0]));
-	qsort(s->sorted, s->n, sizeof(s->ns[0]), stats__compare);
+	quantile_sort(s->sorted, s->n);
 	s->stale = false;
 }
 
 int64_t
 stats_percentile(struct stats_sample *s, unsigned percent, size_t least)
 {
-	size_t rank = (s->n * percent + 99) / 100;
-
 	if (s->n == 0 || s->n < least)
 		return -1;
 	stats__sort(s);
-	return s->sorted[rank > 0 ? rank - 1 : 0];
+	return quantile_of(s->sorted, s->n, percent);
 }
 
 /* About 64 times the logarithm to base 2. */

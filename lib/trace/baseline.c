@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/quantile.h"
 #include "trace/mask.h"
 #include "trace/query.h"
 
@@ -103,14 +104,6 @@ baseline__take(void *arg, const struct query_past *past)
 	baseline__parts(b, BASELINE_CALL, past->calls, 4);
 }
 
-static int
-baseline__by_size(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 int
 baseline_load(struct store *s, const char *operation, int64_t start_ns,
     struct baseline **ret, struct error *err)
@@ -121,8 +114,7 @@ baseline_load(struct store *s, const char *operation, int64_t start_ns,
 		baseline__take, b, err) < 0)
 		return -1;
 	for (size_t i = 0; i < b->n; i++)
-		qsort(b->series[i].ns, b->series[i].n, sizeof(int64_t),
-		    baseline__by_size);
+		quantile_sort(b->series[i].ns, b->series[i].n);
 	*ret = steal(&b);
 	return 0;
 }
@@ -162,11 +154,10 @@ baseline_stat(const struct baseline *b, enum baseline_part part,
 	ret->median_ns = baseline__median(s->ns, s->n);
 	for (size_t i = 0; i < s->n; i++)
 		away[i] = llabs(s->ns[i] - ret->median_ns);
-	qsort(away, s->n, sizeof(away[0]), baseline__by_size);
+	quantile_sort(away, s->n);
 	ret->mad_ns = baseline__median(away, s->n);
-	/* Nearest rank. */
 	if (s->n >= BASELINE_P90_MIN)
-		ret->p90_ns = s->ns[(s->n * 9 + 9) / 10 - 1];
+		ret->p90_ns = quantile_of(s->ns, s->n, 90);
 }
 
 const char *

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/quantile.h"
 #include "trace/query_int.h"
 #include "trace/query_parts.h"
 #include "trace/store_int.h"
@@ -344,6 +345,7 @@ stats__figures(struct group *g, bool exact, struct stats_row *row)
 {
 	const struct hist *h = &g->hist;
 
+	quantile_sort(g->us, g->n);
 	row->n = h->n;
 	row->failed = h->failed;
 	row->total_ns = h->sum_us > (uint64_t)(INT64_MAX / NSEC_PER_USEC)

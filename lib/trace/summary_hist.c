@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/quantile.h"
 
 #define HIST_BITS 5 /* 32 buckets to a power of two */
 #define HIST_SUB (1u << HIST_BITS)
@@ -153,20 +154,14 @@ hist_carries(int64_t n, unsigned percent)
 	return n >= 2 && percent < 100 && n * (100 - (int64_t)percent) >= 100;
 }
 
-/* The rank of that quantile among n, from 1. */
-static int64_t
-hist__rank(int64_t n, unsigned percent)
-{
-	return n / 100 * percent + (n % 100 * percent + 99) / 100;
-}
-
 int64_t
 hist_quantile(const struct hist *h, unsigned percent)
 {
-	int64_t rank = hist__rank(h->n, percent), seen = 0;
+	int64_t rank, seen = 0;
 
 	if (!hist_carries(h->n, percent))
 		return -1;
+	rank = (int64_t)quantile_rank((size_t)h->n, percent);
 	for (size_t i = 0; i < h->len; i++) {
 		seen += h->counts[i];
 		if (seen >= rank)
@@ -207,40 +202,23 @@ hist_spread(const struct hist *h)
 	qsort(off, n, sizeof(*off), hist__by_off);
 	for (size_t i = 0; i < n; i++) {
 		seen += off[i].n;
-		if (seen >= hist__rank(h->n, 50))
+		if (seen >= (int64_t)quantile_rank((size_t)h->n, 50))
 			return off[i].us;
 	}
 	return -1;
 }
 
-static int
-hist__by_value(const void *a, const void *b)
+int64_t
+hist_quantile_of(const int64_t *us, size_t n, unsigned percent)
 {
-	const int64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
+	return hist_carries((int64_t)n, percent) ? quantile_of(us, n, percent)
+						 : -1;
 }
 
 int64_t
-hist_quantile_of(int64_t *us, size_t n, unsigned percent)
+hist_spread_of(const int64_t *us, size_t n)
 {
-	if (!hist_carries((int64_t)n, percent))
-		return -1;
-	qsort(us, n, sizeof(*us), hist__by_value);
-	return us[hist__rank((int64_t)n, percent) - 1];
-}
-
-int64_t
-hist_spread_of(int64_t *us, size_t n)
-{
-	_cleanup_free_ int64_t *off = xcalloc(n + 1, sizeof(*off));
-	int64_t median = hist_quantile_of(us, n, 50);
-
-	if (n < HIST_SPREAD_MIN)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		off[i] = llabs(us[i] - median);
-	return hist_quantile_of(off, n, 50);
+	return n < HIST_SPREAD_MIN ? -1 : quantile_spread(us, n);
 }
 
 /* ---- as bytes ---------------------------------------------------------- */

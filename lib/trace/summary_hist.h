@@ -58,9 +58,9 @@ void hist_encode(const struct hist *h, struct buf *out);
 /* Adds such buckets; false: they are damaged. */
 bool hist_decode(struct hist *h, const void *data, size_t len);
 
-/* The same of values themselves, which are put in order. */
-int64_t hist_quantile_of(int64_t *us, size_t n, unsigned percent);
-int64_t hist_spread_of(int64_t *us, size_t n);
+/* The same of the values themselves, in order (base/quantile.h). */
+int64_t hist_quantile_of(const int64_t *us, size_t n, unsigned percent);
+int64_t hist_spread_of(const int64_t *us, size_t n);
 
 #define _cleanup_hist_ __attribute__((cleanup(hist_done)))
 
