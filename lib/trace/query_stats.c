@@ -8,26 +8,17 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/map.h"
 #include "base/mem.h"
-#include "base/quantile.h"
 #include "trace/query_int.h"
 #include "trace/query_parts.h"
+#include "trace/stats_group.h"
 #include "trace/store_int.h"
 #include "trace/summary.h"
 
-struct group {
-	char *operation, *name;
-	struct hist hist;
-	int64_t *us; /* the values themselves, where they are wanted */
-	size_t n, cap;
-};
-
 struct ask {
 	const struct stats_want *want;
-	bool exact;
-	struct map *groups[STATS_BY_MAX];
-	struct buf key, scratch;
+	struct stats_groups *groups[STATS_BY_MAX]; /* NULL: not asked for */
+	struct buf scratch;
 	const char *vm; /* of the operation at hand; "" unknown */
 	int64_t *odd;   /* rows whose lists are read the general way */
 	size_t n_odd;
@@ -35,50 +26,17 @@ struct ask {
 /* What is worked out from the lists of a row. */
 #define STATS_OF_LISTS \
 	(1u << STATS_STAGE | 1u << STATS_HELPER | 1u << STATS_LENT)
-
-static void
-stats__free_group(void *p)
-{
-	struct group *g = p;
-
-	free(g->operation);
-	free(g->name);
-	free(g->us);
-	hist_done(&g->hist);
-	free(g);
-}
+/* What is of an operation as a whole. */
+#define STATS_OF_WHOLE \
+	(1u << STATS_OPERATION | 1u << STATS_VM | 1u << STATS_IMAGE)
 
 static void
 stats__done_ask(struct ask *ask)
 {
 	for (size_t i = 0; i < STATS_BY_MAX; i++)
-		map_free(ask->groups[i]);
-	buf_done(&ask->key);
+		stats_groups_free(ask->groups[i]);
 	buf_done(&ask->scratch);
 	free(ask->odd);
-}
-
-static struct group *
-stats__group(struct ask *ask, enum stats_by by, const char *operation,
-    const char *name)
-{
-	struct group *g;
-
-	/* The length tells where one ends, whatever is in it. */
-	buf_reset(&ask->key);
-	for (size_t n = strlen(operation); n > 0; n >>= 6)
-		buf_putc(&ask->key, (char)('0' + (n & 63)));
-	buf_putc(&ask->key, ' ');
-	buf_puts(&ask->key, operation);
-	buf_puts(&ask->key, name);
-	g = map_find(ask->groups[by], buf_str(&ask->key));
-	if (g == NULL) {
-		g = xcalloc(1, sizeof(*g));
-		g->operation = xstrdup(operation);
-		g->name = xstrdup(name);
-		map_put(ask->groups[by], buf_str(&ask->key), g);
-	}
-	return g;
 }
 
 /* ---- from operations --------------------------------------------------- */
@@ -87,19 +45,9 @@ static void
 stats__sample(struct ask *ask, enum stats_by by, const char *operation,
     const char *name, const struct summary_part *p)
 {
-	struct group *g;
-
-	if ((ask->want->by & 1u << by) == 0)
-		return;
-	g = stats__group(ask, by, operation, name);
-	hist_add(&g->hist, p->us, p->failed, 1);
-	if (!ask->exact)
-		return;
-	if (g->n == g->cap) {
-		g->cap = g->cap == 0 ? 16 : 2 * g->cap;
-		g->us = xreallocarray(g->us, g->cap, sizeof(*g->us));
-	}
-	g->us[g->n++] = p->us;
+	if (ask->groups[by] != NULL)
+		stats_groups_add(ask->groups[by], operation, name, p->us,
+		    p->failed);
 }
 
 static void
@@ -206,12 +154,43 @@ stats__odd(struct store *s, struct ask *ask, struct error *err)
 	return rc == SQLITE_ROW ? 0 : -EIO;
 }
 
+/*
+ * Of what is asked of whole operations alone less is read, and all that is may
+ * stand in an index (op_start).  What counts is what summary_of_row() says.
+ */
+#define STATS_WHOLE "operation, duration_ns, status, vm_name, "
+#define STATS_WHOLE_COUNTS "status <> 'running' AND duration_ns >= 0"
+
+static void
+stats__whole(void *arg, struct sqlite3_stmt *st)
+{
+	const char *texts[5];
+	struct ask *ask = arg;
+	struct summary_part p = {
+		.us = sqlite3_column_int64(st, 1) / NSEC_PER_USEC,
+	};
+
+	for (int i = 0; i < 5; i++) {
+		texts[i] = i == 1 ? NULL
+				  : (const char *)sqlite3_column_text(st, i);
+		if (texts[i] == NULL)
+			texts[i] = "";
+	}
+	p.failed = strcmp(texts[2], "failed") == 0;
+	stats__sample(ask, STATS_OPERATION, texts[0], "", &p);
+	if (texts[3][0] != '\0')
+		stats__sample(ask, STATS_VM, texts[0], texts[3], &p);
+	if (sqlite3_column_type(st, 4) != SQLITE_NULL)
+		stats__sample(ask, STATS_IMAGE, texts[0], texts[4], &p);
+}
+
 /* Takes the operations of a window one by one. */
 static int
 stats__ops(struct store *s, struct ask *ask, int64_t since_ns, int64_t until_ns,
     struct error *err)
 {
 	struct query_want want = QUERY_WANT_INIT;
+	unsigned by = ask->want->by;
 
 	if (since_ns > until_ns)
 		return 0;
@@ -219,10 +198,15 @@ stats__ops(struct store *s, struct ask *ask, int64_t since_ns, int64_t until_ns,
 	want.until_ns = until_ns;
 	want.filter = ask->want->filter;
 	want.now_ns = ask->want->now_ns;
+	if ((by & ~STATS_OF_WHOLE) == 0)
+		return query_scan(s, &want,
+		    (by & 1u << STATS_IMAGE) != 0 ? STATS_WHOLE
+			"image_name FROM op "
+						  : STATS_WHOLE "NULL FROM op ",
+		    STATS_WHOLE_COUNTS, QUERY_ANY, stats__whole, ask, err);
 	if (query_scan(s, &want,
-		(ask->want->by & STATS_OF_LISTS) != 0
-		    ? STATS_COLUMNS STATS_LISTS
-		    : STATS_COLUMNS STATS_NO_LISTS,
+		(by & STATS_OF_LISTS) != 0 ? STATS_COLUMNS STATS_LISTS
+					   : STATS_COLUMNS STATS_NO_LISTS,
 		NULL, QUERY_ANY, stats__op, ask, err) < 0)
 		return -EIO;
 	return stats__odd(s, ask, err);
@@ -261,14 +245,10 @@ stats__summary(struct store *s, struct ask *ask, enum stats_by by,
 		return error_set(err, -EILSEQ,
 		    "%s: a summary is damaged; move it aside and index again",
 		    store_path(s));
-	hist_merge(&stats__group(ask, by,
-		       operation < 0
-			   ? ""
-			   : (const char *)sqlite3_column_text(st, operation),
-		       name < 0 ? ""
-				: (const char *)sqlite3_column_text(st, name))
-			->hist,
-	    &h);
+	stats_groups_merge(ask->groups[by],
+	    operation < 0 ? ""
+			  : (const char *)sqlite3_column_text(st, operation),
+	    name < 0 ? "" : (const char *)sqlite3_column_text(st, name), &h);
 	return 0;
 }
 
@@ -325,76 +305,14 @@ stats__window(struct store *s, struct ask *ask, int64_t pruned_ns,
 	if (cut_to && stats__ops(s, ask, end, until, err) < 0)
 		return -EIO;
 	for (int by = 0; by < STATS_BY_MAX; by++)
-		if ((ask->want->by & 1u << by) != 0 &&
+		if (ask->groups[by] != NULL &&
 		    stats__hours(s, ask, (enum stats_by)by, from + cut_from,
 			to + !cut_to, err) < 0)
 			return -EIO;
 	return 0;
 }
 
-/* ---- to figures -------------------------------------------------------- */
-
-static int64_t
-stats__ns(int64_t us)
-{
-	return us < 0 ? -1 : us * NSEC_PER_USEC;
-}
-
-static void
-stats__figures(struct group *g, bool exact, struct stats_row *row)
-{
-	const struct hist *h = &g->hist;
-
-	quantile_sort(g->us, g->n);
-	row->n = h->n;
-	row->failed = h->failed;
-	row->total_ns = h->sum_us > (uint64_t)(INT64_MAX / NSEC_PER_USEC)
-	    ? INT64_MAX
-	    : (int64_t)h->sum_us * NSEC_PER_USEC;
-	row->max_ns = stats__ns(h->max_us);
-	row->p50_ns = stats__ns(
-	    exact ? hist_quantile_of(g->us, g->n, 50) : hist_quantile(h, 50));
-	row->p90_ns = stats__ns(
-	    exact ? hist_quantile_of(g->us, g->n, 90) : hist_quantile(h, 90));
-	row->p99_ns = stats__ns(
-	    exact ? hist_quantile_of(g->us, g->n, 99) : hist_quantile(h, 99));
-	row->spread_ns = stats__ns(
-	    exact ? hist_spread_of(g->us, g->n) : hist_spread(h));
-	/* What is unknown has no name. */
-	row->operation = g->operation[0] != '\0' ? steal(&g->operation) : NULL;
-	row->name = g->name[0] != '\0' ? steal(&g->name) : NULL;
-}
-
-static int
-stats__order_text(const char *a, const char *b)
-{
-	return strcmp(a != NULL ? a : "", b != NULL ? b : "");
-}
-
-static int
-stats__by_total(const void *a, const void *b)
-{
-	const struct stats_row *x = a, *y = b;
-	int order = stats__order_text(x->operation, y->operation);
-
-	if (order != 0)
-		return order;
-	if (x->total_ns != y->total_ns)
-		return x->total_ns > y->total_ns ? -1 : 1;
-	return stats__order_text(x->name, y->name);
-}
-
-static void
-stats__rows(struct map *groups, bool exact, struct stats_rows *ret)
-{
-	struct group *g;
-	size_t pos = 0;
-
-	ret->rows = xcalloc(map_len(groups) + 1, sizeof(*ret->rows));
-	while ((g = map_next(groups, &pos, NULL)) != NULL)
-		stats__figures(g, exact, &ret->rows[ret->n++]);
-	qsort(ret->rows, ret->n, sizeof(*ret->rows), stats__by_total);
-}
+/* ---- all of it --------------------------------------------------------- */
 
 void
 stats_done(struct stats *st)
@@ -424,22 +342,22 @@ query_stats(struct store *s, const struct stats_want *want, struct stats *ret,
 {
 	_cleanup_(stats__done_ask) struct ask ask = {
 		.want = want,
-		.exact = want->filter != NULL ||
-		    (want->by & 1u << STATS_VM) != 0,
 		.vm = "",
 	};
-	struct stats st = { .exact = ask.exact, .pruned_ns = INT64_MIN };
+	struct stats st = { .pruned_ns = INT64_MIN };
 	int64_t pruned_ns;
 	int rc;
 
+	st.exact = want->filter != NULL || (want->by & 1u << STATS_VM) != 0;
 	for (size_t i = 0; i < STATS_BY_MAX; i++)
-		ask.groups[i] = map_new(stats__free_group);
+		if ((want->by & 1u << i) != 0)
+			ask.groups[i] = stats_groups_new(st.exact);
 	/* One snapshot, whatever a writer does meanwhile. */
 	if (store_exec(s, "BEGIN", err) < 0)
 		return -EIO;
 	rc = query_pruned(s, &pruned_ns, err);
 	if (rc == 0)
-		rc = ask.exact
+		rc = st.exact
 		    ? stats__ops(s, &ask, want->since_ns, want->until_ns, err)
 		    : stats__window(s, &ask, pruned_ns, err);
 	if (store_exec(s, "COMMIT", rc == 0 ? err : NULL) < 0 || rc < 0)
@@ -447,8 +365,8 @@ query_stats(struct store *s, const struct stats_want *want, struct stats *ret,
 	if (want->since_ns < pruned_ns)
 		st.pruned_ns = pruned_ns;
 	for (int by = 0; by < STATS_BY_MAX; by++)
-		if ((want->by & 1u << by) != 0)
-			stats__rows(ask.groups[by], ask.exact, &st.by[by]);
+		if (ask.groups[by] != NULL)
+			stats_groups_rows(ask.groups[by], &st.by[by]);
 	*ret = st;
 	return 0;
 }
