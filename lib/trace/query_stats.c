@@ -41,13 +41,19 @@ stats__done_ask(struct ask *ask)
 
 /* ---- from operations --------------------------------------------------- */
 
+static struct stats_text
+stats__text(const char *text)
+{
+	return (struct stats_text){ text, strlen(text) };
+}
+
 static void
 stats__sample(struct ask *ask, enum stats_by by, const char *operation,
     const char *name, const struct summary_part *p)
 {
 	if (ask->groups[by] != NULL)
-		stats_groups_add(ask->groups[by], operation, name, p->us,
-		    p->failed);
+		stats_groups_add(ask->groups[by], stats__text(operation),
+		    stats__text(name), p->us, p->failed);
 }
 
 static void
@@ -158,30 +164,36 @@ stats__odd(struct store *s, struct ask *ask, struct error *err)
  * Of what is asked of whole operations alone less is read, and all that is may
  * stand in an index (op_start).  What counts is what summary_of_row() says.
  */
-#define STATS_WHOLE "operation, duration_ns, status, vm_name, "
+#define STATS_WHOLE "operation, duration_ns, status = 'failed', vm_name, "
 #define STATS_WHOLE_COUNTS "status <> 'running' AND duration_ns >= 0"
+
+/* Where it lies: for a string SQLite would have to copy it. */
+static struct stats_text
+stats__column(sqlite3_stmt *st, int at)
+{
+	return (struct stats_text){ sqlite3_column_blob(st, at),
+		(size_t)sqlite3_column_bytes(st, at) };
+}
 
 static void
 stats__whole(void *arg, struct sqlite3_stmt *st)
 {
-	const char *texts[5];
 	struct ask *ask = arg;
-	struct summary_part p = {
-		.us = sqlite3_column_int64(st, 1) / NSEC_PER_USEC,
-	};
+	struct stats_groups *const *groups = ask->groups;
+	struct stats_text operation = stats__column(st, 0),
+			  vm = stats__column(st, 3);
+	int64_t us = sqlite3_column_int64(st, 1) / NSEC_PER_USEC;
+	bool failed = sqlite3_column_int(st, 2) != 0;
 
-	for (int i = 0; i < 5; i++) {
-		texts[i] = i == 1 ? NULL
-				  : (const char *)sqlite3_column_text(st, i);
-		if (texts[i] == NULL)
-			texts[i] = "";
-	}
-	p.failed = strcmp(texts[2], "failed") == 0;
-	stats__sample(ask, STATS_OPERATION, texts[0], "", &p);
-	if (texts[3][0] != '\0')
-		stats__sample(ask, STATS_VM, texts[0], texts[3], &p);
-	if (sqlite3_column_type(st, 4) != SQLITE_NULL)
-		stats__sample(ask, STATS_IMAGE, texts[0], texts[4], &p);
+	if (groups[STATS_OPERATION] != NULL)
+		stats_groups_add(groups[STATS_OPERATION], operation,
+		    (struct stats_text){ NULL, 0 }, us, failed);
+	if (groups[STATS_VM] != NULL && vm.len > 0)
+		stats_groups_add(groups[STATS_VM], operation, vm, us, failed);
+	if (groups[STATS_IMAGE] != NULL &&
+	    sqlite3_column_type(st, 4) != SQLITE_NULL)
+		stats_groups_add(groups[STATS_IMAGE], operation,
+		    stats__column(st, 4), us, failed);
 }
 
 /* Takes the operations of a window one by one. */
@@ -228,6 +240,13 @@ static const struct {
 	[STATS_LENT] = { SUMMARY_CALL, 0, 1 },
 };
 
+/* That column; -1: none. */
+static struct stats_text
+stats__column_or(sqlite3_stmt *st, int at)
+{
+	return at < 0 ? (struct stats_text){ NULL, 0 } : stats__column(st, at);
+}
+
 static int
 stats__summary(struct store *s, struct ask *ask, enum stats_by by,
     sqlite3_stmt *st, struct error *err)
@@ -245,10 +264,8 @@ stats__summary(struct store *s, struct ask *ask, enum stats_by by,
 		return error_set(err, -EILSEQ,
 		    "%s: a summary is damaged; move it aside and index again",
 		    store_path(s));
-	stats_groups_merge(ask->groups[by],
-	    operation < 0 ? ""
-			  : (const char *)sqlite3_column_text(st, operation),
-	    name < 0 ? "" : (const char *)sqlite3_column_text(st, name), &h);
+	stats_groups_merge(ask->groups[by], stats__column_or(st, operation),
+	    stats__column_or(st, name), &h);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 struct group {
 	uint64_t hash;
 	char *operation, *name;
+	size_t operation_len, name_len;
 	struct hist hist; /* of an exact group without its buckets */
 	int64_t *us;      /* the values themselves, of an exact one */
 	size_t cap;
@@ -63,61 +64,68 @@ stats_groups_free(struct stats_groups *groups)
 
 /* ---- counting ---------------------------------------------------------- */
 
-/* The free place, or that of the group. */
-static struct group **
-group__place(struct stats_groups *groups, uint64_t hash, const char *operation,
-    const char *name)
+static bool
+group__is(const struct group *g, uint64_t hash, struct stats_text operation,
+    struct stats_text name)
 {
-	size_t at = hash & (groups->places - 1);
-	struct group *g;
-
-	for (; (g = groups->table[at]) != NULL;
-	     at = (at + 1) & (groups->places - 1))
-		if (g->hash == hash && strcmp(g->name, name) == 0 &&
-		    strcmp(g->operation, operation) == 0)
-			break;
-	return &groups->table[at];
+	return g->hash == hash && g->name_len == name.len &&
+	    g->operation_len == operation.len &&
+	    memcmp(g->name, name.text, name.len) == 0 &&
+	    memcmp(g->operation, operation.text, operation.len) == 0;
 }
 
+/* Twice as many places. */
 static void
 group__grow(struct stats_groups *groups)
 {
 	_cleanup_free_ struct group **was = groups->table;
-	size_t n = groups->places;
+	size_t n = groups->places, at;
 
 	groups->places *= 2;
 	groups->table = xcalloc(groups->places, sizeof(*groups->table));
-	for (size_t i = 0; i < n; i++)
-		if (was[i] != NULL)
-			*group__place(groups, was[i]->hash, was[i]->operation,
-			    was[i]->name) = was[i];
+	for (size_t i = 0; i < n; i++) {
+		if (was[i] == NULL)
+			continue;
+		at = was[i]->hash & (groups->places - 1);
+		while (groups->table[at] != NULL)
+			at = (at + 1) & (groups->places - 1);
+		groups->table[at] = was[i];
+	}
 }
 
 static struct group *
-group__find(struct stats_groups *groups, const char *operation,
-    const char *name)
+group__find(struct stats_groups *groups, struct stats_text operation,
+    struct stats_text name)
 {
-	uint64_t hash = hash_bytes(groups->seed, operation, strlen(operation));
-	struct group **place;
+	uint64_t hash;
+	struct group *g;
+	size_t at;
 
-	hash = hash_bytes(hash, name, strlen(name));
-	place = group__place(groups, hash, operation, name);
-	if (*place != NULL)
-		return *place;
-	if (++groups->n > groups->places / 2) {
+	if (operation.text == NULL)
+		operation = (struct stats_text){ "", 0 };
+	if (name.text == NULL)
+		name = (struct stats_text){ "", 0 };
+	hash = hash_bytes(groups->seed, operation.text, operation.len);
+	hash = hash_bytes(hash, name.text, name.len);
+	if (groups->n >= groups->places / 2)
 		group__grow(groups);
-		place = group__place(groups, hash, operation, name);
-	}
-	*place = xcalloc(1, sizeof(**place));
-	(*place)->hash = hash;
-	(*place)->operation = xstrdup(operation);
-	(*place)->name = xstrdup(name);
-	return *place;
+	for (at = hash & (groups->places - 1); (g = groups->table[at]) != NULL;
+	     at = (at + 1) & (groups->places - 1))
+		if (group__is(g, hash, operation, name))
+			return g;
+	g = groups->table[at] = xcalloc(1, sizeof(*g));
+	groups->n++;
+	g->hash = hash;
+	g->operation = xmemdup(operation.text, operation.len);
+	g->operation_len = operation.len;
+	g->name = xmemdup(name.text, name.len);
+	g->name_len = name.len;
+	return g;
 }
 
 void
-stats_groups_add(struct stats_groups *groups, const char *operation,
-    const char *name, int64_t us, bool failed)
+stats_groups_add(struct stats_groups *groups, struct stats_text operation,
+    struct stats_text name, int64_t us, bool failed)
 {
 	struct group *g = group__find(groups, operation, name);
 	struct hist *h = &g->hist;
@@ -140,8 +148,8 @@ stats_groups_add(struct stats_groups *groups, const char *operation,
 }
 
 void
-stats_groups_merge(struct stats_groups *groups, const char *operation,
-    const char *name, const struct hist *hist)
+stats_groups_merge(struct stats_groups *groups, struct stats_text operation,
+    struct stats_text name, const struct hist *hist)
 {
 	assert(!groups->exact);
 	hist_merge(&group__find(groups, operation, name)->hist, hist);

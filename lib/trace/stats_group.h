@@ -19,12 +19,19 @@ struct stats_groups;
 
 struct stats_groups *stats_groups_new(bool exact);
 struct stats_groups *stats_groups_free(struct stats_groups *groups);
-/* Counts one duration of that group; names are copied, "" where unknown. */
-void stats_groups_add(struct stats_groups *groups, const char *operation,
-    const char *name, int64_t us, bool failed);
+/* Text without a NUL behind it. */
+struct stats_text {
+	const char *text; /* NULL: unknown, which is the same as "" */
+	size_t len;
+};
+
+/* Counts one duration of that group; the names are copied. */
+void stats_groups_add(struct stats_groups *groups, struct stats_text operation,
+    struct stats_text name, int64_t us, bool failed);
 /* Counts all of a histogram; only of groups that are not exact. */
-void stats_groups_merge(struct stats_groups *groups, const char *operation,
-    const char *name, const struct hist *hist);
+void stats_groups_merge(struct stats_groups *groups,
+    struct stats_text operation, struct stats_text name,
+    const struct hist *hist);
 /*
  * The figures of all, in the order of struct stats_rows.  The groups have lost
  * their names then, and can only be freed.
