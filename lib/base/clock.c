@@ -197,33 +197,53 @@ clock_is_canonical(const char *s, size_t len)
 	    (s[19] == '.' && end > 20 && end <= 29 && s[end - 1] != '0');
 }
 
+/* As many digits as it has; returns how many. */
+static size_t
+clock__count(char *out, uint64_t value)
+{
+	char digits[20];
+	size_t n = 0, len = 0;
+
+	do
+		digits[n++] = (char)('0' + value % 10);
+	while ((value /= 10) != 0);
+	while (n > 0)
+		out[len++] = digits[--n];
+	return len;
+}
+
 const char *
 clock_format_duration(int64_t ns, char out[CLOCK_DURATION_MAX])
 {
-	const char *sign = ns < 0 ? "-" : "";
+	/* In ascending order: up to `below` a number of `unit`, what stands
+	 * behind it, and that many digits of what is left in `small`. */
+	static const struct {
+		uint64_t below, unit, small;
+		int digits;
+		const char *between, *end;
+	} forms[] = {
+		{ 1000, 1, 1, 0, "", "us" },
+		{ 1000000, 1000, 100, 1, ".", "ms" },
+		{ 60 * 1000000ULL, 1000000, 1000, 3, ".", "s" },
+		{ 3600 * 1000000ULL, 60 * 1000000ULL, 1000000, 2, "m", "s" },
+		{ 86400 * 1000000ULL, 3600 * 1000000ULL, 60 * 1000000ULL, 2,
+		    "h", "m" },
+		{ UINT64_MAX, 86400 * 1000000ULL, 3600 * 1000000ULL, 2, "d",
+		    "h" },
+	};
 	uint64_t us = (ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns) / 1000;
-	uint64_t sec = us / 1000000;
+	char *p = out;
+	size_t i = 0;
 
-	if (us < 1000)
-		snprintf(out, CLOCK_DURATION_MAX, "%s%" PRIu64 "us", sign, us);
-	else if (us < 1000000)
-		snprintf(out, CLOCK_DURATION_MAX, "%s%" PRIu64 ".%" PRIu64 "ms",
-		    sign, us / 1000, us / 100 % 10);
-	else if (sec < 60)
-		snprintf(out, CLOCK_DURATION_MAX,
-		    "%s%" PRIu64 ".%03" PRIu64 "s", sign, sec,
-		    us / 1000 % 1000);
-	else if (sec < 3600)
-		snprintf(out, CLOCK_DURATION_MAX,
-		    "%s%" PRIu64 "m%02" PRIu64 "s", sign, sec / 60, sec % 60);
-	else if (sec < 86400)
-		snprintf(out, CLOCK_DURATION_MAX,
-		    "%s%" PRIu64 "h%02" PRIu64 "m", sign, sec / 3600,
-		    sec / 60 % 60);
-	else
-		snprintf(out, CLOCK_DURATION_MAX,
-		    "%s%" PRIu64 "d%02" PRIu64 "h", sign, sec / 86400,
-		    sec / 3600 % 24);
+	while (us >= forms[i].below)
+		i++;
+	if (ns < 0)
+		*p++ = '-';
+	p += clock__count(p, us / forms[i].unit);
+	p = stpcpy(p, forms[i].between);
+	clock__digits(p, (unsigned)(us % forms[i].unit / forms[i].small),
+	    forms[i].digits);
+	strcpy(p + forms[i].digits, forms[i].end);
 	return out;
 }
 
@@ -233,16 +253,11 @@ clock_format_ms(int64_t ns, char out[CLOCK_DURATION_MAX])
 	uint64_t us = (ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns) / 1000;
 	uint64_t ms = us / 1000;
 	unsigned frac = (unsigned)(us % 1000);
-	char digits[20];
-	size_t len = 0, n = 0;
+	size_t len = 0;
 
 	if (ns < 0 && us > 0)
 		out[len++] = '-';
-	do
-		digits[n++] = (char)('0' + ms % 10);
-	while ((ms /= 10) != 0);
-	while (n > 0)
-		out[len++] = digits[--n];
+	len += clock__count(out + len, ms);
 	if (frac != 0) {
 		out[len] = '.';
 		clock__digits(out + len + 1, frac, 3);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -16,8 +17,11 @@
 struct table {
 	const struct table_column *columns;
 	size_t n;
-	char **cells; /* escaped already */
+	const char **cells; /* escaped already, in `text` */
 	size_t len, cap;
+	size_t *widths; /* what each column wants */
+	struct arena text;
+	struct buf scratch;
 };
 
 struct table *
@@ -27,6 +31,9 @@ table_new(const struct table_column *columns, size_t n)
 
 	t->columns = columns;
 	t->n = n;
+	t->widths = xcalloc(n, sizeof(*t->widths));
+	for (size_t c = 0; c < n; c++)
+		t->widths[c] = text_width(columns[c].title);
 	return t;
 }
 
@@ -35,9 +42,10 @@ table_free(struct table *t)
 {
 	if (t == NULL)
 		return NULL;
-	for (size_t i = 0; i < t->len; i++)
-		free(t->cells[i]);
 	free(t->cells);
+	free(t->widths);
+	arena_done(&t->text);
+	buf_done(&t->scratch);
 	free(t);
 	return NULL;
 }
@@ -45,7 +53,7 @@ table_free(struct table *t)
 void
 table_cell(struct table *t, const char *text)
 {
-	struct buf safe = BUF_INIT;
+	size_t width, *most = &t->widths[t->len % t->n];
 
 	if (text == NULL)
 		text = "-";
@@ -53,8 +61,12 @@ table_cell(struct table *t, const char *text)
 		t->cap = t->cap == 0 ? 64 : t->cap * 2;
 		t->cells = xreallocarray(t->cells, t->cap, sizeof(*t->cells));
 	}
-	text_escape(&safe, text, strlen(text), false);
-	t->cells[t->len++] = buf_steal(&safe);
+	buf_reset(&t->scratch);
+	text_escape(&t->scratch, text, strlen(text), false);
+	t->cells[t->len++] = arena_put(&t->text, buf_str(&t->scratch),
+	    t->scratch.len);
+	width = text_width(buf_str(&t->scratch));
+	*most = width > *most ? width : *most;
 }
 
 void
@@ -74,24 +86,6 @@ size_t
 table_rows(const struct table *t)
 {
 	return (t->len + t->n - 1) / t->n;
-}
-
-/* The width each column wants; returns the sum with the gaps. */
-static size_t
-table__measure(const struct table *t, size_t *widths)
-{
-	size_t total = (t->n - 1) * TABLE_GAP, w;
-
-	for (size_t c = 0; c < t->n; c++)
-		widths[c] = text_width(t->columns[c].title);
-	for (size_t i = 0; i < t->len; i++) {
-		w = text_width(t->cells[i]);
-		if (w > widths[i % t->n])
-			widths[i % t->n] = w;
-	}
-	for (size_t c = 0; c < t->n; c++)
-		total += widths[c];
-	return total;
 }
 
 /* Takes cells from the widest column that may shrink until it fits. */
@@ -137,8 +131,10 @@ table_print(const struct table *t, size_t width, struct buf *out)
 {
 	_cleanup_free_ size_t *widths = xcalloc(t->n, sizeof(*widths));
 	bool ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-	size_t total = table__measure(t, widths), rows = table_rows(t);
+	size_t total = (t->n - 1) * TABLE_GAP, rows = table_rows(t);
 
+	for (size_t c = 0; c < t->n; c++)
+		total += widths[c] = t->widths[c];
 	if (width > 0)
 		table__shrink(t, widths, total, width);
 	for (size_t c = 0; c < t->n; c++)

@@ -63,10 +63,21 @@ text__escape_one(struct buf *out, uint32_t cp)
 		buf_printf(out, cp < 0x10000 ? "\\u%04x" : "\\U%08x", cp);
 }
 
+/* How many bytes of ASCII that prints it begins with. */
+static size_t
+text__plain(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= 0x20 && s[n] < 0x7f)
+		n++;
+	return n;
+}
+
 void
 text_escape(struct buf *out, const char *s, size_t len, bool quote)
 {
-	size_t start = 0, i = 0, n;
+	size_t start = 0, i = quote ? 0 : text__plain(s, len), n;
 	uint32_t cp;
 
 	buf_reserve(out, len);
@@ -101,9 +112,11 @@ text__cells(uint32_t cp)
 size_t
 text_width(const char *s)
 {
-	size_t left = strlen(s), cells = 0, n;
+	size_t left = strlen(s), cells = text__plain(s, left), n;
 	uint32_t cp;
 
+	s += cells;
+	left -= cells;
 	while (left > 0) {
 		n = text_utf8_next(s, left, &cp);
 		cells += n == 0 ? 1 : text__cells(cp);
@@ -117,8 +130,10 @@ text_width(const char *s)
 static void
 text__pad(struct buf *out, size_t n)
 {
-	while (n-- > 0)
-		buf_putc(out, ' ');
+	buf_reserve(out, n);
+	memset(out->data + out->len, ' ', n);
+	out->len += n;
+	out->data[out->len] = '\0';
 }
 
 void
