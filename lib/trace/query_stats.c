@@ -164,8 +164,7 @@ stats__odd(struct store *s, struct ask *ask, struct error *err)
  * Of what is asked of whole operations alone less is read, and all that is may
  * stand in an index (op_start).  What counts is what summary_of_row() says.
  */
-#define STATS_WHOLE "operation, duration_ns, status = 'failed', vm_name, "
-#define STATS_WHOLE_COUNTS "status <> 'running' AND duration_ns >= 0"
+#define STATS_WHOLE "operation, duration_ns, status, vm_name, "
 
 /* Where it lies: for a string SQLite would have to copy it. */
 static struct stats_text
@@ -175,16 +174,29 @@ stats__column(sqlite3_stmt *st, int at)
 		(size_t)sqlite3_column_bytes(st, at) };
 }
 
+static bool
+stats__is(struct stats_text text, enum op_status status)
+{
+	const char *name = op_status_name(status);
+
+	return text.len == strlen(name) &&
+	    memcmp(text.text, name, text.len) == 0;
+}
+
 static void
 stats__whole(void *arg, struct sqlite3_stmt *st)
 {
 	struct ask *ask = arg;
 	struct stats_groups *const *groups = ask->groups;
 	struct stats_text operation = stats__column(st, 0),
+			  status = stats__column(st, 2),
 			  vm = stats__column(st, 3);
 	int64_t us = sqlite3_column_int64(st, 1) / NSEC_PER_USEC;
-	bool failed = sqlite3_column_int(st, 2) != 0;
+	bool failed = stats__is(status, OP_FAILED);
 
+	if (sqlite3_column_type(st, 1) == SQLITE_NULL || us < 0 ||
+	    stats__is(status, OP_RUNNING))
+		return;
 	if (groups[STATS_OPERATION] != NULL)
 		stats_groups_add(groups[STATS_OPERATION], operation,
 		    (struct stats_text){ NULL, 0 }, us, failed);
@@ -215,7 +227,7 @@ stats__ops(struct store *s, struct ask *ask, int64_t since_ns, int64_t until_ns,
 		    (by & 1u << STATS_IMAGE) != 0 ? STATS_WHOLE
 			"image_name FROM op "
 						  : STATS_WHOLE "NULL FROM op ",
-		    STATS_WHOLE_COUNTS, QUERY_ANY, stats__whole, ask, err);
+		    NULL, QUERY_ANY, stats__whole, ask, err);
 	if (query_scan(s, &want,
 		(by & STATS_OF_LISTS) != 0 ? STATS_COLUMNS STATS_LISTS
 					   : STATS_COLUMNS STATS_NO_LISTS,
