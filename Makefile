@@ -149,6 +149,12 @@ check-debian: all units
 	$(Q)BANGER_BIN=$(abspath $(BIN)) OUT=$(abspath $(OUT)) \
 		bash tests/long/debian.sh
 
+## check-perfetto: trace events in TRACE_PROCESSOR, Perfetto's own importer
+.PHONY: check-perfetto
+check-perfetto: all
+	$(Q)TRACE_PROCESSOR='$(TRACE_PROCESSOR)' \
+		BANGER_BIN=$(abspath $(BIN)) bash tests/long/perfetto.sh
+
 ## node: what the tests read OTLP exports with, from npm into build/node
 .PHONY: node
 node: build/node/.installed

@@ -6,7 +6,9 @@
  * that names processes and threads.
  *
  * bangerd is process 1 and banger-helper process 2.  A thread is a lane that
- * holds one operation at a time, the same number in both.
+ * holds one operation at a time, the same number in both.  Complete events of
+ * one thread must lie within or behind each other, so a call that begins before
+ * another of its operation has ended gets a thread beside it.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,14 +24,24 @@
 #define CHROME_DAEMON 1
 #define CHROME_HELPER 2
 
+/* What is added to the number of a lane for each thread beside it. */
+#define CHROME_BESIDE 1000000
+
 /* An operation's time, wall clock. */
 struct chrome_span {
 	int64_t from, to;
 };
 
+struct chrome_lane {
+	struct chrome_span last; /* the operation it holds last */
+	size_t threads;          /* of calls, that have names */
+};
+
 struct chrome {
-	struct chrome_span *lanes; /* what each holds last */
+	struct chrome_lane *lanes;
 	size_t n_lanes;
+	int64_t *calls_end; /* of the threads of the operation at hand */
+	size_t n_calls_end;
 	uint64_t flows, events;
 };
 
@@ -82,20 +94,47 @@ chrome__lane(struct render *r, const struct chrome_span *span)
 	size_t i;
 
 	for (i = 0; i < c->n_lanes; i++)
-		if (span->from >= c->lanes[i].to ||
-		    span->to <= c->lanes[i].from)
+		if (span->from >= c->lanes[i].last.to ||
+		    span->to <= c->lanes[i].last.from)
 			break;
 	if (i == c->n_lanes) {
 		c->lanes = xreallocarray(c->lanes, c->n_lanes + 1,
 		    sizeof(*c->lanes));
-		c->n_lanes++;
+		c->lanes[c->n_lanes++].threads = 1;
 		snprintf(name, sizeof(name), "operations %zu", i + 1);
 		chrome__meta(r, "thread_name", CHROME_DAEMON, i, name);
 		snprintf(name, sizeof(name), "calls %zu", i + 1);
 		chrome__meta(r, "thread_name", CHROME_HELPER, i, name);
 	}
-	c->lanes[i] = *span;
+	c->lanes[i].last = *span;
 	return i;
+}
+
+/* The first thread of the lane's calls that is free when this one begins. */
+static size_t
+chrome__call_lane(struct render *r, size_t lane, const struct op_call *call)
+{
+	struct chrome *c = r->state;
+	char name[48];
+	size_t i = 0;
+
+	while (i < c->n_calls_end && call->start_ns < c->calls_end[i])
+		i++;
+	if (i == c->n_calls_end) {
+		c->calls_end = xreallocarray(c->calls_end, i + 1,
+		    sizeof(*c->calls_end));
+		c->n_calls_end++;
+	}
+	c->calls_end[i] = clock_sum(call->start_ns,
+	    call->duration_ns > 0 ? call->duration_ns : 0);
+	if (i == c->lanes[lane].threads) {
+		c->lanes[lane].threads++;
+		snprintf(name, sizeof(name), "calls %zu (%zu)", lane + 1,
+		    i + 1);
+		chrome__meta(r, "thread_name", CHROME_HELPER,
+		    lane + i * CHROME_BESIDE, name);
+	}
+	return lane + i * CHROME_BESIDE;
 }
 
 /* Where an operation is on the axis: from its start, to the end of it all. */
@@ -164,12 +203,14 @@ static void
 chrome__call(struct render *r, const struct chrome_place *at,
     const struct op *op, const struct op_call *call)
 {
+	struct chrome_place there = *at;
 	struct chrome *c = r->state;
 	struct jsonw w;
 
 	if (call->start_ns < 0)
 		return;
-	w = chrome__slice(r, at, call->method, "helper", CHROME_HELPER,
+	there.lane = chrome__call_lane(r, at->lane, call);
+	w = chrome__slice(r, &there, call->method, "helper", CHROME_HELPER,
 	    call->start_ns, call->duration_ns);
 	jsonw_string(&w, "op_id", op->id.text);
 	if (call->number >= 0)
@@ -182,7 +223,7 @@ chrome__call(struct render *r, const struct chrome_place *at,
 	chrome__slice_end(&w);
 	c->flows++;
 	chrome__flow(r, at, "s", CHROME_DAEMON, call->start_ns);
-	chrome__flow(r, at, "f", CHROME_HELPER, call->start_ns);
+	chrome__flow(r, &there, "f", CHROME_HELPER, call->start_ns);
 }
 
 static void
@@ -209,6 +250,7 @@ chrome__op(struct render *r, const struct render_job *job)
 			jsonw_bool(&w, "duration_known", false);
 		chrome__slice_end(&w);
 	}
+	((struct chrome *)r->state)->n_calls_end = 0;
 	for (size_t i = 0; i < op->n_calls; i++)
 		chrome__call(r, &at, op, &op->calls[i]);
 }
@@ -224,8 +266,10 @@ chrome__done(struct render *r)
 {
 	struct chrome *c = r->state;
 
-	if (c != NULL)
+	if (c != NULL) {
 		free(c->lanes);
+		free(c->calls_end);
+	}
 	free(c);
 }
 

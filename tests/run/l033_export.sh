@@ -50,6 +50,23 @@ expect_eq 0 "$(jq '[.traceEvents[] | select(.cat == "operation")] |
 	group_by(.tid)[] | sort_by(.ts) | . as $t | range(1; length) |
 	select($t[. - 1].ts + $t[. - 1].dur > $t[.].ts)' "$T/chrome" |
 	wc -l)" "operations on one lane at once"
+
+# Calls of one operation at once are on threads beside each other, which have
+# names: on one they would have to nest.
+bangerlog index --db "$T/calls.db" "$DATA/top_history.jsonl" >/dev/null
+bangerlog export --db "$T/calls.db" --format chrome >"$T/calls" || fail calls
+expect_eq 0 "$(jq '[.traceEvents[] | select(.cat == "helper")] |
+	group_by(.tid)[] | sort_by(.ts) | . as $t | range(1; length) |
+	select($t[. - 1].ts + $t[. - 1].dur > $t[.].ts)' "$T/calls" |
+	wc -l)" "calls of one thread at once"
+expect_eq '["calls 1","calls 1 (2)","calls 2"]' "$(jq -c '[
+	.traceEvents[] | select(.name == "thread_name" and .pid == 2) |
+	.args.name] | map(select(contains("3") | not)) | sort' \
+	"$T/calls")" "the threads of calls"
+expect_eq '[]' "$(jq -c '.traceEvents | [.[] | select(.ph != "M") |
+	[.pid, .tid]] - [.[] | select(.name == "thread_name") | [.pid, .tid]]' \
+	"$T/calls")" "threads without a name"
+
 expect_eq "$(bangerlog export | wc -l)" "$(bangerlog export --format otlp |
 	jq -r '.resourceSpans[0].scopeSpans[0].spans[0].spanId' | sort -u |
 	wc -l)" "otlp: a trace each"
