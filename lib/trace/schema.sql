@@ -107,7 +107,10 @@ CREATE TABLE IF NOT EXISTS op (
   lines BLOB
 );
 CREATE UNIQUE INDEX IF NOT EXISTS op_id ON op (op_id);
-CREATE INDEX IF NOT EXISTS op_start ON op (start_ns);
+-- What statistics of whole operations, and most filters, ask of an operation:
+-- a tenth of what lies in its row.
+CREATE INDEX IF NOT EXISTS op_start ON op (start_ns, duration_ns, status, reads,
+  operation, vm_name);
 CREATE INDEX IF NOT EXISTS op_bad ON op (operation, start_ns)
   WHERE status NOT IN ('running', 'completed');
 CREATE INDEX IF NOT EXISTS op_failed ON op (start_ns)

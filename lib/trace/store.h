@@ -28,7 +28,7 @@
 #include "trace/source.h"
 
 #define STORE_APPLICATION_ID 0x62676c67 /* "bglg" */
-#define STORE_VERSION 6
+#define STORE_VERSION 7
 /* What error.kind says of the file; of store_open_*(), DAMAGED of all. */
 #define STORE_LOCKED "locked"   /* another process holds it */
 #define STORE_MISSING "missing" /* there is none */

@@ -142,6 +142,8 @@ static const char store_rows_sql[] =
 #define STORE_PACKED 4
 /* The first in which a line can be one of two operations. */
 #define STORE_LINKED 5
+/* The first with summaries. */
+#define STORE_SUMMED 6
 
 /* What each version's tables need to become those of the next one. */
 static const char *const store_steps[STORE_VERSION] = {
@@ -168,6 +170,8 @@ static const char *const store_steps[STORE_VERSION] = {
 	[4] = "",
 	/* There are summaries: summary_build(). */
 	[5] = "",
+	/* It has more columns; the schema makes it again. */
+	[6] = "DROP INDEX IF EXISTS op_start;",
 };
 
 /* Works out what the new tables hold. */
@@ -177,7 +181,7 @@ store__fill(struct store *s, int64_t from, struct error *err)
 	/* Moving writes the operations, and counts them. */
 	if (from < STORE_PACKED)
 		return store__move(s, err);
-	if (summary_build(s, err) < 0)
+	if (from < STORE_SUMMED && summary_build(s, err) < 0)
 		return -EIO;
 	return from < STORE_LINKED ? store__link(s, err) : 0;
 }

@@ -27,7 +27,7 @@ for query in 'DELETE FROM op' 'DROP TABLE op' 'PRAGMA user_version = 9' \
 	expect_status 1 bangerlog sql "$query"
 done
 [ ! -e "$T/other.db" ] || fail "a file was made"
-expect_eq 6 "$(sqlite3 -readonly "$BANGERLOG_DB" 'PRAGMA user_version')" \
+expect_eq 7 "$(sqlite3 -readonly "$BANGERLOG_DB" 'PRAGMA user_version')" \
 	"user_version"
 
 # Other tools.
