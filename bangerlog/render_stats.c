@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/jsonw.h"
+#include "base/mem.h"
 #include "base/table.h"
 #include "base/text.h"
 
@@ -57,21 +58,48 @@ stats__verdict(const struct stats_row *now, const struct stats_row *before)
 	return now->p50_ns > before->p50_ns ? "slower" : "faster";
 }
 
-static bool
-stats__same(const char *a, const char *b)
+/* ---- rows of the other window ------------------------------------------ */
+
+static int
+stats__order_text(const char *a, const char *b)
 {
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+	if (a == NULL || b == NULL)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
 }
 
-/* The row of the same group; both are in the order of their operations. */
-static const struct stats_row *
-stats__find(const struct stats_rows *rows, const struct stats_row *like)
+/* Of pointers to rows. */
+static int
+stats__by_group(const void *a, const void *b)
 {
+	const struct stats_row *x = *(const struct stats_row *const *)a,
+			       *y = *(const struct stats_row *const *)b;
+	int order = stats__order_text(x->operation, y->operation);
+
+	return order != 0 ? order : stats__order_text(x->name, y->name);
+}
+
+/* The rows in the order of their groups, to look them up in; owned. */
+static const struct stats_row **
+stats__sorted(const struct stats_rows *rows)
+{
+	const struct stats_row **sorted = xcalloc(rows->n + 1, sizeof(*sorted));
+
 	for (size_t i = 0; i < rows->n; i++)
-		if (stats__same(rows->rows[i].operation, like->operation) &&
-		    stats__same(rows->rows[i].name, like->name))
-			return &rows->rows[i];
-	return NULL;
+		sorted[i] = &rows->rows[i];
+	qsort(sorted, rows->n, sizeof(*sorted), stats__by_group);
+	return sorted;
+}
+
+/* The row of the same group among so many, or NULL. */
+static const struct stats_row *
+stats__find(const struct stats_row **sorted, size_t n,
+    const struct stats_row *like)
+{
+	const struct stats_row **found = bsearch(&like, sorted, n,
+	    sizeof(*sorted), stats__by_group);
+
+	return found != NULL ? *found : NULL;
 }
 
 static bool
@@ -205,11 +233,13 @@ stats__compare_table(const struct stats_rows *rows,
 	struct table_column columns[ARRAY_LEN(rest) + 2];
 	size_t n = stats__titles(by, rest, ARRAY_LEN(rest), columns);
 	_cleanup_(table_freep) struct table *t = table_new(columns, n);
+	_cleanup_free_ const struct stats_row **sorted = stats__sorted(before);
 	const char *verdict;
 
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct stats_row *row = &rows->rows[i],
-				       *was = stats__find(before, row);
+				       *was = stats__find(sorted, before->n,
+					   row);
 
 		stats__names(t, by, row);
 		table_cellf(t, "%lld", (long long)row->n);
@@ -269,6 +299,9 @@ stats__json(const struct stats *st, const struct stats_rows *before,
     enum stats_by by, struct buf *out)
 {
 	const struct stats_rows *rows = &st->by[by];
+	_cleanup_free_ const struct stats_row **sorted = before != NULL
+	    ? stats__sorted(before)
+	    : NULL;
 
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct stats_row *row = &rows->rows[i], *was;
@@ -282,7 +315,7 @@ stats__json(const struct stats *st, const struct stats_rows *before,
 		stats__json_figures(&w, row);
 		jsonw_bool(&w, "exact", st->exact);
 		if (before != NULL) {
-			was = stats__find(before, row);
+			was = stats__find(sorted, before->n, row);
 			jsonw_object(&w, "before");
 			stats__json_figures(&w,
 			    was != NULL ? was
@@ -318,11 +351,12 @@ bool
 render_stats_slower(const struct stats *now, const struct stats *before,
     enum stats_by by)
 {
-	const struct stats_rows *rows = &now->by[by];
+	const struct stats_rows *rows = &now->by[by], *others = &before->by[by];
+	_cleanup_free_ const struct stats_row **sorted = stats__sorted(others);
 
 	for (size_t i = 0; i < rows->n; i++) {
 		const char *verdict = stats__verdict(&rows->rows[i],
-		    stats__find(&before->by[by], &rows->rows[i]));
+		    stats__find(sorted, others->n, &rows->rows[i]));
 
 		if (verdict != NULL && strcmp(verdict, "slower") == 0)
 			return true;
