@@ -71,7 +71,7 @@ decode__ms(const char *text, int64_t *ret)
 void
 event_take(struct event *ev, enum field_id id, const struct line_attr *a)
 {
-	int64_t num;
+	int64_t num = 0; /* for -Og, which does not see that it is set */
 
 	if (event_has(ev, id))
 		return;
