@@ -35,8 +35,7 @@ struct app {
 	int failed;            /* a negative code that ends the loop */
 };
 
-/* ---- drawing --------------------------------------------------------------
- */
+/* ---- drawing ----------------------------------------------------------- */
 
 static void
 app__update(struct app *a)
@@ -109,8 +108,7 @@ app__on_tick(void *arg, uint32_t events)
 		app__draw(a);
 }
 
-/* ---- the log --------------------------------------------------------------
- */
+/* ---- the log ----------------------------------------------------------- */
 
 static void app__on_log(void *arg, uint32_t events);
 
@@ -213,8 +211,7 @@ app__on_log(void *arg, uint32_t events)
 	}
 }
 
-/* ---- canceling ------------------------------------------------------------
- */
+/* ---- canceling --------------------------------------------------------- */
 
 static void
 app__canceled(void *arg, const char *text)
@@ -239,8 +236,7 @@ app__cancel(void *arg, const struct opid *op)
 		ui_say(a->ui, err.text);
 }
 
-/* ---- keys and signals -----------------------------------------------------
- */
+/* ---- keys and signals -------------------------------------------------- */
 
 /*
  * Takes all keys that are there; a burst of them costs one frame, of the model
