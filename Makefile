@@ -206,12 +206,15 @@ $(call unit_with,test_dns,daemon/dns)
 $(call unit_with,test_redact,bangerlog/redact bangerlog/redact_find)
 TOP_MODEL := model model_keys model_open model_rows model_sort lines row judge stats figures
 $(call unit_with,test_model,$(TOP_MODEL:%=bangertop/%))
+$(call unit_with,test_model_select,$(TOP_MODEL:%=bangertop/%))
 $(call unit_with,test_stats,bangertop/stats)
 $(call unit_with,test_top_cancel,bangertop/cancel)
-$(call unit_with,test_top_parts,$(filter-out bangertop/main bangertop/app \
-	bangertop/screen_curses bangertop/crash,$(patsubst %.c,%,$(wildcard bangertop/*.c))))
-$(call unit_with,test_ui,$(filter-out bangertop/main bangertop/app \
-	bangertop/screen_curses bangertop/crash,$(patsubst %.c,%,$(wildcard bangertop/*.c))))
+# All of it but what needs a terminal.
+TOP_PARTS := $(filter-out bangertop/main bangertop/app bangertop/crash \
+	bangertop/screen_curses,$(patsubst %.c,%,$(wildcard bangertop/*.c)))
+$(call unit_with,test_top_parts,$(TOP_PARTS))
+$(call unit_with,test_ui,$(TOP_PARTS))
+$(call unit_with,test_screens,$(TOP_PARTS))
 
 ## asan: the whole of check under ASan and UBSan
 asan:
