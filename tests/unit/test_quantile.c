@@ -11,25 +11,15 @@
 
 #include "base/quantile.h"
 
+#include "draw.h"
+
 #define MOST 200
-
-static uint64_t rng = 0x243f6a8885a308d3ULL;
-
-/* xorshift64* (Vigna, 2016). */
-static int64_t
-draw(int64_t n)
-{
-	rng ^= rng >> 12;
-	rng ^= rng << 25;
-	rng ^= rng >> 27;
-	return (int64_t)((rng * 0x2545f4914f6cdd1dULL >> 33) % (uint64_t)n);
-}
 
 /* Many equal ones among few values, hardly any among many. */
 static void
 fill(int64_t *v, size_t n)
 {
-	int64_t range = 1 + draw(3) * draw(3) * 5000;
+	unsigned range = 1 + draw(3) * draw(3) * 5000;
 
 	for (size_t i = 0; i < n; i++)
 		v[i] = draw(range);

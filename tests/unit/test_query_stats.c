@@ -22,6 +22,8 @@
 #include "trace/query_stats.h"
 #include "trace/store.h"
 
+#include "draw.h"
+
 #define OPS 3000
 #define MINUTES 300
 /* 2026-04-26 20:00:00 UTC. */
@@ -32,20 +34,6 @@ struct fixture {
 	struct store *store;
 	sqlite3 *db;
 };
-
-static uint64_t rng = 0x13198a2e03707344ULL;
-
-/* xorshift64* (Vigna, 2016). */
-static unsigned
-draw(unsigned n)
-{
-	rng ^= rng >> 12;
-	rng ^= rng << 25;
-	rng ^= rng >> 27;
-	return (unsigned)((rng * 0x2545f4914f6cdd1dULL >> 33) % n);
-}
-
-#define PICK(words) (words)[draw(ARRAY_LEN(words))]
 
 static const char *const operations[] = { "vm.start", "vm.start", "vm.stop", "",
 	"vm.create", NULL };
