@@ -12,7 +12,7 @@ names=(line scan rpc parse journal_frame helper_check filter)
 top=$PWD
 flags=(-std=gnu11 -g -O1 -fno-omit-frame-pointer -pthread -D_GNU_SOURCE
 	-I"$top/lib" '-DBANGER_VERSION="fuzz"')
-sources=(lib/base/*.c lib/wire/*.c lib/trace/{join,parse,record,entry,line_form,filter}*.c
+sources=(lib/base/*.c lib/wire/*.c lib/trace/{join,parse,record,entry,line_form,message,filter}*.c
 	lib/trace/journal_{frame,pick,place}.c
 	lib/trace/op.c helper/check*.c)
 libs=(-ljansson -lpcre2-8)
