@@ -188,7 +188,7 @@ $(call unit_with,test_helper_check,helper/check helper/check_key \
 	helper/check_ports)
 $(call unit_with,test_hosts_edit,helper/hosts_edit)
 LINK_test_confine := -lseccomp
-$(call unit_with,test_confine,helper/confine)
+$(call unit_with,test_confine,helper/confine helper/confine_caps)
 $(call unit_with,test_cgroup,helper/cgroup)
 $(call unit_with,test_qmp,daemon/qmp)
 $(call unit_with,test_agent,daemon/agent)

@@ -71,6 +71,12 @@ check_base_dir(const char *s)
 	return true;
 }
 
+bool
+check_program(const char *s)
+{
+	return strncmp(s, "/usr/", 5) == 0 && check_base_dir(s);
+}
+
 int
 check_subnet(const char *text, struct check_subnet *ret, struct error *err)
 {
@@ -159,19 +165,24 @@ check__slot(const json_t *params, struct check_params *p, struct error *err)
 static int
 check__machine(const json_t *params, struct check_params *p, struct error *err)
 {
+	static const char *const names[] = {
+		[CHECK_MICROVM] = "microvm",
+		[CHECK_Q35] = "q35",
+		[CHECK_FIRECRACKER] = "firecracker",
+	};
 	const char *s;
+	size_t i;
 	int r = rpc_param_str(params, "machine", &s, err);
 
 	if (r < 0)
 		return r;
-	if (strcmp(s, "microvm") == 0)
-		p->machine = CHECK_MICROVM;
-	else if (strcmp(s, "q35") == 0)
-		p->machine = CHECK_Q35;
-	else
-		return rpc_fail(err, RPC_INVALID_ARGUMENT,
-		    "machine is neither microvm nor q35");
-	return 0;
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(s, names[i]) == 0) {
+			p->machine = (enum check_machine)i;
+			return 0;
+		}
+	return rpc_fail(err, RPC_INVALID_ARGUMENT,
+	    "machine is none of microvm, q35 and firecracker");
 }
 
 static int

@@ -31,7 +31,7 @@
 #define CHECK_PORTS_MAX 32
 #define CHECK_IP_MAX 16 /* "255.255.255.255" and the NUL */
 
-enum check_machine { CHECK_MICROVM, CHECK_Q35 };
+enum check_machine { CHECK_MICROVM, CHECK_Q35, CHECK_FIRECRACKER };
 
 /* An IPv4 network; base in host byte order. */
 struct check_subnet {
@@ -76,6 +76,8 @@ bool check_hostname(const char *s);
 bool check_ssh_key(const char *s);
 /* An absolute path without "." or ".." parts, fit to be a base directory. */
 bool check_base_dir(const char *s);
+/* The same beneath /usr, which is all of the host that a jail shows. */
+bool check_program(const char *s);
 /* "172.30.0.0/20": no host bits set, prefix 16 to 29. */
 int check_subnet(const char *text, struct check_subnet *ret, struct error *err);
 /* The highest slot whose guest address is in the subnet. */

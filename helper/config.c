@@ -37,6 +37,8 @@ const struct cmd_opt config_opts[] = {
 	    "VMs run under this user number plus their slot." },
 	{ 0, "qemu", "PATH", NULL, "/usr/bin/qemu-system-x86_64",
 	    "QEMU's program, beneath /usr." },
+	{ 0, "firecracker", "PATH", NULL, "/usr/local/bin/firecracker",
+	    "Firecracker's program, beneath /usr; it need not be there." },
 	{ 0, "log-level", "LEVEL", "BANGER_LOG_LEVEL", "info",
 	    "Least level that is logged: debug, info, warn or error." },
 	CMD_OPT_END,
@@ -130,12 +132,27 @@ config__users(const struct cmd_ctx *ctx, struct config *cfg, struct error *err)
 	return 0;
 }
 
+/* Nothing but /usr is seen from inside of the jail. */
+static int
+config__program(const struct cmd_ctx *ctx, const char *name, char **ret,
+    struct error *err)
+{
+	const char *value = cmd_value(ctx, name);
+
+	if (!check_program(value))
+		return cmd_usage_error(err,
+		    "--%s wants a program beneath /usr, by a path without . "
+		    "and .. of at most 200 bytes",
+		    name);
+	*ret = xstrdup(value);
+	return 0;
+}
+
 int
 config_load(const struct cmd_ctx *ctx, struct config *ret, struct error *err)
 {
 	_cleanup_(config_done) struct config cfg = CONFIG_INIT;
 	static const struct config none = CONFIG_INIT;
-	const char *qemu = cmd_value(ctx, "qemu");
 	int r;
 
 	r = config__dir(ctx, "run-dir", &cfg.run_dir, err);
@@ -154,13 +171,12 @@ config_load(const struct cmd_ctx *ctx, struct config *ret, struct error *err)
 	if (r >= 0)
 		r = logger_parse_level(cmd_value(ctx, "log-level"),
 		    &cfg.log_level, err);
+	if (r >= 0)
+		r = config__program(ctx, "qemu", &cfg.qemu, err);
+	if (r >= 0)
+		r = config__program(ctx, "firecracker", &cfg.firecracker, err);
 	if (r < 0)
 		return r;
-	/* Nothing but /usr is seen from inside of the jail. */
-	if (!check_base_dir(qemu) || strncmp(qemu, "/usr/", 5) != 0)
-		return cmd_usage_error(err,
-		    "--qemu wants a program beneath /usr");
-	cfg.qemu = xstrdup(qemu);
 	if (cfg.socket == NULL)
 		cfg.socket = xasprintf("%s/helper.sock", cfg.run_dir);
 	*ret = cfg;
@@ -178,6 +194,7 @@ config_done(struct config *cfg)
 	free(cfg->bridge);
 	free(cfg->nft_table);
 	free(cfg->qemu);
+	free(cfg->firecracker);
 	free(cfg->hosts_file);
 	memset(cfg, 0, sizeof(*cfg));
 }

@@ -19,7 +19,7 @@
 
 struct config {
 	char *socket, *run_dir, *log_dir, *state_dir;
-	char *bridge, *nft_table, *qemu;
+	char *bridge, *nft_table, *qemu, *firecracker;
 	char *hosts_file; /* NULL: names are written nowhere */
 	struct check_subnet subnet;
 	uid_t client_uid; /* whose requests are taken, besides root's */

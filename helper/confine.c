@@ -3,33 +3,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/sched.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/mem.h"
 
 DEFINE_FREEP(scmp_filter_ctx, seccomp_release);
 
-/* Each with what needs it; the unit's CapabilityBoundingSet= says the same. */
-static const unsigned confine__caps[] = {
-	CAP_NET_ADMIN,    /* bridge, taps, nftables */
-	CAP_SYS_ADMIN,    /* the jail's namespaces, mounts and host name */
-	CAP_MKNOD,        /* the jail's /dev */
-	CAP_SETUID,       /* the VM's user */
-	CAP_SETGID,       /* the same */
-	CAP_SETPCAP,      /* emptying the bounding set */
-	CAP_CHOWN,        /* disks and sockets are handed over */
-	CAP_FOWNER,       /* modes of what is handed over */
-	CAP_DAC_OVERRIDE, /* bangerd's directories */
-	CAP_KILL,         /* ending a VMM */
-};
+/* Of socket(2)'s type; the rest are flags (SOCK_TYPE_MASK of the kernel). */
+#define CONFINE_SOCK_TYPES 0xf
 
 /* By name, so that one that this machine does not have is passed over. */
 static const char *const confine__denied[] = {
@@ -93,6 +85,29 @@ static const char *const confine__denied[] = {
 #endif
 };
 
+/*
+ * What a VMM in the host's network namespace does without: reaching out, to the
+ * host's abstract Unix sockets above all, and names in its one writable
+ * directory that lead elsewhere or fill the host's memory.
+ */
+static const char *const confine__host_net[] = {
+	"connect",
+	"creat",
+	"execveat",
+	"link",
+	"linkat",
+	"mkdir",
+	"mkdirat",
+	"mknod",
+	"mknodat",
+	"openat2", /* whose flags a filter cannot look at */
+	"rename",
+	"renameat",
+	"renameat2",
+	"symlink",
+	"symlinkat",
+};
+
 /* What remains to a parser: memory, its descriptors, its end. */
 static const char *const confine__parser[] = {
 	"brk",
@@ -138,49 +153,6 @@ static const char *const confine__parser[] = {
 	"sigaltstack",
 #endif
 };
-
-uint64_t
-confine_caps_kept(void)
-{
-	uint64_t set = 0;
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(confine__caps); i++)
-		set |= UINT64_C(1) << confine__caps[i];
-	return set;
-}
-
-/* The bounding set first: that takes CAP_SETPCAP, which is kept. */
-static int
-confine__drop_caps(struct error *err)
-{
-	struct __user_cap_header_struct head;
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	const uint64_t keep = confine_caps_kept();
-	unsigned long cap;
-	size_t i;
-
-	for (cap = 0; cap < 64; cap++)
-		if ((keep >> cap & 1) == 0 &&
-		    prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-			break;
-	if (cap < 64 && errno != EINVAL) /* beyond the kernel's last */
-		return error_errno(err, errno, "dropping capability %lu", cap);
-	memset(&head, 0, sizeof(head));
-	head.version = _LINUX_CAPABILITY_VERSION_3;
-	if (syscall(SYS_capget, &head, data) < 0)
-		return error_errno(err, errno, "reading the capabilities");
-	for (i = 0; i < ARRAY_LEN(data); i++) {
-		data[i].permitted &= (uint32_t)(keep >> (32 * i));
-		data[i].effective = data[i].permitted;
-		data[i].inheritable = 0;
-	}
-	if (syscall(SYS_capset, &head, data) < 0)
-		return error_errno(err, errno, "dropping capabilities");
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return error_errno(err, errno, "no_new_privs");
-	return 0;
-}
 
 /* Puts the named calls under an action; unknown ones do not exist here. */
 static int
@@ -232,7 +204,7 @@ int
 confine_apply(struct error *err)
 {
 	_cleanup_(seccomp_releasep) scmp_filter_ctx ctx = NULL;
-	int r = confine__drop_caps(err);
+	int r = confine_drop_caps(err);
 
 	if (r < 0)
 		return r;
@@ -301,4 +273,90 @@ confine_parser(struct error *err)
 	if (r < 0)
 		return error_errno(err, -r, "seccomp");
 	return 0;
+}
+
+/*
+ * Sockets are Unix streams, which send to nobody but their peer; what is
+ * opened is there already.
+ */
+static int
+confine__streams(scmp_filter_ctx ctx)
+{
+	static const int calls[] = { SCMP_SYS(socket), SCMP_SYS(socketpair) };
+	static const scmp_datum_t making[] = { O_CREAT,
+		O_TMPFILE & ~O_DIRECTORY };
+	const uint32_t eperm = SCMP_ACT_ERRNO(EPERM);
+	int type, r;
+	size_t i;
+
+	r = seccomp_rule_add(ctx, eperm, SCMP_SYS(sendto), 1,
+	    SCMP_A4(SCMP_CMP_NE, 0));
+	for (i = 0; r == 0 && i < ARRAY_LEN(calls); i++) {
+		r = seccomp_rule_add(ctx, eperm, calls[i], 1,
+		    SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+		for (type = 0; r == 0 && type <= CONFINE_SOCK_TYPES; type++)
+			if (type != SOCK_STREAM)
+				r = seccomp_rule_add(ctx, eperm, calls[i], 1,
+				    SCMP_A1(SCMP_CMP_MASKED_EQ,
+					CONFINE_SOCK_TYPES,
+					(scmp_datum_t)type));
+	}
+	for (i = 0; r == 0 && i < ARRAY_LEN(making); i++) {
+		r = seccomp_rule_add(ctx, eperm, SCMP_SYS(open), 1,
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, making[i], making[i]));
+		if (r == 0)
+			r = seccomp_rule_add(ctx, eperm, SCMP_SYS(openat), 1,
+			    SCMP_A2(SCMP_CMP_MASKED_EQ, making[i], making[i]));
+	}
+	return r;
+}
+
+/* As instructions: the library can only write them to a file. */
+static int
+confine__export(scmp_filter_ctx ctx, struct sock_fprog *ret, struct error *err)
+{
+	_cleanup_close_ int fd = memfd_create("filter", MFD_CLOEXEC);
+	_cleanup_free_ struct sock_filter *code = NULL;
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return error_errno(err, errno, "memfd_create");
+	r = seccomp_export_bpf(ctx, fd);
+	if (r < 0)
+		return error_errno(err, -r, "seccomp");
+	if (fstat(fd, &st) < 0 || st.st_size <= 0 ||
+	    (size_t)st.st_size / sizeof(*code) > BPF_MAXINSNS)
+		return error_set(err, -EPROTO, "seccomp: no filter came out");
+	code = xmalloc((size_t)st.st_size);
+	if (pread(fd, code, (size_t)st.st_size, 0) != (ssize_t)st.st_size)
+		return error_set(err, -EIO, "seccomp: half a filter came out");
+	ret->len = (unsigned short)((size_t)st.st_size / sizeof(*code));
+	ret->filter = steal(&code);
+	return 0;
+}
+
+int
+confine_host_net(struct sock_fprog *ret, struct error *err)
+{
+	_cleanup_(seccomp_releasep) scmp_filter_ctx ctx = NULL;
+	int r;
+
+	ctx = seccomp_init(SCMP_ACT_ALLOW);
+	if (ctx == NULL)
+		return error_set(err, -ENOMEM, "seccomp: no filter");
+	r = confine__rules(ctx, SCMP_ACT_ERRNO(EPERM), confine__host_net,
+	    ARRAY_LEN(confine__host_net));
+	if (r == 0)
+		r = confine__streams(ctx);
+	if (r < 0)
+		return error_errno(err, -r, "seccomp");
+	return confine__export(ctx, ret, err);
+}
+
+void
+confine_filter_done(struct sock_fprog *filter)
+{
+	free(filter->filter);
+	memset(filter, 0, sizeof(*filter));
 }

@@ -195,16 +195,15 @@ files__open_own(const struct config *cfg, const char *vm_id, const char *name,
 }
 
 int
-files_open_disk(const struct config *cfg, const char *vm_id, uid_t vm_uid,
-    int *ret_fd, struct error *err)
+files_open_disk(const struct config *cfg, const char *vm_id, const char *name,
+    uid_t vm_uid, int *ret_fd, struct error *err)
 {
 	struct stat st;
-	int r = files__open_own(cfg, vm_id, FILES_DISK, vm_uid, ret_fd, &st,
-	    err);
+	int r = files__open_own(cfg, vm_id, name, vm_uid, ret_fd, &st, err);
 
 	if (r == 1)
-		return rpc_fail(err, RPC_NOT_FOUND, "no %s/vm/%s/" FILES_DISK,
-		    cfg->state_dir, vm_id);
+		return rpc_fail(err, RPC_NOT_FOUND, "no %s/vm/%s/%s",
+		    cfg->state_dir, vm_id, name);
 	return r;
 }
 
@@ -257,8 +256,9 @@ files_open_log(const struct config *cfg, int log_dir, enum files_log log,
 	return 0;
 }
 
-/* Unlinks what is in the directory; a directory in it stays and is told. */
-static int
+/* Unlinks what is in the directory; a directory in it stays and is told.  The
+ * descriptor is taken. */
+int
 files__empty(int fd, struct error *err)
 {
 	struct dirent *e;
@@ -297,7 +297,11 @@ files_remove(const char *dir, const char *vm_id, struct error *err)
 		return 0;
 	if (fd < 0)
 		return error_errno(err, -fd, "opening %s/vm/%s", dir, vm_id);
-	r = files__empty(fd, err);
+	r = files__remove_sockets(fd, err);
+	if (r < 0)
+		close(fd);
+	else
+		r = files__empty(fd, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s/vm/%s", dir, vm_id);
 	if (unlinkat(vms, vm_id, AT_REMOVEDIR) < 0 && errno != ENOENT)

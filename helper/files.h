@@ -5,7 +5,7 @@
  * symbolic link takes part.  What was opened is then judged and changed
  * through its descriptor alone.
  *
- * STATE_DIR/vm/ID/{disk.qcow2,work.raw},
+ * STATE_DIR/vm/ID/{disk.qcow2,disk.raw,work.raw},
  * STATE_DIR/image/ID/{kernel,initrd,rootfs.raw} are the daemon's;
  * RUN_DIR/vm/ID/ and LOG_DIR/vm/ID/ are ours, for the client's group to look
  * into.  Descriptors returned are the caller's.
@@ -20,7 +20,6 @@
 
 #include "config.h"
 
-#define FILES_DISK "disk.qcow2"
 #define FILES_WORK "work.raw"
 
 enum files_log { FILES_VMM_LOG, FILES_CONSOLE_LOG };
@@ -31,19 +30,30 @@ const char *files_log_name(enum files_log log);
 /* A directory of ours: made when missing, root's, no one else may write. */
 int files_ensure_dir(const char *path, mode_t mode, gid_t gid, int *ret_fd,
     struct error *err);
+/*
+ * A program that root may run for others: a regular file of root's that nobody
+ * else may write and everybody may execute.
+ */
+int files_check_program(const char *path, struct error *err);
 /* RUN_DIR/vm/ID and LOG_DIR/vm/ID, made when missing. */
 int files_run_dir(const struct config *cfg, const char *vm_id, int *ret_fd,
     struct error *err);
 int files_log_dir(const struct config *cfg, const char *vm_id, int *ret_fd,
     struct error *err);
+/*
+ * RUN_DIR/vm/ID/run, empty: the one directory that a VMM may make sockets in,
+ * which then are of the client's group, for the client to connect to.
+ */
+int files_socket_dir(const struct config *cfg, int run_dir, uid_t vm_uid,
+    int *ret_fd, struct error *err);
 
 /*
- * The VM's own disk, for reading and writing: a regular file of one name that
- * is the client's or already the VM's.  It becomes vm_uid's, with the client's
- * group and mode 0660.
+ * The VM's own disk of that file name, for reading and writing: a regular file
+ * of one name that is the client's or already the VM's.  It becomes vm_uid's,
+ * with the client's group and mode 0660.
  */
-int files_open_disk(const struct config *cfg, const char *vm_id, uid_t vm_uid,
-    int *ret_fd, struct error *err);
+int files_open_disk(const struct config *cfg, const char *vm_id,
+    const char *name, uid_t vm_uid, int *ret_fd, struct error *err);
 /* The same of its work disk, and its size in bytes.  1: it has none. */
 int files_open_work(const struct config *cfg, const char *vm_id, uid_t vm_uid,
     int *ret_fd, uint64_t *ret_size, struct error *err);
@@ -68,7 +78,8 @@ int files_open_log(const struct config *cfg, int log_dir, enum files_log log,
 /* Takes the work disk's name away; gone is fine. */
 int files_remove_work(const struct config *cfg, const char *vm_id,
     struct error *err);
-/* Removes DIR/vm/ID and the plain files in it; gone is fine. */
+/* Removes DIR/vm/ID, its sockets' directory and the plain files in both; gone
+ * is fine. */
 int files_remove(const char *dir, const char *vm_id, struct error *err);
 
 #endif

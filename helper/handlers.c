@@ -36,10 +36,12 @@ handler_host_info(struct call *c, struct error *err)
 		    json_pack("{s:s, s:i, s:i, s:b}", "vm_id", v->vm_id, "slot",
 			(int)v->state.slot, "pid", (int)v->state.pid, "running",
 			v->state.running));
-	c->result = json_pack("{s:s, s:s, s:s, s:b, s:s, s:o}", "version",
-	    BANGER_VERSION, "kernel", h->host.kernel, "qemu", h->host.qemu,
-	    "kvm", h->host.kvm, "cgroup", cgroup_kind_name(h->host.cgroup),
-	    "vms", vms);
+	c->result = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:o}",
+	    "version", BANGER_VERSION, "kernel", h->host.kernel, "qemu",
+	    h->host.qemu, "firecracker", h->host.firecracker,
+	    "firecracker_path", h->cfg.firecracker, "kvm", h->host.kvm,
+	    "kvm_device", h->host.kvm_device, "cgroup",
+	    cgroup_kind_name(h->host.cgroup), "vms", vms);
 	return 0;
 }
 
@@ -118,11 +120,11 @@ handler_vmm_launch(struct call *c, struct error *err)
 		r = vmm_launch(c->helper->vms, &c->params, &l, err);
 	if (r < 0)
 		return r;
-	c->result = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s}", "pid",
-	    (int)l.pid, "limits", cgroup_limits_name(l.limits), "api_socket",
-	    l.api_socket, "agent_socket", l.agent_socket, "console_socket",
-	    l.console_socket, "console_log", l.console_log, "log_path",
-	    l.log_path);
+	c->result = json_pack("{s:i, s:s, s:b, s:s, s:s, s:s*, s:s, s:s}",
+	    "pid", (int)l.pid, "limits", cgroup_limits_name(l.limits), "work",
+	    l.work, "api_socket", l.api_socket, "agent_socket", l.agent_socket,
+	    "console_socket", l.console_socket, "console_log", l.console_log,
+	    "log_path", l.log_path);
 	vmm_launched_done(&l);
 	return 0;
 }

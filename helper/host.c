@@ -74,9 +74,9 @@ host__read(int fd, char *out, size_t size)
 
 /* "QEMU emulator version 7.2.22 (Debian …)" -> "7.2.22". */
 static void
-host__parse_version(const char *text, char *out, size_t size)
+host__parse_version(const char *text, const char *before, char *out,
+    size_t size)
 {
-	static const char before[] = "version ";
 	const char *p = strstr(text, before);
 	size_t n;
 
@@ -114,14 +114,15 @@ host__run(const char *const *argv, int in, bool nobody, char *out, size_t size)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* The figures behind that word of what the program says of its version. */
 static void
-host__qemu(const char *program, char *out, size_t size)
+host__version(const char *program, const char *before, char *out, size_t size)
 {
 	const char *const argv[] = { program, "--version", NULL };
 	char text[512];
 
 	host__run(argv, -1, true, text, sizeof(text));
-	host__parse_version(text, out, size);
+	host__parse_version(text, before, out, size);
 }
 
 /*
@@ -130,7 +131,7 @@ host__qemu(const char *program, char *out, size_t size)
  * what qemu.c would give a guest.  Only root may be able to open /dev/kvm.
  */
 static bool
-host__kvm(const char *program)
+host__kvm(const char *program, bool *ret_device)
 {
 	static const char quit[] = "quit\n";
 	const char *const argv[] = { program, "-accel", "kvm", "-M", "microvm",
@@ -144,6 +145,7 @@ host__kvm(const char *program)
 	int in[2];
 	bool works;
 
+	*ret_device = fd >= 0;
 	if (fd < 0 || pipe2(in, O_CLOEXEC) < 0)
 		return false;
 	works = write(in[1], quit, sizeof(quit) - 1) > 0;
@@ -195,7 +197,7 @@ host__tsc_khz(void)
 }
 
 void
-host_probe(const char *program, struct host *ret)
+host_probe(const char *qemu, const char *firecracker, struct host *ret)
 {
 	struct utsname u;
 
@@ -204,6 +206,8 @@ host_probe(const char *program, struct host *ret)
 		snprintf(ret->kernel, sizeof(ret->kernel), "%s", u.release);
 	ret->tsc_khz = host__tsc_khz();
 	ret->cgroup = cgroup_probe(&ret->cgroup_mount);
-	host__qemu(program, ret->qemu, sizeof(ret->qemu));
-	ret->kvm = host__kvm(program);
+	host__version(qemu, "version ", ret->qemu, sizeof(ret->qemu));
+	host__version(firecracker, "Firecracker v", ret->firecracker,
+	    sizeof(ret->firecracker));
+	ret->kvm = host__kvm(qemu, &ret->kvm_device);
 }

@@ -31,6 +31,7 @@ static const char *const jail__step_names[] = {
 	[JAIL_CAPS] = "dropping capabilities",
 	[JAIL_UID] = "setresuid",
 	[JAIL_VERIFY] = "verifying the user",
+	[JAIL_FILTER] = "the system call filter",
 	[JAIL_FDS] = "placing descriptors",
 	[JAIL_EXEC] = "exec",
 };
@@ -48,6 +49,7 @@ jail__plan_done(struct jail_plan *plan)
 	cleanup_closep(&plan->root);
 	cleanup_closep(&plan->null);
 	cleanup_closep(&plan->output);
+	cleanup_closep(&plan->errors);
 	cleanup_closep(&plan->sock);
 }
 
@@ -87,6 +89,49 @@ jail__node(int root, const char *name, unsigned major, unsigned minor,
 	return fchmodat(root, name, mode, 0);
 }
 
+static int
+jail__dir(int root, const char *name)
+{
+	if (mkdirat(root, name, 0755) < 0)
+		return -1;
+	return fchmodat(root, name, 0755, 0);
+}
+
+/* Numbers as in the kernel's admin-guide/devices.txt. */
+static int
+jail__devices(const struct jail_spec *spec, int root)
+{
+	if (jail__dir(root, "dev") < 0 ||
+	    jail__node(root, "dev/null", 1, 3, 0, 0666) < 0 ||
+	    jail__node(root, "dev/zero", 1, 5, 0, 0666) < 0 ||
+	    jail__node(root, "dev/urandom", 1, 9, 0, 0666) < 0)
+		return -1;
+	if (spec->kvm &&
+	    jail__node(root, "dev/kvm", 10, 232, spec->uid, 0600) < 0)
+		return -1;
+	if (spec->tun &&
+	    (jail__dir(root, "dev/net") < 0 ||
+		jail__node(root, "dev/net/tun", 10, 200, spec->uid, 0600) < 0))
+		return -1;
+	return 0;
+}
+
+/* Where a file of the spec is going to be mounted. */
+static int
+jail__mount_point(const struct jail_file *f, int root)
+{
+	int fd;
+
+	if (f->directory)
+		return jail__dir(root, f->name);
+	fd = openat(root, f->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0600);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
+}
+
 /* What stands in the new root: directories, links, devices, mount points. */
 static int
 jail__populate(const struct jail_spec *spec, int root)
@@ -94,32 +139,19 @@ jail__populate(const struct jail_spec *spec, int root)
 	static const char *const links[] = { "bin", "sbin", "lib", "lib64" };
 	char target[16];
 	size_t i;
-	int fd;
 
-	if (mkdirat(root, "usr", 0755) < 0 || mkdirat(root, "dev", 0755) < 0 ||
-	    fchmodat(root, "usr", 0755, 0) < 0 ||
-	    fchmodat(root, "dev", 0755, 0) < 0)
+	if (jail__dir(root, "usr") < 0)
 		return -1;
 	for (i = 0; i < ARRAY_LEN(links); i++) {
 		snprintf(target, sizeof(target), "usr/%s", links[i]);
 		if (symlinkat(target, root, links[i]) < 0)
 			return -1;
 	}
-	/* Numbers as in the kernel's admin-guide/devices.txt. */
-	if (jail__node(root, "dev/null", 1, 3, 0, 0666) < 0 ||
-	    jail__node(root, "dev/zero", 1, 5, 0, 0666) < 0 ||
-	    jail__node(root, "dev/urandom", 1, 9, 0, 0666) < 0)
+	if (jail__devices(spec, root) < 0)
 		return -1;
-	if (spec->kvm &&
-	    jail__node(root, "dev/kvm", 10, 232, spec->uid, 0600) < 0)
-		return -1;
-	for (i = 0; i < spec->n_files; i++) {
-		fd = openat(root, spec->files[i].name,
-		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (fd < 0)
+	for (i = 0; i < spec->n_files; i++)
+		if (jail__mount_point(&spec->files[i], root) < 0)
 			return -1;
-		close(fd);
-	}
 	return 0;
 }
 
@@ -179,8 +211,10 @@ jail__lift_fds(struct jail_plan *plan, int sock, struct error *err)
 
 	plan->null = fcntl(null, F_DUPFD_CLOEXEC, JAIL_HIGH_FD);
 	plan->output = fcntl(plan->spec->output, F_DUPFD_CLOEXEC, JAIL_HIGH_FD);
+	plan->errors = fcntl(plan->spec->errors, F_DUPFD_CLOEXEC, JAIL_HIGH_FD);
 	plan->sock = fcntl(sock, F_DUPFD_CLOEXEC, JAIL_HIGH_FD);
-	ok = plan->null >= 0 && plan->output >= 0 && plan->sock >= 0;
+	ok = plan->null >= 0 && plan->output >= 0 && plan->errors >= 0 &&
+	    plan->sock >= 0;
 	for (i = 0; ok && i < plan->spec->n_fds; i++) {
 		plan->fds[i] = fcntl(plan->spec->fds[i], F_DUPFD_CLOEXEC,
 		    JAIL_HIGH_FD);
@@ -195,17 +229,19 @@ jail_start(const struct jail_spec *spec, struct jail_child *ret,
 {
 	_cleanup_(jail__plan_done) struct jail_plan plan;
 	_cleanup_close_ int ours = -1, theirs = -1;
-	const unsigned long flags = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC |
-	    CLONE_NEWUTS | CLONE_NEWPID | CLONE_PIDFD | SIGCHLD;
+	const unsigned long flags = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS |
+	    CLONE_NEWPID | CLONE_PIDFD | SIGCHLD |
+	    (spec->host_net ? 0 : CLONE_NEWNET);
 	int pair[2], pidfd = -1, r;
 	long pid;
 
 	memset(&plan, 0, sizeof(plan));
 	memset(plan.fds, -1, sizeof(plan.fds));
 	plan.spec = spec;
-	plan.root = plan.null = plan.output = plan.sock = -1;
+	plan.root = plan.null = plan.output = plan.errors = plan.sock = -1;
 	if (spec->uid == 0 || spec->n_files > JAIL_FILES_MAX ||
-	    spec->n_fds > JAIL_FDS_MAX)
+	    spec->n_fds > JAIL_FDS_MAX ||
+	    (spec->host_net && spec->filter == NULL))
 		return error_set(err, -EINVAL, "a jail that is none");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(err, errno, "socketpair");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Starts a program in a jail: namespaces of its own (mount, net, ipc, uts,
- * pid), a root directory in memory that holds /usr and the few files it is
+ * Starts a program in a jail: namespaces of its own (mount, ipc, uts, pid, and
+ * net if it can do with none of the host's), a root directory in memory that holds /usr and the few files it is
  * given, a uid of its own, no capabilities, no way to gain any, and only the
  * descriptors named here.
  *
@@ -19,6 +19,7 @@
 #define HELPER_JAIL_H
 
 #include <stdbool.h>
+#include <linux/filter.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -28,11 +29,11 @@
 #define JAIL_FDS_MAX 8
 #define JAIL_FILES_MAX 8
 
-/* A checked file that the jail shows under a name in its root directory. */
+/* A checked file, or directory, that the jail shows in its root directory. */
 struct jail_file {
 	int fd; /* borrowed */
 	const char *name;
-	bool writable;
+	bool writable, directory;
 };
 
 /* All borrowed until jail_release() has returned. */
@@ -41,8 +42,13 @@ struct jail_spec {
 	const char *program;     /* beneath /usr */
 	char *const *argv;
 	uid_t uid;  /* and gid; not root's */
-	int output; /* what descriptors 1 and 2 become */
-	bool kvm;
+	int output, errors; /* what descriptors 1 and 2 become */
+	mode_t umask;
+	bool kvm, tun; /* devices that it finds */
+	/* The host's network namespace, where a tap is to be opened by its
+	 * name; a filter that makes up for that then has to be there. */
+	bool host_net;
+	const struct sock_fprog *filter; /* NULL: none */
 	const struct jail_file *files;
 	size_t n_files;
 	int fds[JAIL_FDS_MAX]; /* become JAIL_FIRST_FD and following */

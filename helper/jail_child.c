@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -107,8 +108,7 @@ jail__limits(const struct jail_plan *plan)
 	const struct rlimit nproc = { JAIL_NPROC, JAIL_NPROC };
 	const struct rlimit core = { 0, 0 };
 
-	(void)plan;
-	umask(077);
+	umask(plan->spec->umask);
 	if (setrlimit(RLIMIT_NOFILE, &nofile) < 0 ||
 	    setrlimit(RLIMIT_NPROC, &nproc) < 0)
 		return -1;
@@ -186,6 +186,16 @@ jail__verify(const struct jail_plan *plan)
 	return jail__verify_user(plan->spec->uid);
 }
 
+/* no_new_privs stands already. */
+static int
+jail__filter(const struct jail_plan *plan)
+{
+	if (plan->spec->filter == NULL)
+		return 0;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, plan->spec->filter, 0,
+	    0);
+}
+
 /* Puts the descriptors in place; of all others the report's is left. */
 static int
 jail__fds(const struct jail_plan *plan)
@@ -194,7 +204,7 @@ jail__fds(const struct jail_plan *plan)
 	int last = JAIL_FIRST_FD + (int)n;
 
 	if (dup2(plan->null, 0) < 0 || dup2(plan->output, 1) < 0 ||
-	    dup2(plan->output, 2) < 0)
+	    dup2(plan->errors, 2) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (dup2(plan->fds[i], JAIL_FIRST_FD + (int)i) < 0)
@@ -225,6 +235,7 @@ static int (*const jail__steps[JAIL_STEP_MAX])(const struct jail_plan *) = {
 	[JAIL_CAPS] = jail__caps,
 	[JAIL_UID] = jail__uid,
 	[JAIL_VERIFY] = jail__verify,
+	[JAIL_FILTER] = jail__filter,
 	[JAIL_FDS] = jail__fds,
 	[JAIL_EXEC] = jail__exec,
 };

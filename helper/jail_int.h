@@ -19,6 +19,7 @@ enum jail_step {
 	JAIL_CAPS,
 	JAIL_UID,
 	JAIL_VERIFY,
+	JAIL_FILTER,
 	JAIL_FDS,
 	JAIL_EXEC,
 	JAIL_STEP_MAX
@@ -40,7 +41,7 @@ struct jail_plan {
 	struct jail_mount mounts[JAIL_FILES_MAX + 1];
 	size_t n_mounts;
 	/* Copies above JAIL_HIGH_FD, so that no target is overwritten. */
-	int null, output, fds[JAIL_FDS_MAX], sock;
+	int null, output, errors, fds[JAIL_FDS_MAX], sock;
 };
 
 #define JAIL_HIGH_FD 64

@@ -16,50 +16,33 @@
 
 #include "wire/rpc.h"
 #include "wire/sock.h"
+#include "wire/vmm_root.h"
 
+#include "confine.h"
 #include "files.h"
-#include "host.h"
-#include "jail.h"
+#include "launch_int.h"
 #include "nat.h"
-#include "net.h"
-#include "qemu.h"
 #include "vmm_int.h"
 
-enum launch_file {
-	LAUNCH_DISK,
-	LAUNCH_KERNEL,
-	LAUNCH_ROOTFS,
-	LAUNCH_INITRD, /* an image may do without */
-	LAUNCH_WORK,   /* and a VM */
-	LAUNCH_FILE_MAX
-};
-
 static const struct launch__file {
-	const char *name;
+	const char *name; /* NULL: the kind of VMM says it */
 	bool writable;
 } launch__files[LAUNCH_FILE_MAX] = {
-	[LAUNCH_DISK] = { VMM_ROOT_OVERLAY, true },
+	[LAUNCH_DISK] = { NULL, true },
 	[LAUNCH_KERNEL] = { VMM_ROOT_KERNEL, false },
 	[LAUNCH_ROOTFS] = { VMM_ROOT_IMAGE, false },
 	[LAUNCH_INITRD] = { VMM_ROOT_INITRD, false },
 	[LAUNCH_WORK] = { VMM_ROOT_WORK, true },
 };
 
-/* What QEMU needs beside the guest's memory, and for translated code. */
-#define LAUNCH_MEMORY_MIB 512
-#define LAUNCH_TCG_MIB 1024
 #define LAUNCH_PIDS 256
 
-struct launch {
-	const struct config *cfg;
-	const struct host *host;
-	const struct check_params *p;
-	uid_t uid;
-	struct net_tap tap;
-	int file[LAUNCH_FILE_MAX]; /* all owned */
-	int qmp, agent, console_socket, console, tap_fd, log;
-	unsigned limits; /* as struct vmm_launched says */
-};
+static const struct launch_vmm *
+launch__vmm(const struct launch *l)
+{
+	return l->p->machine == CHECK_FIRECRACKER ? &launch_firecracker
+						  : &launch_qemu;
+}
 
 static void
 launch__init(struct launch *l, const struct config *cfg,
@@ -67,8 +50,8 @@ launch__init(struct launch *l, const struct config *cfg,
 {
 	memset(l, 0, sizeof(*l));
 	memset(l->file, -1, sizeof(l->file));
-	l->qmp = l->agent = l->console_socket = l->console = l->tap_fd =
-	    l->log = -1;
+	l->qmp = l->agent = l->console_socket = l->tap_fd = l->sockets = -1;
+	l->console = l->log = -1;
 	l->cfg = cfg;
 	l->p = p;
 	l->uid = cfg->vm_uid_base + p->slot;
@@ -84,25 +67,30 @@ launch__done(struct launch *l)
 	cleanup_closep(&l->qmp);
 	cleanup_closep(&l->agent);
 	cleanup_closep(&l->console_socket);
-	cleanup_closep(&l->console);
 	cleanup_closep(&l->tap_fd);
+	cleanup_closep(&l->sockets);
+	cleanup_closep(&l->console);
 	cleanup_closep(&l->log);
+	confine_filter_done(&l->filter);
 }
 
 static int
 launch__open_files(struct launch *l, struct error *err)
 {
+	const struct launch_vmm *vmm = launch__vmm(l);
 	uint64_t size;
 	int i, r;
 
-	r = files_open_disk(l->cfg, l->p->vm_id, l->uid, &l->file[LAUNCH_DISK],
-	    err);
+	r = files_open_disk(l->cfg, l->p->vm_id, vmm->disk, l->uid,
+	    &l->file[LAUNCH_DISK], err);
 	if (r == 0)
 		r = files_open_work(l->cfg, l->p->vm_id, l->uid,
 		    &l->file[LAUNCH_WORK], &size, err);
 	if (r == 1)
 		r = 0;
 	for (i = LAUNCH_KERNEL; r == 0 && i <= LAUNCH_INITRD; i++) {
+		if (i == LAUNCH_ROOTFS && !vmm->overlay)
+			continue;
 		r = files_open_image(l->cfg, l->p->image_id,
 		    launch__files[i].name, &l->file[i], err);
 		if (r == 1 && i != LAUNCH_INITRD)
@@ -115,11 +103,7 @@ launch__open_files(struct launch *l, struct error *err)
 	return r;
 }
 
-/*
- * A listening socket in the VM's run directory, for the client alone, or for
- * its group as well: those who may ask it anyway.
- */
-static int
+int
 launch__socket(const struct launch *l, const char *name, mode_t mode,
     int *ret_fd, struct error *err)
 {
@@ -172,8 +156,9 @@ launch__open(struct launch *l, struct error *err)
 	_cleanup_close_ int run = -1;
 	int r;
 
-	r = net_tap_open(l->cfg, l->p->vm_id, l->p->slot, &l->tap, &l->tap_fd,
-	    err);
+	r = launch__vmm(l)->check(l, err);
+	if (r == 0)
+		r = launch__vmm(l)->open_tap(l, err);
 	if (r == 0)
 		r = launch__check_rules(l, err);
 	if (r == 0)
@@ -183,13 +168,39 @@ launch__open(struct launch *l, struct error *err)
 	if (r == 0)
 		r = files_run_dir(l->cfg, l->p->vm_id, &run, err);
 	if (r == 0)
-		r = launch__socket(l, "qmp.sock", 0600, &l->qmp, err);
-	if (r == 0)
-		r = launch__socket(l, "agent.sock", 0600, &l->agent, err);
-	if (r == 0)
-		r = launch__socket(l, "console.sock", 0660, &l->console_socket,
-		    err);
+		r = launch__vmm(l)->open_sockets(l, run, err);
 	return r;
+}
+
+char **
+launch__argv_free(char **argv)
+{
+	size_t i;
+
+	for (i = 0; argv != NULL && argv[i] != NULL; i++)
+		free(argv[i]);
+	free(argv);
+	return NULL;
+}
+
+/* The files that were opened, as the jail shows them; how many. */
+static size_t
+launch__show(const struct launch *l, struct jail_file out[LAUNCH_FILE_MAX])
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < LAUNCH_FILE_MAX; i++) {
+		if (l->file[i] < 0)
+			continue;
+		memset(&out[n], 0, sizeof(out[n]));
+		out[n].fd = l->file[i];
+		out[n].name = i == LAUNCH_DISK ? launch__vmm(l)->disk
+					       : launch__files[i].name;
+		out[n].writable = launch__files[i].writable;
+		n++;
+	}
+	return n;
 }
 
 /* Makes the child, which waits for jail_release(). */
@@ -197,42 +208,24 @@ static int
 launch__start(struct launch *l, const char *mount_point, struct jail_child *ret,
     struct error *err)
 {
-	_cleanup_(qemu_argv_freep) char **argv = NULL;
-	struct jail_file files[LAUNCH_FILE_MAX];
+	_cleanup_(launch__argv_freep) char **argv = NULL;
+	struct jail_file files[LAUNCH_FILE_MAX + 1];
 	struct jail_spec spec;
-	struct qemu_config q;
-	int i;
 
 	memset(&spec, 0, sizeof(spec));
-	for (i = 0; i < LAUNCH_FILE_MAX; i++) {
-		if (l->file[i] < 0)
-			continue;
-		files[spec.n_files].fd = l->file[i];
-		files[spec.n_files].name = launch__files[i].name;
-		files[spec.n_files].writable = launch__files[i].writable;
-		spec.n_files++;
-	}
-	q.program = l->cfg->qemu;
-	q.vm = l->p;
-	q.mac = l->tap.mac;
-	q.kvm = l->host->kvm;
-	q.tsc_khz = l->host->tsc_khz;
-	q.initrd = l->file[LAUNCH_INITRD] >= 0;
-	q.work = l->file[LAUNCH_WORK] >= 0;
-	argv = qemu_argv(&q);
 	spec.mount_point = mount_point;
-	spec.program = l->cfg->qemu;
-	spec.argv = argv;
 	spec.uid = l->uid;
-	spec.output = l->log;
-	spec.kvm = q.kvm;
+	spec.output = spec.errors = l->log;
+	spec.umask = 077;
 	spec.files = files;
-	spec.fds[QEMU_FD_QMP - JAIL_FIRST_FD] = l->qmp;
-	spec.fds[QEMU_FD_AGENT - JAIL_FIRST_FD] = l->agent;
-	spec.fds[QEMU_FD_CONSOLE_SOCKET - JAIL_FIRST_FD] = l->console_socket;
-	spec.fds[QEMU_FD_CONSOLE - JAIL_FIRST_FD] = l->console;
-	spec.fds[QEMU_FD_TAP - JAIL_FIRST_FD] = l->tap_fd;
-	spec.n_fds = QEMU_FD_END - JAIL_FIRST_FD;
+	spec.n_files = launch__show(l, files);
+	if (l->sockets >= 0)
+		files[spec.n_files++] = (struct jail_file){ .fd = l->sockets,
+			.name = VMM_ROOT_SOCKETS,
+			.writable = true,
+			.directory = true };
+	argv = launch__vmm(l)->fill(l, &spec);
+	spec.argv = argv;
 	return jail_start(&spec, ret, err);
 }
 
@@ -258,8 +251,8 @@ launch__limit(struct launch *l, pid_t pid, struct error *err)
 
 	if (l->host->cgroup_mount == NULL)
 		return 0;
-	limits.memory_mib = l->p->memory_mib + LAUNCH_MEMORY_MIB +
-	    (l->host->kvm ? 0 : LAUNCH_TCG_MIB);
+	limits.memory_mib = l->p->memory_mib +
+	    launch__vmm(l)->memory_mib(l->host);
 	limits.pids = LAUNCH_PIDS;
 	limits.cpus = l->p->vcpus + 1;
 	return cgroup_enter(l->host->cgroup_mount, l->cfg->bridge, l->p->vm_id,
@@ -324,6 +317,28 @@ launch__may(const struct vmm_table *t, const struct check_params *p,
 	return 0;
 }
 
+/* What the client is told. */
+static void
+launch__reply(const struct launch *l, pid_t pid, struct vmm_launched *ret)
+{
+	const char *run = l->cfg->run_dir, *log = l->cfg->log_dir;
+	const struct launch_vmm *vmm = launch__vmm(l);
+	const char *id = l->p->vm_id;
+
+	ret->pid = pid;
+	ret->limits = l->limits;
+	ret->work = l->file[LAUNCH_WORK] >= 0;
+	ret->api_socket = xasprintf("%s/vm/%s/%s", run, id, vmm->api);
+	ret->agent_socket = xasprintf("%s/vm/%s/%s", run, id, vmm->agent);
+	ret->console_socket = vmm->console == NULL
+	    ? NULL
+	    : xasprintf("%s/vm/%s/%s", run, id, vmm->console);
+	ret->console_log = xasprintf("%s/vm/%s/%s", log, id,
+	    files_log_name(FILES_CONSOLE_LOG));
+	ret->log_path = xasprintf("%s/vm/%s/%s", log, id,
+	    files_log_name(FILES_VMM_LOG));
+}
+
 int
 vmm_launch(struct vmm_table *t, const struct check_params *p,
     struct vmm_launched *ret, struct error *err)
@@ -359,15 +374,7 @@ vmm_launch(struct vmm_table *t, const struct check_params *p,
 		vmm__reap(v);
 		return r;
 	}
-	ret->pid = st.pid;
-	ret->limits = l.limits;
-	ret->api_socket = xasprintf("%s/vm/%s/qmp.sock", run, p->vm_id);
-	ret->agent_socket = xasprintf("%s/vm/%s/agent.sock", run, p->vm_id);
-	ret->console_socket = xasprintf("%s/vm/%s/console.sock", run, p->vm_id);
-	ret->console_log = xasprintf("%s/vm/%s/%s", log, p->vm_id,
-	    files_log_name(FILES_CONSOLE_LOG));
-	ret->log_path = xasprintf("%s/vm/%s/%s", log, p->vm_id,
-	    files_log_name(FILES_VMM_LOG));
+	launch__reply(&l, st.pid, ret);
 	return 0;
 }
 

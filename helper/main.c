@@ -96,6 +96,7 @@ main__log_started(const struct helper *h)
 	const struct line_attr extra[] = {
 		LINE_S("kernel", h->host.kernel),
 		LINE_S("qemu", h->host.qemu),
+		LINE_S("firecracker", h->host.firecracker),
 		LINE_B("kvm", h->host.kvm),
 		LINE_S("cgroup", cgroup_kind_name(h->host.cgroup)),
 		LINE_S("bridge", h->cfg.bridge),
@@ -172,7 +173,7 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 		r = main__make_dirs(&h.cfg, err);
 	if (r < 0)
 		return r;
-	host_probe(h.cfg.qemu, &h.host);
+	host_probe(h.cfg.qemu, h.cfg.firecracker, &h.host);
 	r = loop_new(&h.loop, err);
 	if (r == 0)
 		r = loop_add_signal(h.loop, SIGTERM, main__stop, h.loop, err);

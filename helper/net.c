@@ -381,6 +381,22 @@ net_tap_open(const struct config *cfg, const char *vm_id, unsigned slot,
 	return 0;
 }
 
+int
+net_tap_lend(const struct config *cfg, const char *vm_id, unsigned slot,
+    uid_t owner, struct net_tap *ret, struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+	struct net_tap tap;
+	int r = net_tap_open(cfg, vm_id, slot, &tap, &fd, err);
+
+	if (r < 0)
+		return r;
+	if (ioctl(fd, TUNSETOWNER, (unsigned long)owner) < 0)
+		return error_errno(err, errno, "handing over tap %s", tap.name);
+	*ret = tap;
+	return 0;
+}
+
 static int
 net__is_port(void *arg, const struct link *l)
 {

@@ -45,6 +45,12 @@ int net_tap_create(const struct config *cfg, const char *vm_id, unsigned slot,
 int net_tap_open(const struct config *cfg, const char *vm_id, unsigned slot,
     struct net_tap *ret, int *ret_fd, struct error *err);
 /*
+ * The same for a VMM that opens it by its name: from now on the tap is that
+ * user's to open, as long as it is there, and no one else's but root's.
+ */
+int net_tap_lend(const struct config *cfg, const char *vm_id, unsigned slot,
+    uid_t owner, struct net_tap *ret, struct error *err);
+/*
  * Fails unless the slot is free (1) or its tap is this VM's (0): no VM acts
  * for another's address.
  */

@@ -163,14 +163,3 @@ qemu_argv(const struct qemu_config *q)
 	qemu__devices(&a, q);
 	return a.v;
 }
-
-char **
-qemu_argv_free(char **argv)
-{
-	size_t i;
-
-	for (i = 0; argv != NULL && argv[i] != NULL; i++)
-		free(argv[i]);
-	free(argv);
-	return NULL;
-}

@@ -9,8 +9,6 @@
 
 #include <stdbool.h>
 
-#include "base/cleanup.h"
-
 #include "wire/vmm_root.h"
 
 #include "check.h"
@@ -37,8 +35,5 @@ struct qemu_config {
 
 /* An owned, NULL-terminated argv of owned strings. */
 char **qemu_argv(const struct qemu_config *q);
-char **qemu_argv_free(char **argv);
-
-DEFINE_FREEP(char **, qemu_argv_free);
 
 #endif

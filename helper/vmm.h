@@ -38,8 +38,10 @@ struct vmm {
 struct vmm_launched {
 	pid_t pid;
 	unsigned limits; /* set in its cgroup, a set of cgroup.h */
+	bool work;       /* it was given a work disk */
 	/* All owned. */
-	char *api_socket, *agent_socket, *console_socket;
+	char *api_socket, *agent_socket;
+	char *console_socket; /* NULL: nobody can attach to it */
 	char *console_log, *log_path;
 };
 

@@ -12,8 +12,10 @@
 #define VMM_ROOT_OVERLAY "disk.qcow2"
 #define VMM_ROOT_DISK "disk.raw" /* of a VMM that knows no overlays */
 #define VMM_ROOT_WORK "work.raw" /* if it has one */
-/* Where Firecracker is to make the socket of its vsock. */
-#define VMM_ROOT_VSOCK "run/vsock.sock"
+/* Where Firecracker makes its sockets: of its API, and of its vsock. */
+#define VMM_ROOT_SOCKETS "run"
+#define VMM_ROOT_API VMM_ROOT_SOCKETS "/api.sock"
+#define VMM_ROOT_VSOCK VMM_ROOT_SOCKETS "/vsock.sock"
 
 /* The vsock port on which the guest's agent listens. */
 #define VMM_AGENT_PORT 1024
