@@ -225,9 +225,15 @@ console__attach(const json_t *vm, struct error *err)
 	int r;
 
 	sigprocmask(SIG_SETMASK, NULL, &c.old_mask);
-	if (path == NULL || log == NULL)
+	if (log == NULL || json_is_null(json_object_get(vm, "api_socket")))
 		return error_set(err, -ENOENT,
 		    "%s does not run: it has no console; start it first", name);
+	if (path == NULL)
+		return error_set(err, -EOPNOTSUPP,
+		    "%s writes its console and takes no input (machine %s); "
+		    "read it with banger console --log -f %s",
+		    name, json_string_value(json_object_get(vm, "machine")),
+		    name);
 	if ((r = console__lock(log, name, &lock, err)) < 0 ||
 	    (r = sock_connect(path, CONSOLE_NS, &c.sock, err)) < 0) {
 		if (r == -EACCES)

@@ -98,7 +98,7 @@ wait__console(struct wait *w, const json_t *vm)
 	ssize_t n;
 
 	/* Of a VM that is starting it is not yet known where it begins. */
-	if (path == NULL || json_is_null(json_object_get(vm, "console_socket")))
+	if (path == NULL || json_is_null(json_object_get(vm, "api_socket")))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (from > w->at) {

@@ -119,7 +119,7 @@ static const struct cmd_words main_words[] = {
 	{ "FORMAT", "table json" },
 	{ "VM", "?vm" },
 	{ "IMAGE", "?image" },
-	{ "TYPE", "microvm q35" },
+	{ "TYPE", "microvm q35 firecracker" },
 	{ "STATE", "creating stopped starting running stopping unknown" },
 	{ "SHELL", "bash zsh" },
 	CMD_WORDS_END,

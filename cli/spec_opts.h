@@ -8,7 +8,7 @@
 	{ 'm', "memory", "MIB", NULL, NULL, "The guest's memory." }, \
 	{ 'c', "vcpus", "N", NULL, NULL, "How many processors it has." }, \
 	{ 0, "machine", "TYPE", NULL, NULL, \
-	    "The machine: microvm or q35." }, \
+	    "The machine: microvm or q35, which QEMU emulates, or firecracker." }, \
 	{ 0, "cmdline", "TEXT", NULL, NULL, \
 	    "Words for the kernel's command line, behind the image's." }, \
 	{ 'p', "ports", "LIST", NULL, NULL, \

@@ -20,15 +20,68 @@
 #define AGENT_LINE_MAX (6 << 20)
 #define AGENT_POLL_NS (20 * NSEC_PER_MSEC)
 
-int
-agent_open(struct agent *a, const char *path, int64_t deadline_ns,
+/* The next line, until the one after it is asked for. */
+static int
+agent__line(struct agent *a, int64_t deadline_ns, const char **ret,
+    size_t *ret_len, struct error *err)
+{
+	enum frame_status status;
+	char chunk[16384];
+	ssize_t n;
+
+	while ((status = frame_next(&a->in, ret, ret_len)) == FRAME_MORE) {
+		n = sock_recv(a->fd, chunk, sizeof(chunk), deadline_ns, err);
+		if (n == 0)
+			return error_set(err, -EPIPE,
+			    "the VMM closed the agent's channel");
+		if (n < 0)
+			return (int)n;
+		frame_feed(&a->in, chunk, (size_t)n);
+	}
+	return status == FRAME_TOO_LONG
+	    ? error_set(err, -EMSGSIZE, "the guest agent's answer is too long")
+	    : 0;
+}
+
+/* The words that Firecracker's vsock begins with (its docs/vsock.md). */
+static int
+agent__dial(struct agent *a, unsigned port, int64_t deadline_ns,
     struct error *err)
 {
+	static const char ok[] = "OK ";
+	char ask[32];
+	const char *line;
+	size_t len;
+	int rc;
+
+	snprintf(ask, sizeof(ask), "CONNECT %u\n", port);
+	rc = sock_send(a->fd, ask, strlen(ask), deadline_ns, err);
+	if (rc == 0)
+		rc = agent__line(a, deadline_ns, &line, &len, err);
+	if (rc < 0)
+		return rc;
+	if (len < strlen(ok) || memcmp(line, ok, strlen(ok)) != 0)
+		return error_set(err, -EPROTO,
+		    "the VMM's vsock does not answer CONNECT with OK");
+	return 0;
+}
+
+int
+agent_open(struct agent *a, const char *path, unsigned port,
+    int64_t deadline_ns, struct error *err)
+{
+	int64_t left = deadline_ns - clock_mono_ns();
 	int rc;
 
 	a->fd = -1;
 	frame_init(&a->in, AGENT_LINE_MAX);
-	rc = sock_connect(path, deadline_ns - clock_mono_ns(), &a->fd, err);
+	if (port == 0) {
+		rc = sock_connect(path, left, &a->fd, err);
+	} else {
+		rc = sock_connect_nofollow(path, left, &a->fd, err);
+		if (rc == 0)
+			rc = agent__dial(a, port, deadline_ns, err);
+	}
 	return rc < 0 ? error_wrap(err, rc, "guest agent") : 0;
 }
 
@@ -44,28 +97,14 @@ static int
 agent__next(struct agent *a, int64_t deadline_ns, json_t **ret,
     struct error *err)
 {
-	enum frame_status status;
-	char chunk[16384];
 	const char *line;
 	size_t len;
-	ssize_t n;
 	int rc;
 
 	for (;;) {
-		while (
-		    (status = frame_next(&a->in, &line, &len)) == FRAME_MORE) {
-			n = sock_recv(a->fd, chunk, sizeof(chunk), deadline_ns,
-			    err);
-			if (n == 0)
-				return error_set(err, -EPIPE,
-				    "the VMM closed the agent's channel");
-			if (n < 0)
-				return (int)n;
-			frame_feed(&a->in, chunk, (size_t)n);
-		}
-		if (status == FRAME_TOO_LONG)
-			return error_set(err, -EMSGSIZE,
-			    "the guest agent's answer is too long");
+		rc = agent__line(a, deadline_ns, &line, &len, err);
+		if (rc < 0)
+			return rc;
 		/* 0xff before an answer marks a new beginning. */
 		while (len > 0 && (unsigned char)*line == 0xff) {
 			line++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The QEMU guest agent (docs/interop/qemu-ga-ref of QEMU), over the socket
- * that the VMM serves.  The guest is hostile: what it says is bounded, and its
+ * that the VMM serves, or the vsock behind one.  The guest is hostile: what it says is bounded, and its
  * text is data.  Deadlines are on the monotonic clock.
  */
 #ifndef DAEMON_AGENT_H
@@ -19,8 +19,12 @@ struct agent {
 	struct frame in;
 };
 
-int agent_open(struct agent *a, const char *path, int64_t deadline_ns,
-    struct error *err);
+/*
+ * port 0: the socket is the agent's.  Else it is a VMM's, which is asked for
+ * that vsock port of the guest first; -EPIPE while nobody listens on it.
+ */
+int agent_open(struct agent *a, const char *path, unsigned port,
+    int64_t deadline_ns, struct error *err);
 void agent_close(struct agent *a);
 /*
  * Brings both sides in step (guest-sync-delimited); 0 when the agent answered.

@@ -16,7 +16,9 @@
 #include "base/command.h"
 #include "base/mem.h"
 #include "copy.h"
+#include "image_files.h"
 #include "wire/rpc.h"
+#include "wire/vmm_root.h"
 
 /* When a tool has to have ended that is run in that stage. */
 static int64_t
@@ -32,22 +34,48 @@ disk_path(const struct config *config, const char *vm_id, const char *file)
 	    file != NULL ? "/" : "", file != NULL ? file : "");
 }
 
+/* A raw disk's size is whole sectors. */
+static int64_t
+disk__size(int64_t bytes)
+{
+	return (bytes + 511) / 512 * 512;
+}
+
 int
 disk_create(const struct config *config, const char *vm_id, int64_t bytes,
     struct error *err)
 {
 	_cleanup_free_ char *dir = disk_path(config, vm_id, NULL);
-	_cleanup_free_ char *path = disk_path(config, vm_id, DISK_FILE);
+	_cleanup_free_ char *path = disk_path(config, vm_id, VMM_ROOT_OVERLAY);
 	char size[24];
 	/* -u: the backing file's name is the jail's, it is not opened here. */
 	const char *argv[] = { config->qemu_img, "create", "-q", "-u", "-f",
-		"qcow2", "-F", "raw", "-b", "/rootfs.raw", path, size, NULL };
+		"qcow2", "-F", "raw", "-b", "/" VMM_ROOT_IMAGE, path, size,
+		NULL };
 
-	/* A raw disk's size is whole sectors. */
-	snprintf(size, sizeof(size), "%" PRId64, (bytes + 511) / 512 * 512);
+	snprintf(size, sizeof(size), "%" PRId64, disk__size(bytes));
 	if (mkdir(dir, 0700) < 0)
 		return error_errno(err, errno, "making %s", dir);
 	return command_run(argv, disk__deadline(config, "disk_create"), err);
+}
+
+int
+disk_create_raw(const struct config *config, const char *vm_id,
+    const char *image_id, int64_t bytes, struct error *err)
+{
+	_cleanup_free_ char *dir = disk_path(config, vm_id, NULL);
+	_cleanup_free_ char *path = disk_path(config, vm_id, VMM_ROOT_DISK);
+	_cleanup_free_ char *from = image_path(config, image_id, IMAGE_ROOTFS);
+	int64_t copied;
+	int rc;
+
+	if (mkdir(dir, 0700) < 0)
+		return error_errno(err, errno, "making %s", dir);
+	rc = copy_file(from, path, 0, &copied, err);
+	if (rc == 0 &&
+	    (truncate(path, disk__size(bytes)) < 0 || chmod(path, 0600) < 0))
+		rc = error_errno(err, errno, "making %s", path);
+	return rc;
 }
 
 int
@@ -152,9 +180,8 @@ int
 disk_flatten(const struct config *config, const char *vm_id,
     const char *image_id, const char *to, struct error *err)
 {
-	_cleanup_free_ char *path = disk_path(config, vm_id, DISK_FILE);
-	_cleanup_free_ char *base = xasprintf("%s/image/%s/rootfs.raw",
-	    config->state_dir, image_id);
+	_cleanup_free_ char *path = disk_path(config, vm_id, VMM_ROOT_OVERLAY);
+	_cleanup_free_ char *base = image_path(config, image_id, IMAGE_ROOTFS);
 	_cleanup_json_ json_t *spec = NULL;
 	_cleanup_free_ char *text = NULL, *source = NULL;
 	int rc = disk__check_header(path, err);

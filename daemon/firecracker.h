@@ -7,8 +7,8 @@
  * for may have been done although the answer was lost, and InstanceStart is
  * good for one time only.  Deadlines are on the monotonic clock.
  *
- * Errors: -ECONNREFUSED and -EPIPE when nobody is there, or went away before
- * the whole answer had come; -ETIMEDOUT; -EREMOTEIO with Firecracker's own
+ * Errors: -ENOENT, -ECONNREFUSED and -EPIPE when nobody is there, or went away
+ * before the whole answer had come; -ETIMEDOUT; -EREMOTEIO with Firecracker's own
  * words when it refused; -EPROTO when the answer is none of its.
  */
 #ifndef DAEMON_FIRECRACKER_H
@@ -22,7 +22,7 @@
 
 struct firecracker;
 
-/* A client; it connects with the first request.  The path is copied. */
+/* A client; it connects for each request.  The path is copied. */
 struct firecracker *firecracker_new(const char *socket);
 /* Takes NULL; returns NULL. */
 struct firecracker *firecracker_free(struct firecracker *f);

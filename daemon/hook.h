@@ -38,6 +38,7 @@ struct life {
 	bool no_ready;       /* nobody waits for the guest */
 	struct image *image; /* hook_disk.c's */
 	json_t *net;         /* what tap.create said; hook_net.c's */
+	bool work;           /* the VMM has a work disk; hook_vmm.c's */
 	bool dirty;          /* something was made */
 	/* A stop. */
 	bool force;      /* the guest is not asked */

@@ -16,18 +16,49 @@
 #define AGENT_PAUSE_NS (10 * NSEC_PER_MSEC)
 #define AGENT_ASK_NS (3 * NSEC_PER_SEC)
 
+static unsigned
+agent__port(const struct life *l)
+{
+	return vmm_of(l->vm->machine)->agent_port;
+}
+
+static int
+agent__open(const struct life *l, struct agent *agent, int64_t deadline_ns,
+    struct error *err)
+{
+	return agent_open(agent, l->vm->agent_socket, agent__port(l),
+	    deadline_ns, err);
+}
+
+/*
+ * One try.  A vsock has to be asked anew each time: it hangs up as long as
+ * nobody listens in the guest.
+ */
+static bool
+agent__answers(const struct life *l, struct agent *agent)
+{
+	int64_t until = clock_mono_ns() + AGENT_TRY_NS;
+
+	if (agent__port(l) != 0) {
+		agent_close(agent);
+		if (agent__open(l, agent, until, NULL) < 0)
+			return false;
+	}
+	return agent_sync(agent, until, NULL) == 0;
+}
+
 /* Waits for the agent's first answer, and looks whether the VMM still lives. */
 static int
 agent__ready(struct life *l, struct error *err)
 {
-	int64_t deadline = op_deadline(l->op);
-	_cleanup_(agent_close) struct agent agent;
+	_cleanup_(agent_close) struct agent agent = { .fd = -1 };
 	char how[TEARDOWN_HOW_MAX];
-	int rc = agent_open(&agent, l->vm->agent_socket, deadline, err);
+	int rc = 0;
 
+	if (agent__port(l) == 0)
+		rc = agent__open(l, &agent, op_deadline(l->op), err);
 	while (rc == 0 && (rc = wait_check(err)) == 0) {
-		if (agent_sync(&agent, clock_mono_ns() + AGENT_TRY_NS, NULL) ==
-		    0)
+		if (agent__answers(l, &agent))
 			return 0;
 		/* A sync may fail at once: this is also the pause between. */
 		if (l->vm->vmm->ops->wait_end(l->vm->vmm,
@@ -61,7 +92,7 @@ agent__ssh_key(struct life *l, struct error *err)
 {
 	int64_t deadline = op_deadline(l->op);
 	_cleanup_(agent_close) struct agent agent = { .fd = -1 };
-	int rc = agent_open(&agent, l->vm->agent_socket, deadline, err);
+	int rc = agent__open(l, &agent, deadline, err);
 
 	if (rc == 0)
 		rc = agent_sync(&agent, deadline, err);
@@ -104,10 +135,11 @@ agent__shutdown(struct life *l, struct error *err)
 
 	(void)err;
 	l->how = "guest";
-	if (agent_open(&agent, l->vm->agent_socket, ask, NULL) == 0 &&
+	if (agent__open(l, &agent, ask, NULL) == 0 &&
 	    agent_sync(&agent, ask, NULL) == 0 &&
 	    agent_send(&agent, "guest-shutdown",
-		json_pack("{s:s}", "mode", "powerdown"), ask, NULL) == 0)
+		json_pack("{s:s}", "mode", vmm_of(l->vm->machine)->shutdown),
+		ask, NULL) == 0)
 		l->ended = l->vm->vmm->ops->wait_end(l->vm->vmm, deadline,
 			       NULL) == 0;
 	return 0;

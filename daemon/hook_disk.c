@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* The VM's disk: its overlay, and the image below it. */
+/* The VM's disk, and its image, which is below an overlay. */
 #include <errno.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "disk.h"
 #include "hook.h"
 #include "image.h"
 #include "state.h"
 #include "vm.h"
+#include "vmm.h"
 #include "wire/rpc.h"
 
 static int
@@ -20,14 +22,17 @@ disk__image(struct life *l, struct error *err)
 		return rpc_fail(err, RPC_NOT_FOUND,
 		    "the image %s of this VM is not there any more",
 		    l->vm->image_name);
-	return rc;
+	return rc < 0
+	    ? rc
+	    : vmm_check_kernel(&l->daemon->config, vmm_of(l->vm->machine),
+		  l->image, err);
 }
 
 static int
 disk__check(struct life *l, struct error *err)
 {
-	_cleanup_free_ char *path = xasprintf("%s/vm/%s/disk.qcow2",
-	    l->daemon->config.state_dir, l->vm->id);
+	_cleanup_free_ char *path = disk_path(&l->daemon->config, l->vm->id,
+	    vmm_of(l->vm->machine)->disk);
 	struct stat st;
 
 	if (lstat(path, &st) < 0)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* The VMM itself: started by the helper, spoken to through its back end. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "dns.h"
 #include "hook.h"
 #include "image.h"
@@ -17,6 +20,8 @@
 #include "vmm.h"
 #include "watch.h"
 #include "wire/rpc.h"
+
+#define VMM_PAUSE_NS (2 * NSEC_PER_MSEC)
 
 /* ---- starting -------------------------------------------------------------
  */
@@ -56,7 +61,7 @@ vmm__cmdline(const struct life *l)
 static int
 vmm__launched(struct life *l, const json_t *reply, struct error *err)
 {
-	const char *api, *agent, *console, *socket, *log;
+	const char *api, *agent, *console, *socket = NULL, *log;
 	struct stat st;
 	int64_t pid;
 	int rc;
@@ -64,10 +69,12 @@ vmm__launched(struct life *l, const json_t *reply, struct error *err)
 	if ((rc = rpc_param_str(reply, "api_socket", &api, err)) < 0 ||
 	    (rc = rpc_param_str(reply, "agent_socket", &agent, err)) < 0 ||
 	    (rc = rpc_param_str(reply, "console_log", &console, err)) < 0 ||
-	    (rc = rpc_param_str(reply, "console_socket", &socket, err)) < 0 ||
+	    (rc = rpc_param_str_opt(reply, "console_socket", &socket, err)) <
+		0 ||
 	    (rc = rpc_param_str(reply, "log_path", &log, err)) < 0 ||
 	    (rc = rpc_param_int(reply, "pid", 1, INT32_MAX, &pid, err)) < 0)
 		return rc;
+	l->work = json_is_true(json_object_get(reply, "work"));
 	vmset_change(l->daemon->vms);
 	xset(&l->vm->api_socket, api);
 	xset(&l->vm->agent_socket, agent);
@@ -107,7 +114,8 @@ vmm__failed(struct life *l, int rc, struct error *err)
 {
 	char how[TEARDOWN_HOW_MAX];
 
-	if (rc == -EPIPE || rc == -ECONNREFUSED || rc == -ECONNRESET) {
+	if (rc == -EPIPE || rc == -ECONNREFUSED || rc == -ECONNRESET ||
+	    rc == -ENOENT) {
 		teardown_how_ended(l->op, l->vm, how);
 		rc = rpc_fail(err, RPC_OPERATION_FAILED, "%s", how);
 	}
@@ -115,13 +123,30 @@ vmm__failed(struct life *l, int rc, struct error *err)
 	return rc;
 }
 
+/* The process that the helper started is another user's: EPERM says that it is
+ * there. */
+static bool
+vmm__is_there(const struct vm *vm)
+{
+	return kill((pid_t)vm->pid, 0) == 0 || errno != ESRCH;
+}
+
+/* One that binds its socket itself may not have come to that yet. */
 static int
 vmm__handshake(struct life *l, struct error *err)
 {
-	int rc = vmm_of(l->vm->machine)
-		     ->open(l->vm->api_socket, op_deadline(l->op), &l->vm->vmm,
-			 err);
+	const struct vmm_ops *ops = vmm_of(l->vm->machine);
+	bool again;
+	int rc;
 
+	do {
+		again = ops->binds && vmm__is_there(l->vm);
+		rc = ops->open(l->vm->api_socket, op_deadline(l->op),
+		    &l->vm->vmm, err);
+		again = again && (rc == -ENOENT || rc == -ECONNREFUSED);
+		if (again)
+			rc = wait_until(clock_mono_ns() + VMM_PAUSE_NS, err);
+	} while (again && rc == 0);
 	return rc < 0 ? vmm__failed(l, rc, err) : 0;
 }
 
@@ -148,7 +173,8 @@ vmm__configure(struct life *l, struct error *err)
 		.cmdline = cmdline,
 		.tap = json_string_value(json_object_get(l->net, "tap")),
 		.mac = json_string_value(json_object_get(l->net, "mac")),
-		.initrd = l->image->has_initrd };
+		.initrd = l->image->has_initrd,
+		.work = l->work };
 	int rc = l->vm->vmm->ops->configure(l->vm->vmm, &config,
 	    op_deadline(l->op), err);
 

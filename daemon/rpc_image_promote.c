@@ -14,6 +14,7 @@
 #include "op.h"
 #include "state.h"
 #include "vm.h"
+#include "vmm.h"
 #include "wire/rpc.h"
 
 struct promotion {
@@ -31,6 +32,20 @@ promote__copy(struct op *op, const struct promotion *p, const char *dir,
 	    image_file_name(file));
 	int64_t bytes;
 
+	return copy_file(from, to, 0, &bytes, err);
+}
+
+/* What the VM sees of its disk; a raw one is that. */
+static int
+promote__disk(const struct config *config, const struct promotion *p,
+    const char *to, struct error *err)
+{
+	const struct vmm_ops *ops = vmm_of(p->vm->machine);
+	_cleanup_free_ char *from = disk_path(config, p->vm->id, ops->disk);
+	int64_t bytes;
+
+	if (ops->overlay)
+		return disk_flatten(config, p->vm->id, p->base->id, to, err);
 	return copy_file(from, to, 0, &bytes, err);
 }
 
@@ -53,8 +68,7 @@ promote__fill(struct op *op, struct image *im, const char *dir, void *arg,
 	if (rc < 0)
 		return rc;
 	op_stage(op, "disk_flatten");
-	rc = disk_flatten(&op_daemon(op)->config, p->vm->id, p->base->id,
-	    rootfs, err);
+	rc = promote__disk(&op_daemon(op)->config, p, rootfs, err);
 	if (rc == 0 && stat(rootfs, &st) < 0)
 		rc = error_errno(err, errno, "%s", rootfs);
 	if (rc == 0)

@@ -13,6 +13,7 @@
 #include "snapshot.h"
 #include "state.h"
 #include "vm.h"
+#include "vmm.h"
 #include "wire/rpc.h"
 
 #define SNAPSHOT_NAME_MAX 32
@@ -40,10 +41,17 @@ snapshot__begin(struct op *op, const json_t *params, struct vm **ret_vm,
 	return vmset_acquire_stopped(op_daemon(op)->vms, ref, op, ret_vm, err);
 }
 
-static char *
-snapshot__file(const struct snapshot *s)
+/* The disk's name of that VM; its snapshots end the same way. */
+static const char *
+snapshot__disk(const struct vm *vm)
 {
-	return xasprintf("%s.qcow2", s->id);
+	return vmm_of(vm->machine)->disk;
+}
+
+static char *
+snapshot__file(const struct vm *vm, const struct snapshot *s)
+{
+	return xasprintf("%s%s", s->id, strrchr(snapshot__disk(vm), '.'));
 }
 
 /* As snapshot__begin(), of a snapshot that is there; and its file's name. */
@@ -58,21 +66,22 @@ snapshot__begin_of(struct op *op, const json_t *params, struct vm **ret_vm,
 		rc = snapshot_find(op_daemon(op), (*ret_vm)->id, name, ret,
 		    err);
 	if (rc == 0)
-		*ret_file = snapshot__file(*ret);
+		*ret_file = snapshot__file(*ret_vm, *ret);
 	return rc;
 }
 
 /* Copies and records; on failure neither is left. */
 static int
-snapshot__make(struct op *op, struct snapshot *s, struct error *err)
+snapshot__make(struct op *op, const struct vm *vm, struct snapshot *s,
+    struct error *err)
 {
 	const struct config *config = &op_daemon(op)->config;
-	_cleanup_free_ char *file = snapshot__file(s);
+	_cleanup_free_ char *file = snapshot__file(vm, s);
 	_cleanup_free_ char *path = disk_path(config, s->vm_id, file);
 	int rc;
 
 	op_stage(op, "disk_copy");
-	rc = disk_copy(config, s->vm_id, DISK_FILE, file, &s->bytes, err);
+	rc = disk_copy(config, vm->id, snapshot__disk(vm), file, &s->bytes, err);
 	if (rc == 0) {
 		op_stage(op, "state_persist");
 		rc = state_snapshot_save(op_daemon(op)->state, s, err);
@@ -105,7 +114,7 @@ rpc_snapshot_create(struct op *op, const json_t *params, json_t *result,
 	s->vm_id = xstrdup(vm->id);
 	s->name = xstrdup(name);
 	s->created_ns = clock_real_ns();
-	rc = snapshot__make(op, s, err);
+	rc = snapshot__make(op, vm, s, err);
 	if (rc == 0)
 		json_object_set_new(result, "snapshot", snapshot_json(s));
 	return rc;
@@ -126,7 +135,8 @@ rpc_snapshot_restore(struct op *op, const json_t *params, json_t *result,
 	if (rc < 0)
 		return rc;
 	op_stage(op, "disk_copy");
-	rc = disk_copy(&d->config, vm->id, file, DISK_FILE, &bytes, err);
+	rc = disk_copy(&d->config, vm->id, file, snapshot__disk(vm), &bytes,
+	    err);
 	if (rc == 0)
 		json_object_set_new(result, "snapshot", snapshot_json(s));
 	return rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* vm.create: record, guest address, and the disk's overlay over the image. */
+/* vm.create: record, guest address, and the disk of the image. */
 #include "base/clock.h"
 #include "base/mem.h"
 #include "disk.h"
@@ -10,10 +10,12 @@
 #include "state.h"
 #include "vm.h"
 #include "vm_spec.h"
+#include "vmm.h"
 #include "wire/rpc.h"
 
 #define CREATE_MEMORY_MIB 256
 #define CREATE_VCPUS 1
+#define CREATE_MACHINE "microvm"
 
 struct create {
 	const char *name, *image;
@@ -66,7 +68,7 @@ create__record(const struct create *c, const struct image *image,
 	vm->name = xstrdup(c->name);
 	vm->image_id = xstrdup(image->id);
 	vm->image_name = xstrdup(image->name);
-	vm->machine = xstrdup("microvm");
+	vm->machine = xstrdup(CREATE_MACHINE);
 	vm->cmdline = xstrdup("");
 	vm->ports = xstrdup("");
 	vm->ssh_key = xstrdup("");
@@ -91,6 +93,21 @@ create__image_stays(struct daemon *d, const struct vm *vm, struct error *err)
 		      : rc;
 }
 
+/* An overlay is made in no time, a copy is not. */
+static int
+create__disk(struct op *op, const struct vm *vm, struct error *err)
+{
+	const struct config *config = &op_daemon(op)->config;
+
+	if (vmm_of(vm->machine)->overlay) {
+		op_stage(op, "disk_create");
+		return disk_create(config, vm->id, vm->disk_bytes, err);
+	}
+	op_stage(op, "disk_copy");
+	return disk_create_raw(config, vm->id, vm->image_id, vm->disk_bytes,
+	    err);
+}
+
 /* Makes record and disk; on failure the record is gone again. */
 static int
 create__make(struct op *op, struct vm *vm, struct error *err)
@@ -106,10 +123,8 @@ create__make(struct op *op, struct vm *vm, struct error *err)
 		return rc;
 	}
 	rc = create__image_stays(d, vm, err);
-	if (rc == 0) {
-		op_stage(op, "disk_create");
-		rc = disk_create(&d->config, vm->id, vm->disk_bytes, err);
-	}
+	if (rc == 0)
+		rc = create__disk(op, vm, err);
 	if (rc == 0) {
 		op_stage(op, "state_persist");
 		rc = vmset_set_state(d->vms, vm, VM_STOPPED, NULL, err);
@@ -141,6 +156,11 @@ rpc_vm_create(struct op *op, const json_t *params, json_t *result,
 	if (rc > 0)
 		return rpc_fail(err, RPC_NOT_FOUND, "no image is named %s",
 		    c.image);
+	if (rc == 0)
+		rc = vmm_check_kernel(&d->config,
+		    vmm_of(c.spec.machine != NULL ? c.spec.machine
+						  : CREATE_MACHINE),
+		    image, err);
 	if (rc == 0)
 		rc = create__disk_bytes(&c, image, &disk_bytes, err);
 	if (rc == 0)

@@ -9,6 +9,7 @@
 #include "dispatch.h"
 #include "op.h"
 #include "vm.h"
+#include "vmm.h"
 #include "wire/rpc.h"
 
 #define EXEC_REPLY_MAX (RPC_REPLY_MAX - 4096) /* room for what is around it */
@@ -85,7 +86,8 @@ exec__run(struct op *op, const struct vm *vm, const json_t *argv,
 	int rc;
 
 	op_stage(op, "agent_sync");
-	rc = agent_open(&agent, vm->agent_socket, op_deadline(op), err);
+	rc = agent_open(&agent, vm->agent_socket,
+	    vmm_of(vm->machine)->agent_port, op_deadline(op), err);
 	if (rc == 0)
 		rc = agent_sync(&agent, op_deadline(op), err);
 	if (rc < 0)

@@ -4,7 +4,20 @@
 #include "op.h"
 #include "vm.h"
 #include "vm_spec.h"
+#include "vmm.h"
 #include "wire/rpc.h"
+
+/* The disk stays what it is. */
+static int
+set__machine(const struct vm *vm, const char *machine, struct error *err)
+{
+	if (vmm_of(machine)->overlay == vmm_of(vm->machine)->overlay)
+		return 0;
+	return rpc_fail(err, RPC_INVALID_ARGUMENT,
+	    "the disk of %s is of machine %s, and %s takes another kind; make "
+	    "another VM, or an image of this one first",
+	    vm->name, vm->machine, machine);
+}
 
 /* Keeps what was said, or leaves the VM as it was. */
 static int
@@ -65,6 +78,8 @@ rpc_vm_set(struct op *op, const json_t *params, json_t *result,
 		    "a disk's size is said when the VM is made");
 	op_stage(op, "vm_lock");
 	rc = vmset_acquire_stopped(d->vms, ref, op, &vm, err);
+	if (rc == 0 && spec.machine != NULL)
+		rc = set__machine(vm, spec.machine, err);
 	if (rc < 0)
 		return rc;
 	op_stage(op, "state_persist");

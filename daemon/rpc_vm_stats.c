@@ -8,6 +8,7 @@
 #include "op.h"
 #include "priv.h"
 #include "vm.h"
+#include "vmm.h"
 #include "wire/rpc.h"
 
 int
@@ -43,7 +44,8 @@ rpc_vm_stats(struct op *op, const json_t *params, json_t *result,
 	    json_object_get(vm, "memory_mib"));
 	json_object_update(result, used);
 	path = disk_path(&d->config,
-	    json_string_value(json_object_get(vm, "vm_id")), DISK_FILE);
+	    json_string_value(json_object_get(vm, "vm_id")),
+	    vmm_of(json_string_value(json_object_get(vm, "machine")))->disk);
 	if (lstat(path, &st) == 0)
 		json_object_set_new(result, "disk_allocated_bytes",
 		    json_integer((json_int_t)st.st_blocks * 512));

@@ -92,7 +92,8 @@ snapshot_list_json(struct daemon *d, const char *vm_id, json_t **ret,
 	return rc;
 }
 
-/* "snap-1234abcd.qcow2" whose snapshot nobody has recorded, or ".anything" */
+/* "snap-1234abcd.qcow2" or ".raw" whose snapshot nobody has recorded, or
+ * ".anything" */
 static bool
 snapshot__is_stray(struct daemon *d, const char *vm_id, const char *file)
 {
@@ -102,7 +103,7 @@ snapshot__is_stray(struct daemon *d, const char *vm_id, const char *file)
 
 	if (file[0] == '.')
 		return strcmp(file, ".") != 0 && strcmp(file, "..") != 0;
-	if (sscanf(file, "%31[a-z0-9-].qcow2", id) != 1 ||
+	if (sscanf(file, "%31[a-z0-9-].", id) != 1 ||
 	    strncmp(id, "snap-", 5) != 0)
 		return false;
 	/* Only when it is certain that there is no record of it. */

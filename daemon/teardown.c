@@ -14,7 +14,20 @@
 #include "reconcile.h"
 #include "tail.h"
 #include "vm.h"
+#include "vmm.h"
 #include "wire/rpc.h"
+
+static void
+teardown__status(const struct vm *vm, int status, char *out, size_t size)
+{
+	const struct vmm_ops *ops = vmm_of(vm->machine);
+	const char *text = ops->exit_text != NULL ? ops->exit_text(status)
+						  : NULL;
+
+	snprintf(out, size, "exited with status %d%s%s%s", status,
+	    text != NULL ? " (" : "", text != NULL ? text : "",
+	    text != NULL ? ")" : "");
+}
 
 void
 teardown_how_ended(struct op *op, const struct vm *vm,
@@ -23,7 +36,7 @@ teardown_how_ended(struct op *op, const struct vm *vm,
 	_cleanup_json_ json_t *status = NULL;
 	const json_t *code, *signal;
 	_cleanup_buf_ struct buf last = BUF_INIT;
-	char end[64] = "ended";
+	char end[128] = "ended";
 
 	if (priv_call(op, "vmm.wait", json_pack("{s:s}", "vm_id", vm->id),
 		&status, NULL) == 0) {
@@ -33,8 +46,8 @@ teardown_how_ended(struct op *op, const struct vm *vm,
 			snprintf(end, sizeof(end), "was killed by signal %d",
 			    (int)json_integer_value(signal));
 		else if (json_is_integer(code))
-			snprintf(end, sizeof(end), "exited with status %d",
-			    (int)json_integer_value(code));
+			teardown__status(vm, (int)json_integer_value(code), end,
+			    sizeof(end));
 	}
 	if (vm->log_path != NULL)
 		tail_lines(vm->log_path, 1, &last);

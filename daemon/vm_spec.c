@@ -52,9 +52,10 @@ static int
 spec__check(const struct vm_spec *s, struct error *err)
 {
 	if (s->machine != NULL && strcmp(s->machine, "microvm") != 0 &&
-	    strcmp(s->machine, "q35") != 0)
+	    strcmp(s->machine, "q35") != 0 &&
+	    strcmp(s->machine, "firecracker") != 0)
 		return rpc_fail(err, RPC_INVALID_ARGUMENT,
-		    "machine is microvm or q35");
+		    "machine is microvm, q35 or firecracker");
 	/* What the helper takes as kernel arguments. */
 	if (s->cmdline != NULL && s->cmdline[0] != '\0' &&
 	    !text_is_name(s->cmdline,

@@ -14,6 +14,8 @@
 
 #include "base/error.h"
 
+struct config;
+struct image;
 struct vmm;
 
 /*
@@ -23,11 +25,26 @@ struct vmm;
 struct vmm_config {
 	int64_t memory_mib, vcpus;
 	const char *cmdline, *tap, *mac;
-	bool initrd;
+	bool initrd, work;
 };
 
 struct vmm_ops {
 	const char *name;
+	/* The file name of the disk that it takes: an overlay over the image,
+	 * or all of it. */
+	const char *disk;
+	bool overlay;
+	/* It runs kernels that are ELF files, and no others. */
+	bool elf_kernel;
+	/* It makes its sockets itself, some time after it was started. */
+	bool binds;
+	/* The vsock port of the guest's agent, which the agent's socket is to
+	 * be asked for first; 0: that socket is the agent's. */
+	unsigned agent_port;
+	/* The way for a guest to shut itself down that ends the VMM. */
+	const char *shutdown;
+	/* What an exit status means, or NULL; NULL: none means anything. */
+	const char *(*exit_text)(int status);
 	/* Connects to the API socket and agrees on the protocol. */
 	int (*open)(const char *socket, int64_t deadline_ns, struct vmm **ret,
 	    struct error *err);
@@ -54,5 +71,8 @@ extern const struct vmm_ops vmm_qemu, vmm_firecracker;
 
 /* The back end of that machine. */
 const struct vmm_ops *vmm_of(const char *machine);
+/* Refuses an image whose kernel is of no form that the VMM can load. */
+int vmm_check_kernel(const struct config *config, const struct vmm_ops *ops,
+    const struct image *image, struct error *err);
 
 #endif

@@ -20,6 +20,13 @@
 /* The first context id that no hypervisor keeps for itself (vsock(7)). */
 #define FIRECRACKER_CID 3
 
+/*
+ * Behind the image's own words, so that they go before what QEMU wants: a
+ * reboot by the keyboard controller ends Firecracker, and so does a panic that
+ * leads to one.
+ */
+#define FIRECRACKER_ARGS " reboot=k panic=1"
+
 struct vmm_firecracker {
 	struct vmm vmm;
 	struct firecracker *api;
@@ -69,8 +76,8 @@ vmm_firecracker__open(const char *socket, int64_t deadline_ns, struct vmm **ret,
 	f->vmm.ops = &vmm_firecracker;
 	f->watch = -1;
 	f->api = firecracker_new(socket);
-	rc = sock_connect(socket, deadline_ns - clock_mono_ns(), &f->watch,
-	    err);
+	rc = sock_connect_nofollow(socket, deadline_ns - clock_mono_ns(),
+	    &f->watch, err);
 	if (rc == 0)
 		rc = vmm_firecracker__hello(f->api, deadline_ns, err);
 	if (rc < 0)
@@ -91,8 +98,10 @@ vmm_firecracker__machine(const struct vmm_config *c)
 static json_t *
 vmm_firecracker__boot_source(const struct vmm_config *c)
 {
+	_cleanup_free_ char *args = xasprintf("%s" FIRECRACKER_ARGS,
+	    c->cmdline);
 	json_t *body = json_pack("{s:s, s:s}", "kernel_image_path",
-	    "/" VMM_ROOT_KERNEL, "boot_args", c->cmdline);
+	    "/" VMM_ROOT_KERNEL, "boot_args", args);
 
 	if (c->initrd)
 		json_object_set_new(body, "initrd_path",
@@ -100,14 +109,28 @@ vmm_firecracker__boot_source(const struct vmm_config *c)
 	return body;
 }
 
+/* Writeback: the guest's flushes reach the disk. */
+static json_t *
+vmm_firecracker__drive(const char *id, const char *path, bool root)
+{
+	return json_pack("{s:s, s:s, s:b, s:b, s:s}", "drive_id", id,
+	    "path_on_host", path, "is_root_device", root, "is_read_only", 0,
+	    "cache_type", "Writeback");
+}
+
 static json_t *
 vmm_firecracker__root(const struct vmm_config *c)
 {
 	(void)c;
-	/* Writeback: the guest's flushes reach the disk. */
-	return json_pack("{s:s, s:s, s:b, s:b, s:s}", "drive_id", "rootfs",
-	    "path_on_host", "/" VMM_ROOT_DISK, "is_root_device", 1,
-	    "is_read_only", 0, "cache_type", "Writeback");
+	return vmm_firecracker__drive("rootfs", "/" VMM_ROOT_DISK, true);
+}
+
+static json_t *
+vmm_firecracker__work(const struct vmm_config *c)
+{
+	return c->work
+	    ? vmm_firecracker__drive("work", "/" VMM_ROOT_WORK, false)
+	    : NULL;
 }
 
 static json_t *
@@ -125,6 +148,7 @@ vmm_firecracker__vsock(const struct vmm_config *c)
 	    "/" VMM_ROOT_VSOCK);
 }
 
+/* NULL for what the VM does without. */
 static const struct {
 	const char *path;
 	json_t *(*body)(const struct vmm_config *c);
@@ -132,6 +156,7 @@ static const struct {
 	{ "/machine-config", vmm_firecracker__machine },
 	{ "/boot-source", vmm_firecracker__boot_source },
 	{ "/drives/rootfs", vmm_firecracker__root },
+	{ "/drives/work", vmm_firecracker__work },
 	{ "/network-interfaces/eth0", vmm_firecracker__net },
 	{ "/vsock", vmm_firecracker__vsock },
 };
@@ -144,9 +169,14 @@ vmm_firecracker__configure(struct vmm *v, const struct vmm_config *c,
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(vmm_firecracker__parts);
-	     i++)
-		rc = firecracker_put(f->api, vmm_firecracker__parts[i].path,
-		    vmm_firecracker__parts[i].body(c), deadline_ns, err);
+	     i++) {
+		json_t *body = vmm_firecracker__parts[i].body(c);
+
+		if (body != NULL)
+			rc = firecracker_put(f->api,
+			    vmm_firecracker__parts[i].path, body, deadline_ns,
+			    err);
+	}
 	return rc;
 }
 
@@ -198,8 +228,41 @@ vmm_firecracker__fd(const struct vmm *v)
 	return ((const struct vmm_firecracker *)v)->watch;
 }
 
+/* FcExitCode of Firecracker; the others are signals that it caught. */
+static const char *
+vmm_firecracker__exit(int status)
+{
+	static const struct {
+		int status;
+		const char *text;
+	} texts[] = {
+		{ 148, "a system call that its filter does not allow" },
+		{ 149, "SIGBUS" },
+		{ 150, "SIGSEGV" },
+		{ 151, "SIGXFSZ" },
+		{ 152, "a configuration that it does not take" },
+		{ 153, "arguments that it does not take" },
+		{ 154, "SIGXCPU" },
+		{ 155, "SIGPIPE" },
+		{ 156, "SIGHUP" },
+		{ 157, "SIGILL" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (texts[i].status == status)
+			return texts[i].text;
+	return NULL;
+}
+
 const struct vmm_ops vmm_firecracker = {
 	.name = "firecracker",
+	.disk = VMM_ROOT_DISK,
+	.elf_kernel = true,
+	.binds = true,
+	.agent_port = VMM_AGENT_PORT,
+	/* It outlives a guest that powers down, and ends with a reboot. */
+	.shutdown = "reboot",
+	.exit_text = vmm_firecracker__exit,
 	.open = vmm_firecracker__open,
 	.configure = vmm_firecracker__configure,
 	.boot = vmm_firecracker__boot,

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "qmp.h"
 #include "vmm.h"
+#include "wire/vmm_root.h"
 
 struct vmm_qemu {
 	struct vmm vmm;
@@ -67,6 +68,9 @@ vmm_qemu__close(struct vmm *v)
 
 const struct vmm_ops vmm_qemu = {
 	.name = "qemu",
+	.disk = VMM_ROOT_OVERLAY,
+	.overlay = true,
+	.shutdown = "powerdown",
 	.open = vmm_qemu__open,
 	.boot = vmm_qemu__boot,
 	.quit = vmm_qemu__quit,

@@ -2,6 +2,7 @@
 #include "wire/sock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -96,9 +97,10 @@ sock_listen(const char *path, mode_t mode, gid_t group, int *ret_fd,
 	return 0;
 }
 
-int
-sock_connect(const char *path, int64_t timeout_ns, int *ret_fd,
-    struct error *err)
+/* Errors name `name`; path is how it is reached. */
+static int
+sock__connect(const char *path, const char *name, int64_t timeout_ns,
+    int *ret_fd, struct error *err)
 {
 	int64_t deadline = clock_mono_ns() + timeout_ns;
 	struct sockaddr_un addr;
@@ -114,13 +116,37 @@ sock_connect(const char *path, int64_t timeout_ns, int *ret_fd,
 			continue;
 		if (errno != EAGAIN || clock_mono_ns() >= deadline)
 			return error_errno(err, errno, "connecting to %s",
-			    path);
+			    name);
 		rc = wait_until(clock_mono_ns() + SOCK_RETRY_NS, err);
 		if (rc < 0)
 			return rc;
 	}
 	*ret_fd = steal_fd(&fd);
 	return 0;
+}
+
+int
+sock_connect(const char *path, int64_t timeout_ns, int *ret_fd,
+    struct error *err)
+{
+	return sock__connect(path, path, timeout_ns, ret_fd, err);
+}
+
+int
+sock_connect_nofollow(const char *path, int64_t timeout_ns, int *ret_fd,
+    struct error *err)
+{
+	_cleanup_close_ int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	char proven[32];
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_errno(err, errno, "connecting to %s", path);
+	if (!S_ISSOCK(st.st_mode))
+		return error_set(err, -ENOTSOCK, "%s is no socket", path);
+	/* The very thing that was looked at, whatever its name is by now. */
+	snprintf(proven, sizeof(proven), "/proc/self/fd/%d", fd);
+	return sock__connect(proven, path, timeout_ns, ret_fd, err);
 }
 
 int

@@ -27,6 +27,12 @@ int sock_listen(const char *path, mode_t mode, gid_t group, int *ret_fd,
  */
 int sock_connect(const char *path, int64_t timeout_ns, int *ret_fd,
     struct error *err);
+/*
+ * The same where the server itself may write to the directory: what path names
+ * has to be a socket, not a link to somebody else's.
+ */
+int sock_connect_nofollow(const char *path, int64_t timeout_ns, int *ret_fd,
+    struct error *err);
 /* The peer as the kernel knows it (SO_PEERCRED), as of its connect(). */
 int sock_peer(int fd, uid_t *ret_uid, pid_t *ret_pid, struct error *err);
 /* Sends all, or fails; deadline is on the monotonic clock. No SIGPIPE. */

@@ -27,7 +27,7 @@ over(const struct peer_step *steps,
 	int rc;
 
 	peer_start(&p, steps);
-	assert_int_equal(agent_open(&a, p.path, peer_in_ms(5000), NULL), 0);
+	assert_int_equal(agent_open(&a, p.path, 0, peer_in_ms(5000), NULL), 0);
 	rc = fn(&a, &p, err);
 	agent_close(&a);
 	assert_null(peer_end(&p));
