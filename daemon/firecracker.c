@@ -21,7 +21,6 @@ struct firecracker {
 	CURL *curl;
 	struct curl_slist *headers;
 	char *socket;
-	int fd; /* connected, until curl takes it */
 	struct buf answer;
 	bool headed; /* its head has come, to the blank line */
 };
@@ -32,7 +31,6 @@ firecracker_new(const char *socket)
 	struct firecracker *f = xcalloc(1, sizeof(*f));
 
 	f->socket = xstrdup(socket);
-	f->fd = -1;
 	f->curl = curl_easy_init();
 	f->headers = curl_slist_append(f->headers, "Accept: application/json");
 	f->headers = curl_slist_append(f->headers,
@@ -86,26 +84,6 @@ firecracker__hung_up(const char *what, struct error *err)
 	    "Firecracker %s: it closed the connection", what);
 }
 
-/* Curl is handed the connection that we made. */
-static curl_socket_t
-firecracker__take_fd(void *arg, curlsocktype purpose, struct curl_sockaddr *at)
-{
-	struct firecracker *f = arg;
-
-	(void)purpose;
-	(void)at;
-	return steal_fd(&f->fd);
-}
-
-static int
-firecracker__is_connected(void *arg, curl_socket_t fd, curlsocktype purpose)
-{
-	(void)arg;
-	(void)fd;
-	(void)purpose;
-	return CURL_SOCKOPT_ALREADY_CONNECTED;
-}
-
 /* The transfer's own failures, by what they mean to the caller. */
 static int
 firecracker__failed(CURLcode code, const char *what, int64_t deadline_ns,
@@ -114,6 +92,9 @@ firecracker__failed(CURLcode code, const char *what, int64_t deadline_ns,
 	int rc;
 
 	switch (code) {
+	case CURLE_COULDNT_CONNECT:
+		return error_set(err, -ECONNREFUSED,
+		    "Firecracker %s: nobody answers on its socket", what);
 	case CURLE_OPERATION_TIMEDOUT:
 		/* Whose deadline it was, which curl does not know. */
 		rc = wait_check_by(deadline_ns, NULL);
@@ -157,16 +138,13 @@ firecracker__refused(const struct firecracker *f, long status, const char *what,
 }
 
 static void
-firecracker__setup(struct firecracker *f, const char *url, const char *body,
-    long timeout_ms)
+firecracker__setup(struct firecracker *f, const char *held, const char *url,
+    const char *body, long timeout_ms)
 {
 	CURL *c = f->curl;
 
 	curl_easy_reset(c);
-	curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, f->socket);
-	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, firecracker__take_fd);
-	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, f);
-	curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, firecracker__is_connected);
+	curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, held);
 	curl_easy_setopt(c, CURLOPT_URL, url);
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http");
 	curl_easy_setopt(c, CURLOPT_PROXY, "");
@@ -191,21 +169,19 @@ firecracker__ask(struct firecracker *f, const char *path, const char *body,
     int64_t deadline_ns, long *ret_status, const char *what, struct error *err)
 {
 	_cleanup_free_ char *url = xasprintf("http://localhost%s", path);
-	int64_t left;
+	int64_t left = (deadline_ns - clock_mono_ns()) / NSEC_PER_MSEC + 1;
+	_cleanup_close_ int fd = -1;
+	char held[SOCK_HELD_MAX];
 	CURLcode code;
-	int rc;
+	int rc = sock_hold(f->socket, &fd, held, err);
 
-	rc = sock_connect_nofollow(f->socket, deadline_ns - clock_mono_ns(),
-	    &f->fd, err);
 	if (rc < 0)
 		return error_wrap(err, rc, "Firecracker %s", what);
 	/* To curl 0 means no limit. */
-	left = (deadline_ns - clock_mono_ns()) / NSEC_PER_MSEC + 1;
-	firecracker__setup(f, url, body, left > 0 ? (long)left : 1);
+	firecracker__setup(f, held, url, body, left > 0 ? (long)left : 1);
 	buf_reset(&f->answer);
 	f->headed = false;
 	code = curl_easy_perform(f->curl);
-	cleanup_closep(&f->fd);
 	if (code != CURLE_OK)
 		return firecracker__failed(code, what, deadline_ns, err);
 	if (!f->headed)

@@ -133,20 +133,30 @@ sock_connect(const char *path, int64_t timeout_ns, int *ret_fd,
 }
 
 int
-sock_connect_nofollow(const char *path, int64_t timeout_ns, int *ret_fd,
+sock_hold(const char *path, int *ret_fd, char ret_path[SOCK_HELD_MAX],
     struct error *err)
 {
 	_cleanup_close_ int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	char proven[32];
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(err, errno, "connecting to %s", path);
 	if (!S_ISSOCK(st.st_mode))
 		return error_set(err, -ENOTSOCK, "%s is no socket", path);
-	/* The very thing that was looked at, whatever its name is by now. */
-	snprintf(proven, sizeof(proven), "/proc/self/fd/%d", fd);
-	return sock__connect(proven, path, timeout_ns, ret_fd, err);
+	snprintf(ret_path, SOCK_HELD_MAX, "/proc/self/fd/%d", fd);
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+int
+sock_connect_nofollow(const char *path, int64_t timeout_ns, int *ret_fd,
+    struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+	char held[SOCK_HELD_MAX];
+	int rc = sock_hold(path, &fd, held, err);
+
+	return rc < 0 ? rc : sock__connect(held, path, timeout_ns, ret_fd, err);
 }
 
 int

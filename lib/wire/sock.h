@@ -15,6 +15,8 @@
 
 #include "base/error.h"
 
+#define SOCK_HELD_MAX 32
+
 /*
  * Listens on path with that mode and group ((gid_t)-1: leave it), non-blocking.
  * The socket is bound under another name and renamed, so nobody can connect
@@ -32,6 +34,12 @@ int sock_connect(const char *path, int64_t timeout_ns, int *ret_fd,
  * has to be a socket, not a link to somebody else's.
  */
 int sock_connect_nofollow(const char *path, int64_t timeout_ns, int *ret_fd,
+    struct error *err);
+/*
+ * For who connects otherwise: a descriptor of that very socket, and the path by
+ * which it is to be had as long as the descriptor is open.
+ */
+int sock_hold(const char *path, int *ret_fd, char ret_path[SOCK_HELD_MAX],
     struct error *err);
 /* The peer as the kernel knows it (SO_PEERCRED), as of its connect(). */
 int sock_peer(int fd, uid_t *ret_uid, pid_t *ret_pid, struct error *err);

@@ -1,32 +1,42 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * fake_firecracker --id ID --api-sock PATH [--fake WHAT:PATH]
+ * fake_firecracker --version
  *
  * The process of fake_firecracker.h: its command line, its HTTP server, its
  * serial port (standard output) and what stands in for a guest.
  *
  * --fake has the answer to requests for PATH go wrong: drip (a byte at a
  * time), cut (half of it), close (none), silent (none, and the connection
- * stays), garbage (no HTTP).
+ * stays), garbage (no HTTP), refuse (whatever is asked).  exit:N is the end
+ * before there is a socket.  Who cannot hand it options writes the same into a
+ * file beside the program, whose name is the program's and ".fake".
  *
  * The guest has an agent on vsock port 1024 that knows guest-sync-delimited,
- * guest-sync, guest-ping and guest-shutdown.  Words of its kernel command
+ * guest-sync, guest-ping, guest-shutdown, guest-exec (one answer to all
+ * commands) and guest-ssh-add-authorized-keys.  Words of its kernel command
  * line: fake.agent=off, fake.exit=N (the process ends at once), fake.stubborn
- * (it neither shuts down nor reboots).
+ * (it neither shuts down nor reboots), fake.probe (it tries what a jail should
+ * not let it do, and says on its console what came of that).
  *
- * Exit statuses are Firecracker's: 0, 1, 153 (arguments).
+ * As the real one, it outlives a guest that powers down and ends with one that
+ * reboots.  Exit statuses are Firecracker's: 0, 1, 153 (arguments).
  */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -54,7 +64,7 @@ struct process {
 	struct conn conns[CONNS_MAX];
 };
 
-/* The name is there once it listens: who waits for the name can connect. */
+/* As Firecracker does it: the name is there before it listens. */
 static int
 listen_on(const char *path)
 {
@@ -62,12 +72,11 @@ listen_on(const char *path)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 ||
-	    snprintf(at.sun_path, sizeof(at.sun_path), "%s.new", path) >=
+	    snprintf(at.sun_path, sizeof(at.sun_path), "%s", path) >=
 		(int)sizeof(at.sun_path))
 		return -1;
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
-	    listen(fd, 16) < 0 || link(at.sun_path, path) < 0 ||
-	    unlink(at.sun_path) < 0) {
+	    listen(fd, 16) < 0) {
 		close(fd);
 		return -1;
 	}
@@ -105,6 +114,50 @@ ended(int status)
 }
 
 static void
+tried(const char *what, long rc)
+{
+	printf("probe %s %s\n", what, rc < 0 ? strerrorname_np(errno) : "done");
+}
+
+/* What somebody would try who has taken over a Firecracker. */
+static void
+probe(void)
+{
+	struct sockaddr_un host = { .sun_family = AF_UNIX,
+		.sun_path = "\0fake" };
+	struct sockaddr_un named = { .sun_family = AF_UNIX,
+		.sun_path = "/run/api.sock" };
+	int stream = socket(AF_UNIX, SOCK_STREAM, 0), pair[2];
+	struct ifreq ifr = { .ifr_name = "fake0" };
+	int tun = open("/dev/net/tun", O_RDWR);
+
+	tried("inet", socket(AF_INET, SOCK_STREAM, 0));
+	tried("netlink", socket(AF_NETLINK, SOCK_RAW, 0));
+	tried("packet", socket(AF_PACKET, SOCK_RAW, 0));
+	tried("datagram", socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	tried("pair", socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+	tried("stream-pair", socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	tried("abstract",
+	    connect(stream, (struct sockaddr *)&host, sizeof(host)));
+	tried("connect",
+	    connect(stream, (struct sockaddr *)&named, sizeof(named)));
+	tried("sendto",
+	    sendto(stream, "x", 1, 0, (struct sockaddr *)&host, sizeof(host)));
+	tried("create", open("/run/file", O_WRONLY | O_CREAT, 0600));
+	tried("unnamed", open("/run", O_RDWR | O_TMPFILE, 0600));
+	tried("mkdir", mkdir("/run/dir", 0700));
+	tried("mkfifo", mkfifo("/run/fifo", 0700));
+	tried("symlink", symlink("/run/api.sock", "/run/link"));
+	tried("link", link("/run/api.sock", "/run/link"));
+	tried("rename", rename("/run/api.sock", "/run/other.sock"));
+	tried("root", open("/file", O_WRONLY | O_CREAT, 0600));
+	tried("write-kernel", open("/kernel", O_WRONLY));
+	tried("setuid", setuid(0));
+	ifr.ifr_flags = IFF_TAP | IFF_NO_PI;
+	tried("tap", ioctl(tun, TUNSETIFF, &ifr));
+}
+
+static void
 boot(struct process *p)
 {
 	const char *args = json_string_value(
@@ -115,15 +168,14 @@ boot(struct process *p)
 
 	printf("[    0.000000] Linux version 0.0.0 (%s)\n", kernel);
 	printf("[    0.000000] Command line: %s\n", args != NULL ? args : "");
+	if (args != NULL && strstr(args, "fake.probe") != NULL)
+		probe();
 	fflush(stdout);
 	p->fake.running = true;
 	p->stubborn = args != NULL && strstr(args, "fake.stubborn") != NULL;
 	p->agent = args == NULL || strstr(args, "fake.agent=off") == NULL;
 	if (at != NULL)
 		ended(atoi(at + strlen("fake.exit=")));
-	if (p->fake.vsock != NULL)
-		p->vsock = listen_on(json_string_value(
-		    json_object_get(p->fake.vsock, "uds_path")));
 }
 
 static void
@@ -131,6 +183,7 @@ agent_line(struct process *p, struct conn *c, const char *line)
 {
 	json_t *msg = json_loads(line, 0, NULL), *id, *args;
 	const char *what = json_string_value(json_object_get(msg, "execute"));
+	const char *how;
 	char text[128];
 
 	args = json_object_get(msg, "arguments");
@@ -148,9 +201,20 @@ agent_line(struct process *p, struct conn *c, const char *line)
 	} else if (strcmp(what, "guest-ping") == 0) {
 		snprintf(text, sizeof(text), "{\"return\": {}}\n");
 	} else if (strcmp(what, "guest-shutdown") == 0) {
-		if (!p->stubborn)
+		how = json_string_value(json_object_get(args, "mode"));
+		if (!p->stubborn && how != NULL && strcmp(how, "reboot") == 0)
 			ended(0);
+		/* No guest, and a process that waits for nothing. */
+		p->agent = p->stubborn;
 		text[0] = '\0';
+	} else if (strcmp(what, "guest-exec") == 0) {
+		snprintf(text, sizeof(text), "{\"return\": {\"pid\": 7}}\n");
+	} else if (strcmp(what, "guest-exec-status") == 0) {
+		snprintf(text, sizeof(text),
+		    "{\"return\": {\"exited\": true, \"exitcode\": 3, "
+		    "\"out-data\": \"ZmFrZQo=\"}}\n");
+	} else if (strcmp(what, "guest-ssh-add-authorized-keys") == 0) {
+		snprintf(text, sizeof(text), "{\"return\": {}}\n");
 	} else {
 		snprintf(text, sizeof(text),
 		    "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": "
@@ -168,7 +232,7 @@ vsock_line(struct process *p, struct conn *c, const char *line)
 
 	snprintf(want, sizeof(want), "CONNECT %d", VMM_AGENT_PORT);
 	/* Nobody listens on that port: Firecracker hangs up. */
-	if (strcmp(line, want) != 0 || !p->agent) {
+	if (strcmp(line, want) != 0 || !p->fake.running || !p->agent) {
 		hang_up(c);
 		return;
 	}
@@ -199,14 +263,18 @@ take_lines(struct process *p, struct conn *c)
 
 /* ---- the HTTP server ---------------------------------------------------- */
 
+static bool
+goes_wrong(const struct process *p, const char *path)
+{
+	return p->wrong != NULL && strcmp(path, p->wrong_path) == 0;
+}
+
 static void
 respond(const struct process *p, struct conn *c, int status, const char *path,
     const struct buf *body)
 {
 	struct buf out = BUF_INIT;
-	const char *wrong = p->wrong != NULL && strcmp(path, p->wrong_path) == 0
-	    ? p->wrong
-	    : "";
+	const char *wrong = goes_wrong(p, path) ? p->wrong : "";
 
 	buf_printf(&out,
 	    "HTTP/1.1 %d \r\nServer: Firecracker API\r\n"
@@ -227,7 +295,7 @@ respond(const struct process *p, struct conn *c, int status, const char *path,
 		say(c->fd, out.data, out.len, strcmp(wrong, "drip") == 0);
 	buf_done(&out);
 	if (*wrong != '\0' && strcmp(wrong, "drip") != 0 &&
-	    strcmp(wrong, "silent") != 0)
+	    strcmp(wrong, "silent") != 0 && strcmp(wrong, "refuse") != 0)
 		hang_up(c);
 }
 
@@ -296,8 +364,18 @@ take_request(struct process *p, struct conn *c, size_t head)
 	}
 	if (c->in.len < head + len)
 		return false;
-	status = fake_answer(&p->fake, method, path,
-	    len > 0 ? c->in.data + head : NULL, len, &out);
+	if (goes_wrong(p, path) && strcmp(p->wrong, "refuse") == 0)
+		status = fake_refuse(&out, "This one refuses.");
+	else
+		status = fake_answer(&p->fake, method, path,
+		    len > 0 ? c->in.data + head : NULL, len, &out);
+	if (p->fake.bind) {
+		p->vsock = listen_on(json_string_value(
+		    json_object_get(p->fake.vsock, "uds_path")));
+		if (p->vsock < 0)
+			err(1, "the vsock's socket");
+	}
+	p->fake.bind = false;
 	/* It runs before the answer goes out. */
 	if (p->fake.start)
 		boot(p);
@@ -395,6 +473,35 @@ is_id(const char *s)
 		"0123456789-") == len;
 }
 
+/* "WHAT:PATH" is kept. */
+static bool
+take_wrong(struct process *p, char *text)
+{
+	char *colon = strchr(text, ':');
+
+	if (colon == NULL)
+		return false;
+	*colon = '\0';
+	p->wrong = text;
+	p->wrong_path = colon + 1;
+	return true;
+}
+
+/* What stands in the file beside the program; it need not be there. */
+static bool
+read_wrong(struct process *p, const char *program)
+{
+	static char text[128];
+	_cleanup_free_ char *path = xasprintf("%s.fake", program);
+	FILE *in = fopen(path, "re");
+	bool read = in != NULL && fgets(text, sizeof(text), in) != NULL;
+
+	if (in != NULL)
+		fclose(in);
+	text[strcspn(text, "\n")] = '\0';
+	return !read || take_wrong(p, text);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -402,15 +509,17 @@ main(int argc, char **argv)
 		{ "id", required_argument, NULL, 'i' },
 		{ "api-sock", required_argument, NULL, 's' },
 		{ "fake", required_argument, NULL, 'f' },
+		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct process p = { .api = -1,
 		.vsock = -1,
 		.fake.id = "anonymous-instance" };
 	const char *path = "/run/firecracker.socket";
-	char *colon;
 	int opt;
 
+	if (!read_wrong(&p, argv[0]))
+		return EXIT_ARGS;
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'i':
@@ -420,12 +529,13 @@ main(int argc, char **argv)
 			path = optarg;
 			break;
 		case 'f':
-			if ((colon = strchr(optarg, ':')) == NULL)
+			if (!take_wrong(&p, optarg))
 				return EXIT_ARGS;
-			*colon = '\0';
-			p.wrong = optarg;
-			p.wrong_path = colon + 1;
 			break;
+		case 'v':
+			puts("Firecracker v" FAKE_VERSION "\n\n"
+			     "Supported snapshot data format versions: v6.0.0");
+			return 0;
 		default:
 			return EXIT_ARGS;
 		}
@@ -435,6 +545,10 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < CONNS_MAX; i++)
 		p.conns[i].fd = -1;
 	signal(SIGPIPE, SIG_IGN);
+	if (p.wrong != NULL && strcmp(p.wrong, "exit") == 0) {
+		fputs("Error: \x1b[31mit was told to end\n", stderr);
+		return atoi(p.wrong_path);
+	}
 	p.api = listen_on(path);
 	if (p.api < 0)
 		errx(1,

@@ -14,6 +14,7 @@
 /* Of HTTP bodies: HTTP_MAX_PAYLOAD_SIZE of Firecracker's server. */
 #define FAKE_BODY_MAX 51200
 #define FAKE_CONNECTIONS_MAX 10
+#define FAKE_VERSION "1.13.0"
 
 struct fake {
 	const char *id;
@@ -21,7 +22,7 @@ struct fake {
 	/* What was asked for; NULL: nothing yet.  Owned. */
 	json_t *machine, *boot, *root, *net, *vsock, *logger, *serial;
 	/* Set by requests, acted upon by the caller. */
-	bool start, ctrl_alt_del;
+	bool start, ctrl_alt_del, bind;
 };
 
 /*
@@ -30,5 +31,7 @@ struct fake {
  */
 int fake_answer(struct fake *f, const char *method, const char *path,
     const char *body, size_t len, struct buf *out);
+/* 400 and that text, as the API says it. */
+int fake_refuse(struct buf *out, const char *text);
 
 #endif

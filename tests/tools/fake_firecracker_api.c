@@ -32,8 +32,8 @@ struct field {
 		NULL, JSON_NULL, false \
 	}
 
-static int
-refuse(struct buf *out, const char *text)
+int
+fake_refuse(struct buf *out, const char *text)
 {
 	_cleanup_free_ char *line = NULL;
 	json_t *body = json_pack("{s:s}", "fault_message", text);
@@ -56,7 +56,7 @@ refuse_json(struct buf *out, const char *what, const char *name)
 	    "%s%s%s%s.",
 	    what, name != NULL ? " `" : "", name != NULL ? name : "",
 	    name != NULL ? "`" : "");
-	return refuse(out, text);
+	return fake_refuse(out, text);
 }
 
 static bool
@@ -135,11 +135,11 @@ put_machine(struct fake *f, const char *id, json_t *body, struct buf *out)
 
 	(void)id;
 	if (cpus < 1 || cpus > 32 || (smt && cpus > 1 && cpus % 2 != 0))
-		return refuse(out,
+		return fake_refuse(out,
 		    "The number of vCPUs must be greater than 0, less than 32 "
 		    "and must be 1 or an even number if SMT is enabled.");
 	if (json_integer_value(json_object_get(body, "mem_size_mib")) < 1)
-		return refuse(out,
+		return fake_refuse(out,
 		    "The memory size (MiB) is either 0, or not a multiple of "
 		    "the configured page size.");
 	return keep(&f->machine, body);
@@ -153,17 +153,17 @@ put_boot(struct fake *f, const char *id, json_t *body, struct buf *out)
 
 	(void)id;
 	if (!can_open(str(body, "kernel_image_path"), O_RDONLY))
-		return refuse(out,
+		return fake_refuse(out,
 		    "Boot source error: The kernel file cannot be opened: No "
 		    "such file or directory (os error 2)");
 	if (initrd != NULL && !can_open(initrd, O_RDONLY))
-		return refuse(out,
+		return fake_refuse(out,
 		    "Boot source error: The initrd file cannot be opened due "
 		    "to invalid path or invalid permissions. No such file or "
 		    "directory (os error 2)");
 	/* CMDLINE_MAX_SIZE on x86_64 */
 	if (args != NULL && strlen(args) >= 2048)
-		return refuse(out,
+		return fake_refuse(out,
 		    "Boot source error: The kernel command line is invalid: "
 		    "Too large");
 	return keep(&f->boot, body);
@@ -178,18 +178,18 @@ put_drive(struct fake *f, const char *id, json_t *body, struct buf *out)
 	const char *cache = str(body, "cache_type");
 
 	if (strcmp(id, str(body, "drive_id")) != 0)
-		return refuse(out,
+		return fake_refuse(out,
 		    "The id from the path does not match the id from the "
 		    "body!");
 	if (cache != NULL && strcmp(cache, "Unsafe") != 0 &&
 	    strcmp(cache, "Writeback") != 0)
 		return refuse_json(out, "unknown variant", cache);
 	if (path == NULL || json_object_get(body, "is_read_only") == NULL)
-		return refuse(out,
+		return fake_refuse(out,
 		    "Unable to create the virtio block device: Invalid "
 		    "configuration");
 	if (!can_open(path, ro ? O_RDONLY : O_RDWR))
-		return refuse(out,
+		return fake_refuse(out,
 		    "Unable to create the virtio block device: Virtio backend "
 		    "error: Error manipulating the backing file: No such file "
 		    "or directory (os error 2)");
@@ -198,7 +198,7 @@ put_drive(struct fake *f, const char *id, json_t *body, struct buf *out)
 		return 204;
 	}
 	if (f->root != NULL && strcmp(str(f->root, "drive_id"), id) != 0)
-		return refuse(out, "A root block device already exists!");
+		return fake_refuse(out, "A root block device already exists!");
 	return keep(&f->root, body);
 }
 
@@ -240,12 +240,12 @@ put_net(struct fake *f, const char *id, json_t *body, struct buf *out)
 		    "The id from the path [%s] does not match the id from the "
 		    "body [%s]!",
 		    id, str(body, "iface_id"));
-		return refuse(out, text);
+		return fake_refuse(out, text);
 	}
 	if (mac != NULL && !is_mac(mac))
 		return refuse_json(out, "invalid MAC address", mac);
 	if (f->net == NULL && !open_tap(str(body, "host_dev_name")))
-		return refuse(out,
+		return fake_refuse(out,
 		    "Could not create the network device: Open tap device "
 		    "failed");
 	return keep(&f->net, body);
@@ -256,11 +256,12 @@ put_vsock(struct fake *f, const char *id, json_t *body, struct buf *out)
 {
 	(void)id;
 	if (json_integer_value(json_object_get(body, "guest_cid")) < 3)
-		return refuse(out, "The vsock CID is invalid");
+		return fake_refuse(out, "The vsock CID is invalid");
 	if (access(str(body, "uds_path"), F_OK) == 0)
-		return refuse(out,
+		return fake_refuse(out,
 		    "Cannot create vsock device: Cannot bind the Unix socket: "
 		    "Address in use (os error 98)");
+	f->bind = true;
 	return keep(&f->vsock, body);
 }
 
@@ -271,10 +272,10 @@ put_logger(struct fake *f, const char *id, json_t *body, struct buf *out)
 
 	(void)id;
 	if (f->logger != NULL)
-		return refuse(out,
+		return fake_refuse(out,
 		    "Logger error: the logger is initialised already");
 	if (path != NULL && !can_open(path, O_WRONLY | O_APPEND))
-		return refuse(out,
+		return fake_refuse(out,
 		    "Failed to open target file: No such file or directory "
 		    "(os error 2)");
 	return keep(&f->logger, body);
@@ -288,6 +289,19 @@ put_serial(struct fake *f, const char *id, json_t *body, struct buf *out)
 	return keep(&f->serial, body);
 }
 
+static bool
+is_elf(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char head[4] = "";
+	bool elf = fd >= 0 && read(fd, head, 4) == 4 &&
+	    memcmp(head, "\x7f""ELF", 4) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return elf;
+}
+
 static int
 put_actions(struct fake *f, const char *id, json_t *body, struct buf *out)
 {
@@ -297,19 +311,24 @@ put_actions(struct fake *f, const char *id, json_t *body, struct buf *out)
 	(void)id;
 	if (strcmp(what, "InstanceStart") == 0) {
 		if (f->running)
-			rc = refuse(out,
+			rc = fake_refuse(out,
 			    "The requested operation is not supported after "
 			    "starting the microVM.");
 		else if (f->boot == NULL)
-			rc = refuse(out,
+			rc = fake_refuse(out,
 			    "Cannot start microvm without kernel "
 			    "configuration.");
+		else if (!is_elf(str(f->boot, "kernel_image_path")))
+			rc = fake_refuse(out,
+			    "Cannot load kernel due to invalid memory "
+			    "configuration or invalid kernel image: Failed to "
+			    "load ELF kernel image: Invalid ELF magic number");
 		else
 			f->start = true;
 	} else if (strcmp(what, "SendCtrlAltDel") == 0 ||
 	    strcmp(what, "FlushMetrics") == 0) {
 		if (!f->running)
-			rc = refuse(out,
+			rc = fake_refuse(out,
 			    "The requested operation is not supported before "
 			    "starting the microVM.");
 		else if (what[0] == 'S')
@@ -372,7 +391,7 @@ static int
 get_info(const struct fake *f, struct buf *out)
 {
 	buf_printf(out,
-	    "{\"id\":\"%s\",\"state\":\"%s\",\"vmm_version\":\"1.13.0\","
+	    "{\"id\":\"%s\",\"state\":\"%s\",\"vmm_version\":\"" FAKE_VERSION "\","
 	    "\"app_name\":\"Firecracker\"}",
 	    f->id, f->running ? "Running" : "Not started");
 	return 200;
@@ -393,12 +412,12 @@ put(struct fake *f, const char *name, size_t name_len, const char *id,
 	if (i == ARRAY_LEN(puts_of))
 		return 0;
 	if (body == NULL)
-		return refuse(out, "Empty PUT request.");
+		return fake_refuse(out, "Empty PUT request.");
 	if (puts_of[i].with_id && *id == '\0')
-		return refuse(out, "The ID cannot be empty.");
+		return fake_refuse(out, "The ID cannot be empty.");
 	for (const char *s = id; puts_of[i].with_id && *s != '\0'; s++)
 		if (*s != '_' && !isalnum((unsigned char)*s))
-			return refuse(out,
+			return fake_refuse(out,
 			    "API Resource IDs can only contain alphanumeric "
 			    "characters and underscores.");
 	rc = parse(body, len, puts_of[i].fields, &json, out);
@@ -406,7 +425,7 @@ put(struct fake *f, const char *name, size_t name_len, const char *id,
 		return rc;
 	if (f->running && !puts_of[i].running) {
 		json_decref(json);
-		return refuse(out,
+		return fake_refuse(out,
 		    "The requested operation is not supported after starting "
 		    "the microVM.");
 	}
@@ -428,7 +447,7 @@ fake_answer(struct fake *f, const char *method, const char *path,
 	buf_reset(out);
 	id = name + name_len + (name[name_len] == '/');
 	if (strcmp(method, "GET") == 0 && body != NULL)
-		rc = refuse(out, "GET request cannot have a body.");
+		rc = fake_refuse(out, "GET request cannot have a body.");
 	else if (strcmp(method, "GET") == 0 && name_len == 0)
 		rc = get_info(f, out);
 	else if (strcmp(method, "PUT") == 0)
@@ -438,5 +457,5 @@ fake_answer(struct fake *f, const char *method, const char *path,
 	snprintf(text, sizeof(text),
 	    "Invalid request method and/or path: %s %.*s.", method,
 	    (int)name_len, name);
-	return refuse(out, text);
+	return fake_refuse(out, text);
 }

@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "base/wait.h"
 #include "wire/rpc.h"
+#include "wire/sock.h"
 
 struct run {
 	char dir[32], sock[64];
@@ -49,6 +50,15 @@ program(void)
 	return xasprintf("%s/tests/tools/fake_firecracker", self);
 }
 
+static int
+connected(const char *path)
+{
+	int fd = -1;
+
+	sock_connect(path, NSEC_PER_SEC, &fd, NULL);
+	return fd;
+}
+
 /* Starts it in a directory of its own, and waits until it answers. */
 static void
 start(struct run *r, const char *fake)
@@ -57,7 +67,7 @@ start(struct run *r, const char *fake)
 	struct firecracker *f;
 	json_t *info = NULL;
 	int64_t until = in_ms(10000);
-	int null;
+	int null, fd;
 
 	strcpy(r->dir, "/tmp/bgfire.XXXXXX");
 	assert_non_null(mkdtemp(r->dir));
@@ -72,8 +82,10 @@ start(struct run *r, const char *fake)
 		    fake != NULL ? "--fake" : NULL, fake, NULL);
 		_exit(127);
 	}
-	while (access(r->sock, F_OK) < 0 && clock_mono_ns() < until)
+	/* The name is there before it listens. */
+	while ((fd = connected(r->sock)) < 0 && clock_mono_ns() < until)
 		usleep(1000);
+	cleanup_closep(&fd);
 	if (fake != NULL && strstr(fake, ":/") != NULL &&
 	    strcmp(strstr(fake, ":/"), ":/") == 0)
 		return;
@@ -177,6 +189,10 @@ test_refusals(void **state)
 		put_fails(f, table[i].path, table[i].body, -EREMOTEIO,
 		    table[i].text);
 	put_goes(f, "/boot-source", "{\"kernel_image_path\":\"/dev/null\"}");
+	put_fails(f, "/actions", "{\"action_type\":\"InstanceStart\"}",
+	    -EREMOTEIO, "Invalid ELF magic number");
+	put_goes(f, "/boot-source",
+	    "{\"kernel_image_path\":\"/proc/self/exe\"}");
 	put_goes(f, "/actions", "{\"action_type\":\"InstanceStart\"}");
 	put_fails(f, "/actions", "{\"action_type\":\"InstanceStart\"}",
 	    -EREMOTEIO, "not supported after starting");
@@ -308,11 +324,33 @@ test_nobody(void **state)
 
 	(void)state;
 	assert_int_equal(firecracker_get(f, "/", in_ms(1000), &info, &err),
-	    -ECONNREFUSED);
+	    -ENOENT);
 	assert_null(info);
 	/* A deadline that has passed is no unlimited one. */
 	assert_true(firecracker_get(f, "/", in_ms(-5), &info, &err) < 0);
 	firecracker_free(f);
+}
+
+/* What stands in its place is not followed to another's socket. */
+static void
+test_link(void **state)
+{
+	struct error err = ERROR_INIT;
+	struct vmm *v = NULL;
+	char link[80];
+	struct run r;
+
+	(void)state;
+	start(&r, NULL);
+	snprintf(link, sizeof(link), "%s/link.sock", r.dir);
+	assert_int_equal(symlink(r.sock, link), 0);
+	assert_int_equal(vmm_firecracker.open(link, in_ms(5000), &v, &err),
+	    -ENOTSOCK);
+	assert_null(v);
+	assert_int_equal(vmm_firecracker.open(r.sock, in_ms(5000), &v, &err),
+	    0);
+	v->ops->close(v);
+	end(&r);
 }
 
 /* Boots what `args` says; the back end's whole life with it. */
@@ -341,7 +379,7 @@ live(const char *args, bool quit, int *ret_ended)
 	assert_non_null(strstr(err.text, "PUT /boot-source"));
 	f = firecracker_new(r.sock);
 	rc = firecracker_put(f, "/boot-source",
-	    json_pack("{s:s, s:s}", "kernel_image_path", "/dev/null",
+	    json_pack("{s:s, s:s}", "kernel_image_path", "/proc/self/exe",
 		"boot_args", args),
 	    in_ms(5000), &err);
 	assert_int_equal(rc, 0);
@@ -385,6 +423,19 @@ test_life(void **state)
 	assert_int_equal(ended, 0);
 }
 
+static void
+test_exit(void **state)
+{
+	(void)state;
+	assert_null(vmm_firecracker.exit_text(0));
+	assert_null(vmm_firecracker.exit_text(1));
+	assert_null(vmm_firecracker.exit_text(147));
+	assert_null(vmm_firecracker.exit_text(158));
+	for (int i = 148; i < 158; i++)
+		assert_non_null(vmm_firecracker.exit_text(i));
+	assert_string_equal(vmm_firecracker.exit_text(150), "SIGSEGV");
+}
+
 int
 main(void)
 {
@@ -395,6 +446,8 @@ main(void)
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_link),
+		cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_life),
 	};
 
