@@ -23,6 +23,7 @@ static const struct {
 	{ "bridge", doctor_bridge },
 	{ "nft", doctor_nft },
 	{ "qemu", doctor_qemu },
+	{ "firecracker", doctor_firecracker },
 	{ "disk", doctor_disk },
 	{ "files", doctor_files },
 	{ "units", doctor_units },
@@ -75,11 +76,11 @@ doctor__print(const char *name, const struct finding *f)
 {
 	_cleanup_buf_ struct buf line = BUF_INIT;
 
-	buf_printf(&line, "%-4s  %-8s  ", doctor_levels[f->level], name);
+	buf_printf(&line, "%-4s  %-11s  ", doctor_levels[f->level], name);
 	text_escape(&line, buf_str(&f->seen), f->seen.len, false);
 	buf_putc(&line, '\n');
 	if (f->mend.len > 0) {
-		buf_puts(&line, "                > ");
+		buf_puts(&line, "                   > ");
 		text_escape(&line, buf_str(&f->mend), f->mend.len, false);
 		buf_putc(&line, '\n');
 	}

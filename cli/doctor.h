@@ -46,6 +46,6 @@ doctor_look doctor_daemon, doctor_helper, doctor_versions, doctor_socket,
     doctor_units, doctor_journald, doctor_index;
 /* doctor_host.c: kernel, devices, disk */
 doctor_look doctor_kvm, doctor_tun, doctor_bridge, doctor_nft, doctor_qemu,
-    doctor_disk, doctor_files;
+    doctor_firecracker, doctor_disk, doctor_files;
 
 #endif

@@ -150,6 +150,39 @@ doctor_qemu(const struct doctor *d, struct finding *f)
 	}
 }
 
+/* It need not be there: only a VM of its machine asks for it. */
+void
+doctor_firecracker(const struct doctor *d, struct finding *f)
+{
+	const char *version = json_string_value(
+	    doctor_host(d, "helper", "firecracker"));
+	const char *path = json_string_value(
+	    doctor_host(d, "helper", "firecracker_path"));
+
+	if (version == NULL || path == NULL) {
+		doctor_say(f, DOCTOR_OK,
+		    "not known without the helper; only VMs of machine "
+		    "firecracker need it");
+	} else if (version[0] == '\0') {
+		doctor_say(f, DOCTOR_OK,
+		    "none runs at %s, so VMs of machine firecracker cannot "
+		    "start (put its release there and restart "
+		    "banger-helper)",
+		    path);
+	} else if (!json_is_true(doctor_host(d, "helper", "kvm_device"))) {
+		doctor_say(f, DOCTOR_WARN,
+		    "the helper has Firecracker %s, which needs /dev/kvm, and "
+		    "that cannot be opened",
+		    version);
+		doctor_mend(f,
+		    "modprobe kvm_intel or kvm_amd, then restart "
+		    "banger-helper");
+	} else {
+		doctor_say(f, DOCTOR_OK, "the helper has Firecracker %s",
+		    version);
+	}
+}
+
 /* ---- disk ------------------------------------------------------------------
  */
 

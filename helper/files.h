@@ -41,8 +41,8 @@ int files_run_dir(const struct config *cfg, const char *vm_id, int *ret_fd,
 int files_log_dir(const struct config *cfg, const char *vm_id, int *ret_fd,
     struct error *err);
 /*
- * RUN_DIR/vm/ID/run, empty: the one directory that a VMM may make sockets in,
- * which then are of the client's group, for the client to connect to.
+ * RUN_DIR/vm/ID/run, empty: the one directory that a VMM may make sockets in.
+ * Nobody but the client comes to them, whatever their own modes are.
  */
 int files_socket_dir(const struct config *cfg, int run_dir, uid_t vm_uid,
     int *ret_fd, struct error *err);

@@ -63,9 +63,9 @@ files_socket_dir(const struct config *cfg, int run_dir, uid_t vm_uid,
 	if (mkdirat(run_dir, VMM_ROOT_SOCKETS, 0700) < 0)
 		return error_errno(err, errno, "making " VMM_ROOT_SOCKETS);
 	fd = files__beneath(run_dir, VMM_ROOT_SOCKETS, O_RDONLY | O_DIRECTORY, 0);
-	/* A socket is of its directory's group, by the set-group-ID bit. */
-	if (fd < 0 || fchown(fd, vm_uid, cfg->client_gid) < 0 ||
-	    fchmod(fd, 02710) < 0)
+	/* The client looks for them, the VM's group makes them. */
+	if (fd < 0 || fchown(fd, cfg->client_uid, (gid_t)vm_uid) < 0 ||
+	    fchmod(fd, 0530) < 0)
 		return error_errno(err, fd < 0 ? -fd : errno,
 		    "setting up " VMM_ROOT_SOCKETS);
 	*ret_fd = steal_fd(&fd);

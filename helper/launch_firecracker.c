@@ -65,8 +65,9 @@ launch_firecracker__fill(const struct launch *l, struct jail_spec *spec)
 	spec->program = l->cfg->firecracker;
 	/* The guest's serial port is its standard output. */
 	spec->output = l->console;
-	/* So that the client's group may connect to its sockets. */
-	spec->umask = 007;
+	/* Its sockets are for the client, who alone comes into their directory;
+	 * it makes nothing else. */
+	spec->umask = 0;
 	spec->kvm = l->host->kvm_device;
 	spec->tun = true;
 	spec->host_net = true;

@@ -110,7 +110,7 @@ instance_vmms() {
 	local dir
 
 	for dir in "$I_DIR"/helper/vm/vm-*; do
-		pgrep -f "^[^ ]*qemu-system-x86_64 -name guest=${dir##*/} "
+		pgrep -f "^[^ ]*(qemu-system-x86_64 -name guest=|firecracker --id )${dir##*/} "
 	done
 	true
 }

@@ -4,7 +4,7 @@
 . "$(dirname "$0")"/harness.sh
 with_instance
 export BANGER_STATE_DIR=$I_DIR/state
-names="daemon helper versions socket kvm tun bridge nft qemu disk files units journald index"
+names="daemon helper versions socket kvm tun bridge nft qemu firecracker disk files units journald index"
 
 # look STATUS [COMMAND…]: findings go to $T/found.
 look() {
@@ -36,6 +36,7 @@ found versions ok '^banger [0-9.]+, bangerd [0-9.]+, banger-helper [0-9.]+, Linu
 found socket ok "root and group $I_GROUP may use "
 found tun ok /dev/net/tun
 found qemu ok 'the helper has QEMU'
+found firecracker ok '^none runs at /usr/local/bin/firecracker, so VMs of machine firecracker cannot start .put its'
 found disk ok "^$I_DIR/state has room for [0-9]+ MiB"
 found files ok 'may have [0-9]+ files open'
 found index ok 'has read its 2 inputs'
