@@ -52,7 +52,10 @@ static const char *const cmdlines[] = { "\"a\\nb\"", "\"a\\rb\"", "\"a\\tb\"",
 	"[\"a\"]", "{}" };
 static const char *const machines[] = { "\"\"", "\"pc\"", "\"q35 \"", "\"Q35\"",
 	"\"q35,accel=tcg\"", "\"microvm\\u0000\"", "\"none\"", "null", "1",
-	"[\"q35\"]" };
+	"[\"q35\"]", "\"Firecracker\"", "\"firecracker \"",
+	"\"firecracker\\u0000\"", "\"firecracker --no-seccomp\"",
+	"\"/usr/bin/firecracker\"", "\"../firecracker\"",
+	"{\"firecracker\":1}" };
 static const char *const hosts[] = { "\"\"", "\"-a\"", "\"a-\"", "\"a.b\"",
 	"\"A\"", "\"a b\"", "\"a\\nb\"", "\"a/../b\"", "\"a\\u0000\"",
 	"\"$(id)\"", "\"a\\\"b\"", "\"\\u001b[2J\"", "\"" A32 A32 "\"", "null",

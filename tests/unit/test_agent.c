@@ -34,6 +34,41 @@ over(const struct peer_step *steps,
 	return rc;
 }
 
+/* A VMM's vsock: what it is asked, and what comes of its answer. */
+static int
+dial(const char *says, int64_t ms, struct error *err)
+{
+	struct agent a;
+	struct peer_step steps[] = { { PEER_LINE, "CONNECT 1024" },
+		{ says != NULL ? PEER_SAY : PEER_END, says },
+		{ PEER_HANG, NULL }, { PEER_END, NULL } };
+	struct peer p;
+	int rc;
+
+	peer_start(&p, steps);
+	rc = agent_open(&a, p.path, 1024, peer_in_ms(ms), err);
+	agent_close(&a);
+	assert_null(peer_end(&p));
+	return rc;
+}
+
+static void
+test_vsock(void **state)
+{
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(dial("OK 1073741824\n", 5000, &err), 0);
+	/* Nobody listens in the guest: the VMM hangs up. */
+	assert_int_equal(dial(NULL, 5000, &err), -EPIPE);
+	assert_int_equal(dial("OK 10737", 200, &err), -ETIMEDOUT);
+	assert_int_equal(dial("ok\n", 5000, &err), -EPROTO);
+	assert_int_equal(dial("O\n", 5000, &err), -EPROTO);
+	assert_int_equal(dial("\n", 5000, &err), -EPROTO);
+	assert_string_equal(err.text,
+	    "guest agent: the VMM's vsock does not answer CONNECT with OK");
+}
+
 static int
 sync_quickly(struct agent *a, struct peer *p, struct error *err)
 {
@@ -316,6 +351,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_vsock),
 		cmocka_unit_test(test_sync),
 		cmocka_unit_test(test_no_sync),
 		cmocka_unit_test(test_late),

@@ -5,15 +5,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -187,6 +190,72 @@ probe_parser_works(void)
 	return 0;
 }
 
+/* In a directory that it may write to, as a VMM has one. */
+static int
+probe_host_net(void)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX, .sun_path = "sock" };
+	struct sock_fprog filter = { 0, NULL };
+	int fd, type, pair[2], bad = 0;
+
+	if (confine_host_net(&filter, NULL) < 0 || filter.len == 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) < 0)
+		return 200;
+	confine_filter_done(&filter);
+#define REFUSED(call) bad += !((errno = 0), (call) == -1 && errno == EPERM)
+	REFUSED(socket(AF_INET, SOCK_STREAM, 0));
+	REFUSED(socket(AF_NETLINK, SOCK_RAW, 0));
+	REFUSED(socketpair(AF_INET, SOCK_STREAM, 0, pair));
+	for (type = 0; type < 16; type++)
+		if (type != SOCK_STREAM) {
+			REFUSED(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+			REFUSED(socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0,
+			    pair));
+		}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bad += fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    listen(fd, 1) < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0;
+	/* What is sent to the peer names nobody. */
+	bad += send(pair[0], "x", 1, 0) != 1;
+	REFUSED(connect(fd, (struct sockaddr *)&at, sizeof(at)));
+	REFUSED(sendto(pair[0], "x", 1, 0, (struct sockaddr *)&at, sizeof(at)));
+	REFUSED(open("new", O_WRONLY | O_CREAT, 0600));
+	REFUSED(syscall(SYS_open, "new", O_WRONLY | O_CREAT, 0600));
+	REFUSED(open(".", O_WRONLY | O_TMPFILE, 0600));
+	REFUSED(creat("new", 0600));
+	REFUSED(syscall(SYS_openat2, AT_FDCWD, "sock", NULL, 0L));
+	REFUSED(mkdir("new", 0700));
+	REFUSED(mkfifo("new", 0700));
+	REFUSED(symlink("sock", "new"));
+	REFUSED(link("sock", "new"));
+	REFUSED(rename("sock", "new"));
+	REFUSED(renameat2(AT_FDCWD, "sock", AT_FDCWD, "new", 0));
+	REFUSED(syscall(SYS_execveat, AT_FDCWD, "", NULL, NULL, 0));
+#undef REFUSED
+	/* Directories and what is there are opened as ever. */
+	bad += open(".", O_RDONLY | O_DIRECTORY) < 0;
+	bad += open("/dev/null", O_RDWR) < 0;
+	return bad;
+}
+
+static void
+test_host_net(void **state)
+{
+	char dir[] = "/tmp/bgconfine.XXXXXX", sock[64];
+
+	(void)state;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		skip();
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(in_child(probe_host_net), 0);
+	snprintf(sock, sizeof(sock), "%s/sock", dir);
+	assert_int_equal(unlink(sock), 0);
+	/* Nothing else is there. */
+	assert_int_equal(chdir("/"), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void
 test_denied(void **state)
 {
@@ -241,6 +310,7 @@ main(void)
 		cmocka_unit_test(test_allowed),
 		cmocka_unit_test(test_caps),
 		cmocka_unit_test(test_parser),
+		cmocka_unit_test(test_host_net),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,6 +215,23 @@ test_base_dirs(void **state)
 }
 
 static void
+test_programs(void **state)
+{
+	static const char *const bad[] = { "", "/", "/usr", "usr/bin/a",
+		"/bin/a", "/usrbin/a", "/USR/bin/a", "//usr/bin/a",
+		"/opt/usr/bin/a", "/usr/../tmp/a", "/usr/bin/..",
+		"/usr/./bin/a", " /usr/bin/a" };
+	size_t i;
+
+	(void)state;
+	assert_true(check_program("/usr/bin/qemu-system-x86_64"));
+	assert_true(check_program("/usr/local/bin/firecracker"));
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		if (check_program(bad[i]))
+			fail_msg("taken: %s", bad[i]);
+}
+
+static void
 test_subnets(void **state)
 {
 	static const char *const bad[] = { "", "172.30.0.0", "172.30.0.0/",
@@ -301,6 +318,27 @@ test_launch(void **state)
 }
 
 static void
+test_machines(void **state)
+{
+	static const struct {
+		const char *json;
+		enum check_machine machine;
+	} good[] = {
+		{ "{\"machine\":\"microvm\"}", CHECK_MICROVM },
+		{ "{\"machine\":\"q35\"}", CHECK_Q35 },
+		{ "{\"machine\":\"firecracker\"}", CHECK_FIRECRACKER },
+	};
+	struct check_params p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(good); i++) {
+		assert_true(takes(good[i].json, "machine", &p));
+		assert_int_equal(p.machine, good[i].machine);
+	}
+}
+
+static void
 test_each_parameter_is_checked(void **state)
 {
 	static const struct {
@@ -324,6 +362,12 @@ test_each_parameter_is_checked(void **state)
 		{ "slot", "{\"slot\":true}" },
 		{ "machine", "{\"machine\":\"pc\"}" },
 		{ "machine", "{\"machine\":\"q35,accel=tcg\"}" },
+		{ "machine", "{\"machine\":\"Firecracker\"}" },
+		{ "machine", "{\"machine\":\"firecracker \"}" },
+		{ "machine", "{\"machine\":\"firecracker\\u0000\"}" },
+		{ "machine", "{\"machine\":\"firecracke\"}" },
+		{ "machine", "{\"machine\":\"firecracker --no-seccomp\"}" },
+		{ "machine", "{\"machine\":\"\"}" },
 		{ "memory_mib", "{\"memory_mib\":63}" },
 		{ "memory_mib", "{\"memory_mib\":65537}" },
 		{ "vcpus", "{\"vcpus\":0}" },
@@ -480,7 +524,9 @@ main(void)
 		cmocka_unit_test(test_key_length),
 		cmocka_unit_test(test_wanted_words),
 		cmocka_unit_test(test_base_dirs),
+		cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_subnets),
+		cmocka_unit_test(test_machines),
 		cmocka_unit_test(test_launch),
 		cmocka_unit_test(test_each_parameter_is_checked),
 		cmocka_unit_test(test_ports),

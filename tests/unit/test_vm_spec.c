@@ -40,7 +40,7 @@ test_taken(void **state)
 	(void)state;
 	assert_int_equal(read_spec("{\"ports\":[\"8080:80\",\"8080:80/udp\","
 				   "\"1:65535/tcp\"],\"cmdline\":\"a=b quiet\","
-				   "\"vcpus\":2,\"ssh_key\":\"ssh-ed25519 "
+				   "\"vcpus\":2,\"machine\":\"firecracker\",\"ssh_key\":\"ssh-ed25519 "
 				   "AAAAC3 me@here\",\"disk_mib\":512}",
 			     &spec, &params),
 	    0);
@@ -52,6 +52,7 @@ test_taken(void **state)
 	assert_string_equal(vm.cmdline, "a=b quiet");
 	assert_string_equal(vm.ssh_key, "ssh-ed25519 AAAAC3 me@here");
 	assert_int_equal(vm.vcpus, 2);
+	assert_string_equal(vm.machine, "firecracker");
 	assert_int_equal(vm.memory_mib, 256);
 	/* What is not said stays, an empty text takes away. */
 	assert_int_equal(read_spec("{\"cmdline\":\"\",\"ports\":[]}", &spec,
@@ -63,6 +64,7 @@ test_taken(void **state)
 	assert_string_equal(vm.cmdline, "");
 	assert_string_equal(vm.ports, "");
 	assert_string_equal(vm.ssh_key, "ssh-ed25519 AAAAC3 me@here");
+	free(vm.machine);
 	free(vm.cmdline);
 	free(vm.ports);
 	free(vm.ssh_key);
