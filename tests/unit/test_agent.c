@@ -62,7 +62,7 @@ test_vsock(void **state)
 	/* Nobody listens in the guest: the VMM hangs up. */
 	assert_int_equal(dial(NULL, 5000, &err), -EPIPE);
 	assert_int_equal(dial("OK 10737", 200, &err), -ETIMEDOUT);
-	assert_int_equal(dial("ok\n", 5000, &err), -EPROTO);
+	assert_int_equal(dial("ok 1073741824\n", 5000, &err), -EPROTO);
 	assert_int_equal(dial("O\n", 5000, &err), -EPROTO);
 	assert_int_equal(dial("\n", 5000, &err), -EPROTO);
 	assert_string_equal(err.text,
