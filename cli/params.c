@@ -53,8 +53,8 @@ cli_put_number(struct cmd_ctx *ctx, const char *name, unsigned long max,
 static int
 params__machine(struct cmd_ctx *ctx, json_t *params, struct error *err)
 {
-	static const char *const machines[] = { "microvm", "q35",
-		"firecracker", NULL };
+	static const char *const machines[] = { "microvm", "q35", "firecracker",
+		NULL };
 	int which, r;
 
 	if (cmd_value(ctx, "machine") == NULL)

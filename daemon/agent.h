@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The QEMU guest agent (docs/interop/qemu-ga-ref of QEMU), over the socket
- * that the VMM serves, or the vsock behind one.  The guest is hostile: what it says is bounded, and its
- * text is data.  Deadlines are on the monotonic clock.
+ * that the VMM serves, or the vsock behind one.  The guest is hostile: what it
+ * says is bounded, and its text is data.  Deadlines are on the monotonic clock.
  */
 #ifndef DAEMON_AGENT_H
 #define DAEMON_AGENT_H

@@ -3,8 +3,8 @@
  * A VM's disk, in STATE/vm/ID/.  disk.qcow2 is a copy-on-write overlay over its
  * image's raw root file system, whose name in it is the one that the VMM's jail
  * shows; outside the jail nobody opens the chain, but for disk_flatten().  A
- * VMM that knows no overlays has disk.raw, a copy of that file system.  Which of
- * the two follows from the VM's machine (vmm.h).
+ * VMM that knows no overlays has disk.raw, a copy of that file system.  Which
+ * of the two follows from the VM's machine (vmm.h).
  *
  * What stands in a disk was written by a VMM, which its guest may have
  * taken over: it is copied byte for byte, or read through a program that is

@@ -22,10 +22,9 @@ disk__image(struct life *l, struct error *err)
 		return rpc_fail(err, RPC_NOT_FOUND,
 		    "the image %s of this VM is not there any more",
 		    l->vm->image_name);
-	return rc < 0
-	    ? rc
-	    : vmm_check_kernel(&l->daemon->config, vmm_of(l->vm->machine),
-		  l->image, err);
+	return rc < 0 ? rc
+		      : vmm_check_kernel(&l->daemon->config,
+			    vmm_of(l->vm->machine), l->image, err);
 }
 
 static int

@@ -81,7 +81,8 @@ snapshot__make(struct op *op, const struct vm *vm, struct snapshot *s,
 	int rc;
 
 	op_stage(op, "disk_copy");
-	rc = disk_copy(config, vm->id, snapshot__disk(vm), file, &s->bytes, err);
+	rc = disk_copy(config, vm->id, snapshot__disk(vm), file, &s->bytes,
+	    err);
 	if (rc == 0) {
 		op_stage(op, "state_persist");
 		rc = state_snapshot_save(op_daemon(op)->state, s, err);

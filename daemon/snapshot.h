@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A snapshot of a stopped VM: a whole copy of its disk's file (sharing blocks
- * where the file system can), STATE/vm/ID/snap-ID.qcow2, or .raw.  None depends on
- * another or on the disk, so each step is one rename or one record:
+ * where the file system can), STATE/vm/ID/snap-ID.qcow2, or .raw.  None depends
+ * on another or on the disk, so each step is one rename or one record:
  *
  *   create   copy to a temporary name, sync, rename, then record
  *   restore  copy to a temporary name, sync, rename over the disk

@@ -16,7 +16,8 @@ int files__base(const char *path, int *ret_fd, struct error *err);
 /* Unlinks what is in the directory; a directory in it stays and is told.  The
  * descriptor is taken. */
 int files__empty(int fd, struct error *err);
-/* Removes VMM_ROOT_SOCKETS and what is in it from that directory; gone is fine. */
+/* Removes VMM_ROOT_SOCKETS and what is in it from that directory; gone is fine.
+ */
 int files__remove_sockets(int run_dir, struct error *err);
 /* A disk in the VM's directory, which becomes the VM's.  1: not there. */
 int files__open_own(const struct config *cfg, const char *vm_id,

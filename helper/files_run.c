@@ -34,8 +34,9 @@ files_check_program(const char *path, struct error *err)
 int
 files__remove_sockets(int run_dir, struct error *err)
 {
-	int r, fd = files__beneath(run_dir, VMM_ROOT_SOCKETS,
-		   O_RDONLY | O_DIRECTORY, 0);
+	int r,
+	    fd = files__beneath(run_dir, VMM_ROOT_SOCKETS,
+		O_RDONLY | O_DIRECTORY, 0);
 
 	if (fd == -ENOENT)
 		return 0;
@@ -62,7 +63,8 @@ files_socket_dir(const struct config *cfg, int run_dir, uid_t vm_uid,
 		return r;
 	if (mkdirat(run_dir, VMM_ROOT_SOCKETS, 0700) < 0)
 		return error_errno(err, errno, "making " VMM_ROOT_SOCKETS);
-	fd = files__beneath(run_dir, VMM_ROOT_SOCKETS, O_RDONLY | O_DIRECTORY, 0);
+	fd = files__beneath(run_dir, VMM_ROOT_SOCKETS, O_RDONLY | O_DIRECTORY,
+	    0);
 	/* The client looks for them, the VM's group makes them. */
 	if (fd < 0 || fchown(fd, cfg->client_uid, (gid_t)vm_uid) < 0 ||
 	    fchmod(fd, 0530) < 0)

@@ -16,9 +16,9 @@ struct host {
 	char kernel[HOST_TEXT_MAX];
 	char qemu[HOST_TEXT_MAX]; /* "7.2.22", or "" when it does not run */
 	char firecracker[HOST_TEXT_MAX]; /* "1.13.0", or the like */
-	bool kvm;                 /* QEMU sets up a processor with it */
-	bool kvm_device;          /* /dev/kvm can be opened */
-	unsigned tsc_khz;         /* of the time-stamp counter; 0: none */
+	bool kvm;                        /* QEMU sets up a processor with it */
+	bool kvm_device;                 /* /dev/kvm can be opened */
+	unsigned tsc_khz; /* of the time-stamp counter; 0: none */
 	enum cgroup_kind cgroup;
 	const char *cgroup_mount; /* of v2; NULL: none */
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Starts a program in a jail: namespaces of its own (mount, ipc, uts, pid, and
- * net if it can do with none of the host's), a root directory in memory that holds /usr and the few files it is
- * given, a uid of its own, no capabilities, no way to gain any, and only the
- * descriptors named here.
+ * net if it can do with none of the host's), a root directory in memory that
+ * holds /usr and the few files it is given, a uid of its own, no capabilities,
+ * no way to gain any, and only the descriptors named here.
  *
  * The root is built by the parent on mounts that are attached nowhere; the
  * child only attaches them, so between clone and exec it makes system calls
@@ -18,8 +18,8 @@
 #ifndef HELPER_JAIL_H
 #define HELPER_JAIL_H
 
-#include <stdbool.h>
 #include <linux/filter.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -41,7 +41,7 @@ struct jail_spec {
 	const char *mount_point; /* an empty directory of ours */
 	const char *program;     /* beneath /usr */
 	char *const *argv;
-	uid_t uid;  /* and gid; not root's */
+	uid_t uid;          /* and gid; not root's */
 	int output, errors; /* what descriptors 1 and 2 become */
 	mode_t umask;
 	bool kvm, tun; /* devices that it finds */

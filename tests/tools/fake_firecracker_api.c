@@ -295,7 +295,10 @@ is_elf(const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char head[4] = "";
 	bool elf = fd >= 0 && read(fd, head, 4) == 4 &&
-	    memcmp(head, "\x7f""ELF", 4) == 0;
+	    memcmp(head,
+		"\x7f"
+		"ELF",
+		4) == 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -391,7 +394,8 @@ static int
 get_info(const struct fake *f, struct buf *out)
 {
 	buf_printf(out,
-	    "{\"id\":\"%s\",\"state\":\"%s\",\"vmm_version\":\"" FAKE_VERSION "\","
+	    "{\"id\":\"%s\",\"state\":\"%s\",\"vmm_version\":\"" FAKE_VERSION
+	    "\","
 	    "\"app_name\":\"Firecracker\"}",
 	    f->id, f->running ? "Running" : "Not started");
 	return 200;

@@ -209,8 +209,8 @@ probe_host_net(void)
 	for (type = 0; type < 16; type++)
 		if (type != SOCK_STREAM) {
 			REFUSED(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
-			REFUSED(socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0,
-			    pair));
+			REFUSED(
+			    socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, pair));
 		}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	bad += fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||

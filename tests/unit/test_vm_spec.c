@@ -40,7 +40,8 @@ test_taken(void **state)
 	(void)state;
 	assert_int_equal(read_spec("{\"ports\":[\"8080:80\",\"8080:80/udp\","
 				   "\"1:65535/tcp\"],\"cmdline\":\"a=b quiet\","
-				   "\"vcpus\":2,\"machine\":\"firecracker\",\"ssh_key\":\"ssh-ed25519 "
+				   "\"vcpus\":2,\"machine\":\"firecracker\","
+				   "\"ssh_key\":\"ssh-ed25519 "
 				   "AAAAC3 me@here\",\"disk_mib\":512}",
 			     &spec, &params),
 	    0);
