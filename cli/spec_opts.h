@@ -8,7 +8,8 @@
 	{ 'm', "memory", "MIB", NULL, NULL, "The guest's memory." }, \
 	{ 'c', "vcpus", "N", NULL, NULL, "How many processors it has." }, \
 	{ 0, "machine", "TYPE", NULL, NULL, \
-	    "The machine: microvm or q35, which QEMU emulates, or firecracker." }, \
+	    "The machine: microvm or q35, which are QEMU's, or firecracker, " \
+	    "which has been tested with a stand-in for it alone." }, \
 	{ 0, "cmdline", "TEXT", NULL, NULL, \
 	    "Words for the kernel's command line, behind the image's." }, \
 	{ 'p', "ports", "LIST", NULL, NULL, \

@@ -5,18 +5,13 @@
 # terminal line with the code of its row, nothing leaks, and the next operation
 # on that VM works.  FAULTS=all: all of it (make faults).
 . "$(dirname "$0")"/harness.sh
+# shellcheck source=../lib/settled.sh
+. "$TESTS"/lib/settled.sh
 : "${FAULTS:=short}"
 with_instance_of_fakes() {
 	local bin=/usr/local/lib/bgt-$$
 
-	# shellcheck source=../lib/instance.sh
-	. "$TESTS"/lib/instance.sh
-	# shellcheck source=../lib/settled.sh
-	. "$TESTS"/lib/settled.sh
-	instance_check || skip "see above"
-	instance_open "$T/i"
-	LOGS=("$I_DIR"/log/bangerd.jsonl "$I_DIR"/log/helper.jsonl)
-	at_exit close_all
+	open_instance close_all
 	# The jail shows /usr alone.
 	install -D -m 755 "$BUILD"/tests/tools/fake_qemu $bin/qemu-system-x86_64 ||
 		skip "no room for a program beneath /usr"

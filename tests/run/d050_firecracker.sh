@@ -4,6 +4,8 @@
 # place, which takes and refuses what the real one does, in the real jail, with
 # the real tap.
 . "$(dirname "$0")"/harness.sh
+# shellcheck source=../lib/settled.sh
+. "$TESTS"/lib/settled.sh
 : "${BUILD:=$OUT}"
 fake_dir=/usr/local/lib/bgt-$$
 FAKE=$fake_dir/firecracker
@@ -16,14 +18,7 @@ close_all() {
 	rm -rf $fake_dir
 	return $status
 }
-# shellcheck source=../lib/instance.sh
-. "$TESTS"/lib/instance.sh
-# shellcheck source=../lib/settled.sh
-. "$TESTS"/lib/settled.sh
-instance_check || skip "see above"
-instance_open "$T/i"
-LOGS=("$I_DIR"/log/bangerd.jsonl "$I_DIR"/log/helper.jsonl)
-at_exit close_all
+open_instance close_all
 # The jail shows /usr alone.
 install -D -m 755 "$BUILD"/tests/tools/fake_firecracker $FAKE ||
 	skip "no room for a program beneath /usr"

@@ -83,14 +83,20 @@ wait_for() {
 	done
 }
 
-# Starts both daemons with the tiny image registered, or skips the test.
-with_instance() {
+# An instance whose daemons are not started yet, or skips the test; at the end
+# CLOSE is called, which is instance_close unless it is said otherwise.
+open_instance() {
 	# shellcheck source=../lib/instance.sh
 	. "$TESTS"/lib/instance.sh
 	instance_check || skip "see above"
 	instance_open "$T/i"
 	LOGS=("$I_DIR"/log/bangerd.jsonl "$I_DIR"/log/helper.jsonl)
-	at_exit instance_close
+	at_exit "${1:-instance_close}"
+}
+
+# Starts both daemons, or skips the test.
+with_instance() {
+	open_instance
 	instance_helper || fail "banger-helper did not start"
 	instance_daemon "$@" || fail "bangerd did not start"
 }

@@ -110,7 +110,8 @@ static void
 ended(int status)
 {
 	/* Sockets stay where they are: Firecracker unlinks none. */
-	exit(status);
+	fflush(stdout);
+	_exit(status);
 }
 
 static void
