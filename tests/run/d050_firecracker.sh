@@ -23,6 +23,7 @@ open_instance close_all
 install -D -m 755 "$BUILD"/tests/tools/fake_firecracker $FAKE ||
 	skip "no room for a program beneath /usr"
 start_helper
+echo "deadline.vmm_quit = 1s" >"$I_DIR"/bangerd.conf
 instance_daemon || fail "bangerd did not start"
 
 # What of this host has to be as it was at the end.
