@@ -67,6 +67,19 @@ firecracker__take(char *data, size_t one, size_t n, void *arg)
 	return n * one;
 }
 
+/* Asked at least once a second. */
+static int
+firecracker__is_off(void *arg, curl_off_t of, curl_off_t n, curl_off_t up_of,
+    curl_off_t up)
+{
+	(void)arg;
+	(void)of;
+	(void)n;
+	(void)up_of;
+	(void)up;
+	return wait_check(NULL) < 0;
+}
+
 /* To curl a head that breaks off is one as well; see firecracker__ask(). */
 static size_t
 firecracker__head(char *line, size_t one, size_t n, void *arg)
@@ -100,6 +113,10 @@ firecracker__failed(CURLcode code, const char *what, int64_t deadline_ns,
 		rc = wait_check_by(deadline_ns, NULL);
 		return error_set(err, rc < 0 ? rc : -ETIMEDOUT,
 		    "Firecracker %s: timed out", what);
+	case CURLE_ABORTED_BY_CALLBACK:
+		rc = wait_check(err);
+		return error_wrap(err, rc < 0 ? rc : -ECANCELED,
+		    "Firecracker %s", what);
 	case CURLE_GOT_NOTHING:
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
@@ -153,6 +170,8 @@ firecracker__setup(struct firecracker *f, const char *held, const char *url,
 	curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, f->headers);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, timeout_ms);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, firecracker__is_off);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, firecracker__head);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, f);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, firecracker__take);

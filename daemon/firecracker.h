@@ -8,8 +8,9 @@
  * good for one time only.  Deadlines are on the monotonic clock.
  *
  * Errors: -ENOENT, -ECONNREFUSED and -EPIPE when nobody is there, or went away
- * before the whole answer had come; -ETIMEDOUT; -EREMOTEIO with Firecracker's
- * own words when it refused; -EPROTO when the answer is none of its.
+ * before the whole answer had come; -ETIMEDOUT, and what base/wait.h says of a
+ * thread that is called off, within a second; -EREMOTEIO with Firecracker's own
+ * words when it refused; -EPROTO when the answer is none of its.
  */
 #ifndef DAEMON_FIRECRACKER_H
 #define DAEMON_FIRECRACKER_H

@@ -3,6 +3,7 @@
  * none, but refuses what the real one refuses. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -250,6 +251,43 @@ test_late(void **state)
 	end(&r);
 }
 
+/* Called off in the middle of a wait that nobody would end. */
+static void *
+call_off(void *arg)
+{
+	usleep(20000);
+	assert_int_equal(write(*(int *)arg, "x", 1), 1);
+	return NULL;
+}
+
+static void
+test_canceled(void **state)
+{
+	struct error err = ERROR_INIT;
+	struct firecracker *f;
+	pthread_t thread;
+	int pair[2];
+	struct run r;
+
+	(void)state;
+	start(&r, "silent:/machine-config");
+	f = firecracker_new(r.sock);
+	assert_int_equal(pipe(pair), 0);
+	wait_cancel_by(pair[0]);
+	pthread_create(&thread, NULL, call_off, &pair[1]);
+	assert_int_equal(firecracker_put(f, "/machine-config",
+			     json_pack("{s:i, s:i}", "vcpu_count", 1,
+				 "mem_size_mib", 64),
+			     in_ms(60000), &err),
+	    -ECANCELED);
+	wait_cancel_by(-1);
+	pthread_join(thread, NULL);
+	close(pair[0]);
+	close(pair[1]);
+	firecracker_free(f);
+	end(&r);
+}
+
 /* Answers that come in pieces, in part, late, or are none. */
 static void
 test_broken(void **state)
@@ -444,6 +482,7 @@ main(void)
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_canceled),
 		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_link),
