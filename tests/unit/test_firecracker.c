@@ -265,12 +265,14 @@ test_canceled(void **state)
 {
 	struct error err = ERROR_INIT;
 	struct firecracker *f;
+	int64_t deadline;
 	pthread_t thread;
 	int pair[2];
 	struct run r;
 
 	(void)state;
 	start(&r, "silent:/machine-config");
+	deadline = in_ms(60000);
 	f = firecracker_new(r.sock);
 	assert_int_equal(pipe(pair), 0);
 	wait_cancel_by(pair[0]);
@@ -278,8 +280,10 @@ test_canceled(void **state)
 	assert_int_equal(firecracker_put(f, "/machine-config",
 			     json_pack("{s:i, s:i}", "vcpu_count", 1,
 				 "mem_size_mib", 64),
-			     in_ms(60000), &err),
+			     deadline, &err),
 	    -ECANCELED);
+	/* And not only once its time was up. */
+	assert_true(clock_mono_ns() < deadline);
 	wait_cancel_by(-1);
 	pthread_join(thread, NULL);
 	close(pair[0]);
