@@ -548,7 +548,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (p.wrong != NULL && strcmp(p.wrong, "exit") == 0) {
 		fputs("Error: \x1b[31mit was told to end\n", stderr);
-		return atoi(p.wrong_path);
+		ended(atoi(p.wrong_path));
 	}
 	p.api = listen_on(path);
 	if (p.api < 0)
