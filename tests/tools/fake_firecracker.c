@@ -37,6 +37,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -111,7 +112,8 @@ ended(int status)
 {
 	/* Sockets stay where they are: Firecracker unlinks none. */
 	fflush(stdout);
-	_exit(status);
+	/* Past a sanitizer, which has more to say in a jail without /proc. */
+	syscall(SYS_exit_group, status);
 }
 
 static void
