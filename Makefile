@@ -203,6 +203,7 @@ $(call unit_with,test_history,daemon/history)
 $(call unit_with,test_vm_spec,daemon/vm_spec daemon/ports)
 $(call unit_with,test_conf,daemon/config)
 $(call unit_with,test_dns,daemon/dns)
+$(call unit_with,test_priv,daemon/priv daemon/config)
 $(call unit_with,test_redact,bangerlog/redact bangerlog/redact_find)
 TOP_MODEL := model model_keys model_open model_rows model_sort lines row judge stats figures
 $(call unit_with,test_model,$(TOP_MODEL:%=bangertop/%))

@@ -2,6 +2,7 @@
 #include "priv.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 #include "op.h"
 #include "vm.h"
@@ -12,6 +13,19 @@ priv_vm_params(const struct vm *vm)
 {
 	return json_pack("{s:s, s:I}", "vm_id", vm->id, "slot",
 	    (json_int_t)vm->slot);
+}
+
+/*
+ * Is it the reply to this call?  An error that names no call is of the helper's
+ * door, which had not read which one this is.
+ */
+static bool
+priv__is_ours(const struct op *op, unsigned call, const struct rpc_reply *reply,
+    bool failed)
+{
+	if (failed && !opid_is_set(&reply->op) && reply->call == 0)
+		return true;
+	return opid_eq(&reply->op, op_id(op)) && reply->call == call;
 }
 
 /* One call over a connection of its own, as the helper wants it. */
@@ -32,7 +46,7 @@ priv__exchange(struct op *op, const char *method, const json_t *params,
 	}
 	rc = client_call(&c, method, params, op_id(op), call,
 	    config_number(config, CONFIG_HELPER_CALL), ret, err);
-	if (rc == 0 && (!opid_eq(&ret->op, op_id(op)) || ret->call != call)) {
+	if (rc >= 0 && !priv__is_ours(op, call, ret, rc > 0)) {
 		rpc_reply_done(ret);
 		return error_set(err, -EPROTO,
 		    "%s: the helper answered another call", method);

@@ -14,7 +14,7 @@ struct vm;
 /*
  * Asks the helper.  params is taken (NULL: none).  0: *ret_result, when asked
  * for, is the result and the caller's.  Negative: the helper's own error, or
- * helper_unavailable.
+ * helper_unavailable, also where what came is a reply to another call.
  */
 int priv_call(struct op *op, const char *method, json_t *params,
     json_t **ret_result, struct error *err);

@@ -251,7 +251,8 @@ rpc_reply_decode(const char *line, size_t len, struct rpc_reply *ret,
     struct error *err)
 {
 	json_error_t why;
-	_cleanup_json_ json_t *msg = json_loadb(line, len, 0, &why);
+	_cleanup_json_ json_t *msg = json_loadb(line, len,
+	    JSON_REJECT_DUPLICATES, &why);
 	json_t *ok = json_object_get(msg, "ok");
 
 	memset(ret, 0, sizeof(*ret));

@@ -8,7 +8,8 @@
  *   {"ok":false,"error":{"code":"not_found","message":"…","op_id":"op-…"}}
  *
  * op_id and call go to the helper only, which puts them into its reply too.
- * Unknown fields are ignored; repeated ones make the request bad.
+ * Unknown fields are ignored; repeated ones make a request bad, and a reply
+ * none.
  *
  * Ownership: a decoded message owns its json values until *_done().
  */
