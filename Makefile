@@ -196,9 +196,10 @@ $(call unit_with,test_firecracker,daemon/firecracker daemon/vmm_firecracker)
 $(OUT)/unit/test_firecracker: $(OUT)/tests/tools/fake_firecracker
 $(call unit_with,test_pool,daemon/pool)
 $(call unit_with,test_copy,daemon/copy)
-$(call unit_with,test_state,daemon/state daemon/state_vm daemon/state_image \
-	daemon/state_op daemon/state_snapshot daemon/image daemon/vm \
-	daemon/state_history daemon/copy daemon/ports)
+STATE := state state_vm state_image state_op state_snapshot state_history \
+	image vm copy ports
+$(call unit_with,test_state,$(STATE:%=daemon/%))
+$(call unit_with,test_state_older,$(STATE:%=daemon/%))
 $(call unit_with,test_history,daemon/history)
 $(call unit_with,test_vm_spec,daemon/vm_spec daemon/ports)
 $(call unit_with,test_conf,daemon/config)

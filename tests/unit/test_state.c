@@ -15,15 +15,12 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 
 #include "../../daemon/history.h"
 #include "../../daemon/image.h"
 #include "../../daemon/op.h"
-#include "../../daemon/snapshot.h"
 #include "../../daemon/state.h"
 #include "../../daemon/vm.h"
-#include "base/buf.h"
 #include "base/mem.h"
 #include "wire/rpc.h"
 
@@ -108,17 +105,6 @@ test_operations(void **state)
 	assert_int_equal(state_op_load(st, count_op, &n, NULL), 0);
 	assert_int_equal(n, 1);
 	state_free(st);
-}
-
-static void
-count_old_op(void *arg, const struct state_op *op)
-{
-	int *n = arg;
-
-	assert_string_equal(op->op_id, "op-1");
-	assert_string_equal(op->vm_id, "vm-1");
-	assert_int_equal(op->calls, 4);
-	(*n)++;
 }
 
 static void *
@@ -273,117 +259,6 @@ test_copy(void **state)
 	remove_files(spare);
 }
 
-/* ---- files of other versions ----------------------------------------------
- */
-
-/* Makes bangerd.db of the SQL that is in the file. */
-static void
-make_old(const char *sql_path)
-{
-	_cleanup_free_ char *path = xasprintf("%s/bangerd.db", dir);
-	_cleanup_buf_ struct buf sql = BUF_INIT;
-	FILE *in = fopen(sql_path, "re");
-	char chunk[4096];
-	sqlite3 *db;
-	size_t n;
-
-	assert_non_null(in);
-	while ((n = fread(chunk, 1, sizeof(chunk), in)) > 0)
-		buf_put(&sql, chunk, n);
-	fclose(in);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, buf_str(&sql), NULL, NULL, NULL),
-	    SQLITE_OK);
-	sqlite3_close(db);
-}
-
-/* What version 1 did not know has its value from the image, or none. */
-static void
-check_old_vm(void *arg, struct vm *vm)
-{
-	static const struct {
-		const char *id, *name;
-		int64_t slot, disk_bytes, stopped_ns;
-	} want[] = {
-		{ "vm-1", "web1", 7, 67108864, 11 },
-		{ "vm-2", "web2", 8, 0, 12 },
-	};
-	int *n = arg;
-
-	assert_true(*n < (int)ARRAY_LEN(want));
-	assert_string_equal(vm->id, want[*n].id);
-	assert_string_equal(vm->name, want[*n].name);
-	assert_int_equal(vm->slot, want[*n].slot);
-	assert_int_equal(vm->disk_bytes, want[*n].disk_bytes);
-	assert_int_equal(vm->stopped_ns, want[*n].stopped_ns);
-	assert_string_equal(vm->cmdline, "");
-	assert_string_equal(vm->ports, "");
-	assert_string_equal(vm->ssh_key, "");
-	assert_null(vm->console_socket);
-	(*n)++;
-	vm_free(vm);
-}
-
-static void
-no_snapshot(void *arg, struct snapshot *s)
-{
-	(void)arg;
-	(void)s;
-	fail_msg("a snapshot");
-}
-
-static void
-test_older(void **state)
-{
-	struct image *im = NULL;
-	struct state *st;
-	int n, ops = 0;
-
-	(void)state;
-	make_old("tests/data/bangerd-v1.sql");
-	/* Twice: it is brought up to date once. */
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(state_open(dir, &st, NULL), 0);
-		n = 0;
-		assert_int_equal(state_vm_load(st, check_old_vm, &n, NULL), 0);
-		assert_int_equal(n, 2);
-		assert_int_equal(state_snapshot_load(st, "vm-1", no_snapshot,
-				     NULL, NULL),
-		    0);
-		state_free(st);
-	}
-	assert_int_equal(state_open(dir, &st, NULL), 0);
-	assert_int_equal(state_image_find(st, "tiny", &im, NULL), 0);
-	assert_int_equal(im->rootfs_bytes, 67108864);
-	image_free(im);
-	assert_int_equal(state_op_load(st, count_old_op, &ops, NULL), 0);
-	assert_int_equal(ops, 1);
-	state_free(st);
-}
-
-static void
-test_newer(void **state)
-{
-	struct error err = ERROR_INIT;
-	struct state *st = NULL;
-	sqlite3 *db;
-	_cleanup_free_ char *path = NULL;
-
-	(void)state;
-	assert_int_equal(state_open(dir, &st, NULL), 0);
-	state_free(st);
-	path = xasprintf("%s/bangerd.db", dir);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version=99", NULL, NULL,
-			     NULL),
-	    SQLITE_OK);
-	sqlite3_close(db);
-	st = NULL;
-	assert_int_equal(state_open(dir, &st, &err), -EPROTO);
-	assert_null(st);
-	assert_non_null(strstr(err.text, "written by a newer bangerd"));
-}
-
 static void
 sum(void *arg, const char *operation, int64_t duration_ns)
 {
@@ -424,8 +299,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_unwritable, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_copy, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_older, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_newer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_history, setup, teardown),
 	};
 
