@@ -170,7 +170,8 @@ TOOLS := $(OUT)/tests/tools/rpc_raw $(OUT)/tests/tools/rpc_latency \
 	$(OUT)/tests/fuzz/pty_top $(OUT)/tests/tools/fake_firecracker \
 	$(OUT)/tests/tools/fake_daemon $(OUT)/tests/tools/ext4_mutate \
 	$(OUT)/tests/tools/races $(OUT)/tests/tools/fault_proxy \
-	$(OUT)/tests/tools/fake_qemu $(OUT)/tests/tools/fault_writes.so
+	$(OUT)/tests/tools/fake_qemu $(OUT)/tests/tools/fault_writes.so \
+	$(OUT)/tests/tools/die_at.so
 .PHONY: units
 units: $(UNITS) $(TOOLS)
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/unit/.extra \
@@ -276,8 +277,9 @@ $(OUT)/tests/fuzz/pty_top: $(OUT)/tests/fuzz/pty_top.o $(call archive,base)
 kills: all
 	$(Q)KILLS=200 BANGER_BIN=$(abspath $(BIN)) bash tests/run/l010_killed.sh
 
-# Preloaded, so it is no program.
-$(OUT)/tests/tools/fault_writes.so: tests/tools/fault_writes.c
+# Preloaded, so they are no programs.
+$(OUT)/tests/tools/fault_writes.so $(OUT)/tests/tools/die_at.so: \
+		$(OUT)/tests/tools/%.so: tests/tools/%.c
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) \
 		-shared -fPIC -o $@ $< -ldl
@@ -297,12 +299,19 @@ faults: all units image
 		bash tests/run/d041_faults.sh
 
 ## race: the long form of the races against the helper, and of damaged disks
-.PHONY: race
-race: all units
-	$(Q)export BUILD=$(abspath $(OUT)) BANGER_BIN=$(abspath $(BIN)); \
-		SWAPS=1000000 PIDS=100000 bash tests/run/h005_races.sh && \
-		MUTATIONS=100000 bash tests/run/h004_work_disk.sh && \
-		FDS=10000 bash tests/run/h002_hostile_requests.sh
+.PHONY: race race-names race-disks race-requests
+race:
+	$(Q)$(MAKE) --no-print-directory race-names
+	$(Q)$(MAKE) --no-print-directory race-disks
+	$(Q)$(MAKE) --no-print-directory race-requests
+race-names race-disks race-requests: export BUILD = $(abspath $(OUT))
+race-names race-disks race-requests: export BANGER_BIN = $(abspath $(BIN))
+race-names: all units
+	$(Q)SWAPS=1000000 PIDS=100000 bash tests/run/h005_races.sh
+race-disks: all units
+	$(Q)MUTATIONS=100000 bash tests/run/h004_work_disk.sh
+race-requests: all units
+	$(Q)FDS=10000 bash tests/run/h002_hostile_requests.sh
 # All of the helper but its main().
 $(OUT)/tests/tools/races: $(OUT)/tests/tools/races.o \
 		$(filter-out %/main.o,$(call objs,helper)) \
@@ -310,11 +319,15 @@ $(OUT)/tests/tools/races: $(OUT)/tests/tools/races.o \
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LINK_banger-helper)
 
 ## storm: a million lines through a journald that rotates, vacuums and stops
-.PHONY: storm
-storm: all units
-	$(Q)export BUILD=$(abspath $(OUT)) BANGER_BIN=$(abspath $(BIN)); \
-		STORM_LINES=$(or $(LINES),1000000) \
-			bash tests/run/j008_storm.sh && \
+.PHONY: storm storm-rotated storm-stopped
+storm:
+	$(Q)$(MAKE) --no-print-directory storm-rotated
+	$(Q)$(MAKE) --no-print-directory storm-stopped
+storm-rotated: all units
+	$(Q)BUILD=$(abspath $(OUT)) BANGER_BIN=$(abspath $(BIN)) \
+		STORM_LINES=$(or $(LINES),1000000) bash tests/run/j008_storm.sh
+storm-stopped: all units
+	$(Q)BUILD=$(abspath $(OUT)) BANGER_BIN=$(abspath $(BIN)) \
 		STOPPED_MS=60000 WORSE=2 bash tests/run/j009_journald_stopped.sh
 
 # ---- keeping -----------------------------------------------------------------

@@ -17,28 +17,32 @@ journald_conf SystemMaxUse=4G SystemMaxFileSize=256M SystemMaxFiles=10000
 : "${STORM_LINES:=42000}" "${STORM_RATE:=5000}"
 operations=$((STORM_LINES / 7))
 
+# until_at FROM US: sleeps until so many microseconds behind that time.
+until_at() {
+	local left=$(($2 - (${EPOCHREALTIME/./} - $1)))
+
+	[ $left -le 0 ] || sleep "$(printf '%d.%06d' $((left / 1000000)) \
+		$((left % 1000000)))"
+}
 # The lines of standard input, so many a second; ticks of a tenth.
 paced() {
-	local some from=$EPOCHREALTIME now next=0 each=$(($1 / 10))
+	local some tick=0 from=${EPOCHREALTIME/./}
 
-	from=${from/./}
-	while mapfile -n $each some && [ ${#some[@]} -gt 0 ]; do
+	while mapfile -n $(($1 * (tick + 1) / 10 - $1 * tick / 10)) some &&
+		[ ${#some[@]} -gt 0 ]; do
 		printf %s "${some[@]}"
-		next=$((next + 100000))
-		now=${EPOCHREALTIME/./}
-		now=$((next - (now - from)))
-		[ $now -le 0 ] || sleep "$(printf '%d.%06d' $((now / 1000000)) \
-			$((now % 1000000)))"
+		until_at "$from" $((++tick * 100000))
 	done
 }
+# Twice a second, however long it takes.
 weather() {
-	local n=0
+	local n=0 from=${EPOCHREALTIME/./}
 
 	while [ ! -e "$T/calm" ]; do
 		journalctl --rotate 2>/dev/null
 		[ $((n++ % 4)) != 3 ] ||
 			journalctl --vacuum-time=2s -D "$JOURNAL" 2>/dev/null
-		sleep 0.5
+		until_at "$from" $((n * 500000))
 	done
 	echo $n >"$T/rotations"
 }
@@ -55,8 +59,9 @@ wait_for "the follower's child" reader
 operations 0 $operations
 from=$EPOCHREALTIME
 weather & weather=$!
-(paced $((STORM_RATE * 6 / 7)) <"$T/d.lines" | writer bangerd.service) & d=$!
-(paced $((STORM_RATE / 7)) <"$T/h.lines" | writer banger-helper.service line) & h=$!
+part=$((STORM_RATE / 7))
+(paced $((STORM_RATE - part)) <"$T/d.lines" | writer bangerd.service) & d=$!
+(paced $part <"$T/h.lines" | writer banger-helper.service line) & h=$!
 count() {
 	bangerlog sql "SELECT count(*) FROM records
 		WHERE kind = 'event'" 2>/dev/null || echo 0
