@@ -5,6 +5,7 @@
 # network, cgroup, IPC, UTS), where nothing of the host's files is to be seen.
 # Every machine begins clean: what it writes is in an overlay, which goes.
 #
+#   machine_open DIR           takes DIR for one test alone; sets $CHECK_DIR
 #   machine_base DIR DEPENDS   makes or takes up DIR/base, with these packages
 #                              ("a, b | c", as in a control file)
 #   machine_install DIR CMD…   runs a command on the files before they boot
@@ -27,6 +28,14 @@ machine__apt() { # ROOT APT-GET-ARGUMENTS…
 			cp -L /etc/resolv.conf "$0/etc/resolv.conf"
 		exec chroot "$0" env DEBIAN_FRONTEND=noninteractive \
 			apt-get -qy "$@"' "$root" "$@"
+}
+
+machine_open() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	mkdir -p "$1"
+	CHECK_DIR=$(cd "$1" && pwd)
+	exec 9>"$CHECK_DIR/lock"
+	flock -n 9 || fail "another test has $CHECK_DIR"
 }
 
 machine_base() {

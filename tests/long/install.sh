@@ -3,19 +3,16 @@
 # The package on a clean Debian that is booted with its own systemd and sees
 # nothing of the source tree: installed, used as the demonstration does, both
 # services restarted and the package installed again under a running VM,
-# removed, installed, and purged.
+# removed, installed, purged, and installed over what earlier versions left.
 # shellcheck source=../run/harness.sh
 . "$(dirname "$0")"/../run/harness.sh
 # shellcheck source=../lib/machine.sh
 . "$TESTS"/lib/machine.sh
+# shellcheck source=../lib/old_state.sh
+. "$TESTS"/lib/old_state.sh
 
 : "${BANGER_DEB:?the package}" "${BANGER_IMAGE:?the tiny image}"
-: "${CHECK_DIR:=$TESTS/../build/check}"
-[ "$(id -u)" = 0 ] || skip "needs root"
-mkdir -p "$CHECK_DIR"
-CHECK_DIR=$(cd "$CHECK_DIR" && pwd)
-exec 9>"$CHECK_DIR/lock"
-flock -n 9 || fail "another check-install runs in $CHECK_DIR"
+machine_open "${CHECK_DIR:-$TESTS/../build/check}"
 
 step() {
 	printf '\n== %s\n' "$*"
@@ -37,6 +34,7 @@ cp --sparse=always "$BANGER_IMAGE"/{kernel,initrd,rootfs.raw,image.json} \
 cp -r "$CHECK_DIR/upper/srv/image" "$CHECK_DIR/upper/srv/cut"
 head -c 4096 "$BANGER_IMAGE/kernel" >"$CHECK_DIR/upper/srv/cut/kernel"
 sed -i 's/"tiny"/"cut"/' "$CHECK_DIR/upper/srv/cut/image.json"
+old_state "$CHECK_DIR/upper/srv/old" "$BANGER_IMAGE" || fail "the old state"
 chmod -R a+rX "$CHECK_DIR/upper/srv"
 
 step "dpkg -i, before it boots"
@@ -157,14 +155,84 @@ must dpkg -i /srv/banger.deb
 works "the package was removed meanwhile"
 
 step "Purged: nothing stays"
-must env DEBIAN_FRONTEND=readline dpkg -P banger
-expect_eq "" "$(vmm)" "VMMs"
-left=$(inside find /etc /lib /run /usr /var -xdev \( -name '*banger*' -o \
-	-lname '*banger*' \) -not -path '/var/lib/dpkg/*' \
-	-not -path '/run/systemd/*' -not -path '/var/log/*')
-expect_eq "" "$left" "files"
-expect_eq "" "$(inside ip -o link | grep -v ' lo:')" "interfaces"
-expect_eq "" "$(inside nft list ruleset)" "rules"
-expect_no_match banger "$(inside dpkg -l)" "the package"
+purge() {
+	local left
+
+	must env DEBIAN_FRONTEND=readline dpkg -P banger
+	expect_eq "" "$(vmm)" "VMMs"
+	left=$(inside find /etc /lib /run /usr /var -xdev \( -name '*banger*' -o \
+		-lname '*banger*' \) -not -path '/var/lib/dpkg/*' \
+		-not -path '/run/systemd/*' -not -path '/var/log/*')
+	expect_eq "" "$left" "files"
+	expect_eq "" "$(inside ip -o link | grep -v ' lo:')" "interfaces"
+	expect_eq "" "$(inside nft list ruleset)" "rules"
+	expect_no_match banger "$(inside dpkg -l)" "the package"
+}
+purge
+
+step "Installed over what earlier versions left"
+must dpkg -i /srv/banger.deb
+must systemctl stop bangerd bangerlog-index banger-helper.socket banger-helper
+# Lines in the journal, files, and a setting of the administrator's.
+must sh -c 'printf "[Service]\nType=oneshot\nExecStart=/srv/old/bangerd /srv/old/log\n" \
+	>/run/systemd/system/bangerd.service && systemctl daemon-reload &&
+	systemctl start bangerd && rm /run/systemd/system/bangerd.service &&
+	systemctl daemon-reload'
+must sh -c 'rm -rf /var/lib/banger/* && cp -r /srv/old/state/. /var/lib/banger &&
+	chown -R banger:banger /var/lib/banger'
+must sh -c 'echo BANGERLOG_PRUNE= >/etc/banger/bangerlog.conf'
+must dpkg -i /srv/banger.deb
+for unit in bangerd.service bangerlog-index.service; do
+	(wait_for "$unit" active "$unit") || fail "$(inside systemctl status "$unit"
+		inside journalctl -u "$unit" -n 20)"
+done
+expect_eq BANGERLOG_PRUNE= "$(inside cat /etc/banger/bangerlog.conf)" "a setting"
+expect_eq "web1 stopped, web2 stopped" "$(inside banger list --format json |
+	jq -rs 'map(.name + " " + .state) | join(", ")')" "its VMs"
+must banger start web1
+running=$(vmm)
+works "it was a record of version 1"
+# What was there, what the journal had of that time, and what was cut off.
+asked() {
+	inside bangerlog sql --db /var/lib/banger/index.db "SELECT status || ' ' ||
+		operation || ' ' || vm_name || ' ' || records FROM ops
+		WHERE op_id = '$1'"
+}
+asked_is() { [ "$(asked "$1")" = "$2" ]; }
+for op in "op-7f00000000000001 completed vm.start web-1 15" \
+	"op-fa00000000000001 failed vm.start web-2 6" \
+	"op-1 interrupted vm.start web1 1"; do
+	(wait_for "$op" asked_is "${op%% *}" "${op#* }") ||
+		fail "$op: $(asked "${op%% *}"), $(inside journalctl \
+			-u bangerlog-index -n 5)"
+	echo "$op"
+done
+
+step "What a newer version left is refused, and stays as it is"
+# refused UNIT FILE VERSION SENTENCE
+refused() {
+	local file=/proc/$MACHINE_PID/root/var/lib/banger/$2 sum
+
+	must systemctl stop "$1"
+	[ ! -e "$file-wal" ] || fail "$2 is not whole"
+	old_version "$file" 99
+	sum=$(sha256sum <"$file")
+	inside systemctl start "$1"
+	said() { inside journalctl -u "$1" -o cat | grep -F "$2"; }
+	(wait_for "its sentence" said "$1" "$4") ||
+		fail "$(inside journalctl -u "$1" -n 9)"
+	said "$1" "$4" | tail -n 1
+	is_over() { [ "$(inside systemctl is-failed "$1")" = failed ]; }
+	(wait_for "the end of $1" is_over "$1") || fail "$1 goes on"
+	expect_eq "$sum" "$(sha256sum <"$file")" "$2"
+	expect_eq "$running" "$(vmm)" "the VMM beside it"
+	old_version "$file" "$3"
+	must systemctl reset-failed "$1"
+	must systemctl start "$1"
+}
+refused bangerd.service bangerd.db 3 "bangerd.db was written by a newer bangerd (version 99, this one knows 3); upgrade bangerd"
+works "the newer records were put back"
+refused bangerlog-index.service index.db 6 "was made by a newer bangerlog (version 99, this one knows 6)"
+purge
 echo
 echo "check-install: all held"
