@@ -398,6 +398,13 @@ check-install: all image deb
 		BANGER_DEB=$$(echo $(CURDIR)/build/deb/banger_*.deb) \
 		bash tests/long/install.sh
 
+## check-limits: a VM's limits, under a kernel that enforces them (root; minutes)
+.PHONY: check-limits
+check-limits: all image deb
+	$(Q)BANGER_BIN=$(abspath $(BIN)) BANGER_IMAGE=$(abspath $(IMAGE)) \
+		BANGER_DEB=$$(echo $(CURDIR)/build/deb/banger_*.deb) \
+		bash tests/long/limits.sh
+
 ## uninstall: takes away what install made (DESTDIR, PREFIX)
 .PHONY: uninstall
 uninstall:
