@@ -309,7 +309,8 @@ race-names race-disks race-requests: export BANGER_BIN = $(abspath $(BIN))
 race-names: all units
 	$(Q)SWAPS=1000000 PIDS=100000 bash tests/run/h005_races.sh
 race-disks: all units
-	$(Q)MUTATIONS=100000 bash tests/run/h004_work_disk.sh
+	$(Q)for seed in $(or $(SEEDS),1 2 3 4); do MUTATIONS=25000 SEED=$$seed \
+		bash tests/run/h004_work_disk.sh || exit; done
 race-requests: all units
 	$(Q)FDS=10000 bash tests/run/h002_hostile_requests.sh
 # All of the helper but its main().

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # Work disks: made once, seeded once, read by e2fsprogs; what a guest may have
-# left in one ends the parser at worst.  MUTATIONS=N for more damage, IMAGES=DIR
+# left in one ends the parser at worst.  MUTATIONS=N for more damage, SEED=N for other, IMAGES=DIR
 # for images out of e2fsprogs' own tests (f_*/image.gz) beside ours.
 . "$(dirname "$0")"/../lib/canary.sh
 canary_private "$0" "$@"
@@ -138,9 +138,9 @@ mutate() {
 	"$BUILD"/tests/tools/ext4_mutate "$I_DIR"/helper/helper.sock "$1" \
 		"$disk" vm-1 "$2" "$3" || fail "damage"
 }
-mutate "$T/good" "${MUTATIONS:-600}" 1
+mutate "$T/good" "${MUTATIONS:-600}" "${SEED:-1}"
 mke2fs -q -t ext4 "$T/good2" 1M 2>/dev/null
-mutate "$T/good2" $((${MUTATIONS:-600} / 6)) 2
+mutate "$T/good2" $((${MUTATIONS:-600} / 6)) $((${SEED:-1} + 1000))
 n=0
 : >"$T/images"
 : >"$T/signals"
