@@ -75,8 +75,9 @@ echo "$said"
 failed=$(op_of "$said")
 must bangerlog ops
 must bangerlog trace last-failed
-expect_match "complete: no line is missing" \
-	"$(inside bangerlog trace "$failed")" "its trace"
+trace=$(inside bangerlog trace "$failed")
+expect_match "complete: no line is missing" "$trace" "its trace"
+expect_match "└ vmm.launch" "$trace" "the helper's lines in it"
 must bangertop --once
 
 step "The journal, with no tool of ours"

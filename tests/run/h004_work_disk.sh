@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # Work disks: made once, seeded once, read by e2fsprogs; what a guest may have
-# left in one ends the parser at worst.  MUTATIONS=N for more damage, SEED=N for other, IMAGES=DIR
-# for images out of e2fsprogs' own tests (f_*/image.gz) beside ours.
+# left in one ends the parser at worst.  MUTATIONS=N for more damage and SEED=N
+# for other, IMAGES=DIR for images out of e2fsprogs' own tests (f_*/image.gz)
+# beside ours.
 . "$(dirname "$0")"/../lib/canary.sh
 canary_private "$0" "$@"
 . "$(dirname "$0")"/harness.sh
