@@ -190,6 +190,7 @@ done
 expect_eq BANGERLOG_PRUNE= "$(inside cat /etc/banger/bangerlog.conf)" "a setting"
 expect_eq "web1 stopped, web2 stopped" "$(inside banger list --format json |
 	jq -rs 'map(.name + " " + .state) | join(", ")')" "its VMs"
+must banger snapshot create web1 old
 must banger start web1
 running=$(vmm)
 works "it was a record of version 1"
