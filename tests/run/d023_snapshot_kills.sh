@@ -36,7 +36,7 @@ killed() {
 	local n=$1
 
 	shift
-	echo "$n" >"$DIE_AT.new" && mv "$DIE_AT.new" "$DIE_AT"
+	echo "$n $((++runs))" >"$DIE_AT.new" && mv "$DIE_AT.new" "$DIE_AT"
 	banger "$@" >"$T/out" 2>&1
 	rm "$DIE_AT"
 	# One that was killed may be there for a moment, but answers nobody.
@@ -49,6 +49,7 @@ instance_end "$I_DAEMON"
 start || fail "bangerd did not start"
 
 declare -A PLACES SEEN
+runs=0
 # each VERB COMMAND…: for every STEP-th place; before and after are functions.
 each() {
 	local verb=$1 n

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Preloaded into bangerd: it is killed just before the N-th call that changes a
- * file.  $DIE_AT names a file whose line is N, counted from the moment on that
- * the file is there; without it nothing is changed.  N = 1, 2, … until there
- * is no such call any more is a crash at every place where one can make a
- * difference.
+ * file.  $DIE_AT names a file of one line, "N RUN", counted from the moment on
+ * that there is another RUN than before; without it nothing is changed.
+ * N = 1, 2, … until there is no such call any more is a crash at every place
+ * where one can make a difference.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -13,11 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static ino_t rule; /* the one that is counted by */
+static int run; /* the one that is counted by */
 static int seen;
 
 /* Not of the tools that it runs, which inherit this. */
@@ -25,8 +24,7 @@ static void
 count(void)
 {
 	const char *path = getenv("DIE_AT");
-	int n, kept = errno;
-	struct stat st;
+	int n, now, kept = errno;
 	FILE *f;
 
 	if (path == NULL || access(path, F_OK) < 0 ||
@@ -36,11 +34,10 @@ count(void)
 	}
 	pthread_mutex_lock(&lock);
 	f = fopen(path, "re");
-	if (f != NULL && fscanf(f, "%d", &n) == 1 &&
-	    fstat(fileno(f), &st) == 0) {
-		if (st.st_ino != rule)
+	if (f != NULL && fscanf(f, "%d %d", &n, &now) == 2) {
+		if (now != run)
 			seen = 0;
-		rule = st.st_ino;
+		run = now;
 		if (++seen == n)
 			raise(SIGKILL);
 	}
