@@ -7,8 +7,9 @@
 #	BANGER_BIN, BANGER_IMAGE, OUT: as make sets them; ROUNDS=10
 #
 # banger list and virsh list --all with 2 VMs defined, and banger list with 200
-# (virsh define takes seconds here); banger start --no-wait-ready and virsh start; and banger start until the guest's
-# agent answers, beside the same QEMU command by hand.
+# (virsh define takes seconds here); banger start --no-wait-ready and virsh
+# start; and banger start until the guest's agent answers, beside the same QEMU
+# command by hand.  ROUNDS is of the starts; listing has five times as many.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 # shellcheck source=measure.sh
@@ -63,17 +64,18 @@ define() {
 EOF
 }
 
-# millis NAME COMMAND…: one sample; GNU time's two decimals are too few here.
+# millis NAME COMMAND…: one sample, by bash's own clock: GNU time's two decimals
+# are too few here, and a date(1) takes longer than banger list does.
 millis() {
 	local from to
 
-	from=$(date +%s%N)
+	from=${EPOCHREALTIME/./}
 	"${@:2}" >/dev/null 2>"$work/err" || {
 		echo "bench: ${*:2}: $(tail -n 1 "$work/err")" >&2
 		exit 1
 	}
-	to=$(date +%s%N)
-	echo $(((to - from) / 1000)) >>"$work/$1.us"
+	to=${EPOCHREALTIME/./}
+	echo $((to - from)) >>"$work/$1.us"
 }
 
 middle() {
@@ -84,7 +86,7 @@ middle() {
 # ---- listing ------------------------------------------------------------------
 define b1
 define b2
-for _ in $(seq "$ROUNDS"); do
+for _ in $(seq $((ROUNDS * 5))); do
 	millis bl2 banger list
 	millis vl2 "${virsh[@]}" list --all
 done
@@ -147,7 +149,7 @@ done
 for n in $(seq 3 200); do
 	banger -q create "b$n" --image tiny >/dev/null || exit 1
 done
-for _ in $(seq "$ROUNDS"); do
+for _ in $(seq $((ROUNDS * 5))); do
 	millis bl200 banger list
 done
 
