@@ -46,8 +46,9 @@ int cli_stream(struct cmd_ctx *ctx, const char *method, json_t *params,
 void cli_answer_done(struct cli_answer *a);
 #define _cleanup_answer_ _cleanup_(cli_answer_done)
 
-/* The member as text, NULL when it is absent, null or no scalar. */
-const char *cli_text(const json_t *object, const char *key, char scratch[32]);
+/* Of a row of a list: its member of that name, or of a row that is an array
+ * of chosen fields, the i-th; borrowed. */
+const json_t *cli_field(const json_t *row, const char *key, size_t i);
 /* One JSON value on a line, in ASCII. */
 void cli_print_json(const json_t *value);
 /* The objects of result[key]: one a line as JSON, else as a table of the

@@ -10,10 +10,10 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-const char *
-cli_text(const json_t *object, const char *key, char scratch[32])
+/* The value as text, NULL when it is absent, null or no scalar. */
+static const char *
+show__text(const json_t *v, const char *key, char scratch[32])
 {
-	const json_t *v = json_object_get(object, key);
 	size_t len = strlen(key);
 
 	if (json_is_string(v))
@@ -65,9 +65,8 @@ show__table(const struct table *t)
 
 /* Texts one behind the other; other than texts as JSON. */
 static void
-show__cell(struct table *t, const json_t *object, const char *key)
+show__cell(struct table *t, const json_t *v, const char *key)
 {
-	const json_t *v = json_object_get(object, key);
 	_cleanup_buf_ struct buf texts = BUF_INIT;
 	_cleanup_free_ char *deep = NULL;
 	char scratch[32];
@@ -83,7 +82,14 @@ show__cell(struct table *t, const json_t *object, const char *key)
 	else if (json_is_object(v) || json_is_array(v))
 		table_cell(t, deep = json_dumps(v, JSON_COMPACT));
 	else
-		table_cell(t, cli_text(object, key, scratch));
+		table_cell(t, show__text(v, key, scratch));
+}
+
+const json_t *
+cli_field(const json_t *row, const char *key, size_t i)
+{
+	return json_is_array(row) ? json_array_get(row, i)
+				  : json_object_get(row, key);
 }
 
 void
@@ -99,7 +105,7 @@ cli_print_list(const struct cli_answer *a, const char *key,
 		if (a->json)
 			cli_print_json(row);
 		for (size_t c = 0; c < n; c++)
-			show__cell(t, row, keys[c]);
+			show__cell(t, cli_field(row, keys[c], c), keys[c]);
 	}
 	if (!a->json)
 		show__table(t);
@@ -122,7 +128,7 @@ cli_print_members(const json_t *object)
 	json_object_foreach(walked, key, value)
 	{
 		table_cell(t, key);
-		show__cell(t, walked, key);
+		show__cell(t, value, key);
 	}
 	json_decref(walked);
 	show__table(t);

@@ -33,11 +33,11 @@ static const struct method {
 /* A request on its way through a worker and back. */
 struct job {
 	struct daemon *daemon;
+	json_t *result; /* while it runs; the worker's */
 	struct conn *conn;
 	const struct method *method;
 	struct op *op;
 	struct rpc_request req;
-	json_t *result; /* while it runs */
 	struct buf reply;
 };
 
@@ -67,7 +67,7 @@ job__reply(void *arg, uint32_t events)
 	job__free(j);
 }
 
-/* Ends the op well or badly and makes the reply; the result is taken. */
+/* Ends the op well or badly and makes the reply. */
 static void
 job__end(struct job *j, json_t *result, const struct error *failure)
 {
@@ -86,7 +86,6 @@ job__end(struct job *j, json_t *result, const struct error *failure)
 		}
 		rpc_reply_encode(&j->reply, result, NULL, 0);
 	}
-	json_decref(result);
 }
 
 /* Answers at once, in the loop's thread. */
@@ -110,15 +109,17 @@ static void
 job__run(void *arg)
 {
 	struct job *j = arg;
+	_cleanup_json_ json_t *result = json_object();
 	struct error err = ERROR_INIT;
 	int rc = 0;
 
-	j->result = json_object();
+	j->result = result;
 	if (j->method->kind == OP_KIND_OP)
 		rc = op_begin(j->op, &err);
 	if (rc == 0)
 		rc = op_run(j->op, job__call, j, &err);
-	job__end(j, j->result, rc < 0 ? &err : NULL);
+	job__end(j, result, rc < 0 ? &err : NULL);
+	/* A long result is freed while its reply is on the way. */
 	loop_post(j->daemon->loop, job__reply, j);
 }
 

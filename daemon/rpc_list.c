@@ -48,10 +48,16 @@ int
 rpc_vm_list(struct op *op, const json_t *params, json_t *result,
     struct error *err)
 {
-	(void)params;
-	(void)err;
-	json_object_set_new(result, "vms", vmset_list_json(op_daemon(op)->vms));
-	return 0;
+	const json_t *names = json_object_get(params, "fields");
+	struct vm_fields fields;
+	bool whole = names == NULL || json_is_null(names);
+	int rc = whole ? 0 : vm_fields_read(names, &fields, err);
+
+	if (rc == 0)
+		json_object_set_new(result, "vms",
+		    vmset_list_json(op_daemon(op)->vms,
+			whole ? NULL : &fields));
+	return rc;
 }
 
 int

@@ -59,13 +59,24 @@ enum vm_state vm_state_of(const char *name);
 struct vm *vm_free(struct vm *vm);
 /* As a reply shows it; the set's lock is held. */
 json_t *vm_json(const struct vm *vm);
+/* Some of its fields: who lists many VMs need not be told all of each. */
+#define VM_FIELDS_MAX 64
+struct vm_fields {
+	size_t n, at[VM_FIELDS_MAX];
+};
+/* Finds them by their names, an array; invalid_argument. */
+int vm_fields_read(const json_t *names, struct vm_fields *ret,
+    struct error *err);
+/* An array of just their values, in that order; the set's lock is held. */
+json_t *vm_json_row(const struct vm *vm, const struct vm_fields *fields);
 
 struct vmset *vmset_new(struct daemon *d);
 struct vmset *vmset_free(struct vmset *s);
 /* Reads all records; the set owns them. */
 int vmset_load(struct vmset *s, struct error *err);
 
-json_t *vmset_list_json(struct vmset *s);
+/* All VMs, oldest first: whole, or of each the row of these fields. */
+json_t *vmset_list_json(struct vmset *s, const struct vm_fields *fields);
 /* The VM of that name or id as JSON; not_found otherwise. */
 int vmset_show_json(struct vmset *s, const char *ref, json_t **ret,
     struct error *err);

@@ -108,7 +108,7 @@ vmset__sorted(struct vmset *s, size_t *ret_n)
 }
 
 json_t *
-vmset_list_json(struct vmset *s)
+vmset_list_json(struct vmset *s, const struct vm_fields *fields)
 {
 	_cleanup_free_ struct vm **list = NULL;
 	json_t *out = json_array();
@@ -117,7 +117,9 @@ vmset_list_json(struct vmset *s)
 	pthread_mutex_lock(&s->lock);
 	list = vmset__sorted(s, &n);
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(out, vm_json(list[i]));
+		json_array_append_new(out,
+		    fields != NULL ? vm_json_row(list[i], fields)
+				   : vm_json(list[i]));
 	pthread_mutex_unlock(&s->lock);
 	return out;
 }

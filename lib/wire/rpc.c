@@ -35,17 +35,19 @@ rpc_code_of(const struct error *err)
 				 : code_names[RPC_OPERATION_FAILED];
 }
 
+static int
+rpc__dump_piece(const char *piece, size_t len, void *arg)
+{
+	buf_put(arg, piece, len);
+	return 0;
+}
+
 /* Appends the value on one line. */
 static void
 rpc__dump(struct buf *out, const json_t *value)
 {
-	size_t need = json_dumpb(value, NULL, 0,
+	json_dump_callback(value, rpc__dump_piece, out,
 	    JSON_COMPACT | JSON_ENCODE_ANY);
-
-	buf_reserve(out, need);
-	out->len += json_dumpb(value, out->data + out->len, need,
-	    JSON_COMPACT | JSON_ENCODE_ANY);
-	out->data[out->len] = '\0';
 }
 
 /* Appends the object as a line and lets go of it. */

@@ -82,6 +82,20 @@ expect_eq web2 "$(banger list -q --state stopped)" "a filter"
 expect_eq "other web2" "$(banger list -q --image tiny | sort | xargs)" "by image"
 expect_eq "" "$(banger list -q --image none)" "no such image"
 expect_eq running "$(banger list --state running --format json | jq -r .state)" "as JSON"
+expect_eq "other running" "$(banger list -i tiny -s running | awk 'NR == 2 { print $1, $2 }')" \
+	"by both, as a table"
+# Some fields of each, in the order in which they were asked for.
+fields() {
+	printf '{"version":1,"method":"vm.list","params":{"fields":%s}}\n' "$1" |
+		"$BUILD"/tests/tools/rpc_raw "$BANGER_SOCKET" 5000
+}
+expect_eq '[["stopped","web2",null],["running","other",null]]' \
+	"$(fields '["state","name","last_error"]' | jq -c .result.vms)" "fields"
+expect_eq '[[],[]]' "$(fields '[]' | jq -c .result.vms)" "no field"
+for odd in '["state","sate"]' '"state"' '{"state":1}' '[1]' \
+	"[$(printf '"name",%.0s' {1..64})\"name\"]"; do
+	expect_eq invalid_argument "$(fields "$odd" | jq -r .error.code)" "$odd"
+done
 expect_status 2 banger prune </dev/null
 expect_match 'say --yes' "$OUT" "nobody can be asked"
 banger prune --yes --older 1h || fail "prune of nothing"
