@@ -3,7 +3,9 @@
  * What a good client of bangerd has to wait while others are there:
  * bench_daemon SOCKET PINGS CONNECTIONS LABEL.  Half of the connections say
  * nothing, the other half begin a request and send a byte of it now and then.
- * Prints a row: round trips of the pings, and what the daemon's memory grew by.
+ * Prints a row: round trips of the pings, the same of a byte to a process that
+ * does nothing but send it back (what this machine takes for a round trip just
+ * then, whoever serves), and what the daemon's memory grew by.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -95,9 +97,40 @@ by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The round trips, in order of their size. */
+/* A process that sends back each byte; it ends when we do. */
+static int
+echo_open(void)
+{
+	int fds[2];
+	char byte;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		exit(1);
+	if (fork() == 0) {
+		close(fds[0]);
+		while (read(fds[1], &byte, 1) == 1)
+			if (write(fds[1], &byte, 1) != 1)
+				break;
+		_exit(0);
+	}
+	close(fds[1]);
+	return fds[0];
+}
+
+static int64_t
+echo_ns(int fd)
+{
+	int64_t from = clock_mono_ns();
+	char byte = 0;
+
+	if (write(fd, &byte, 1) != 1 || read(fd, &byte, 1) != 1)
+		exit(1);
+	return clock_mono_ns() - from;
+}
+
+/* The round trips, of each kind in order of their size. */
 static void
-measure(struct client *c, int64_t *ns, size_t n)
+measure(struct client *c, int echo, int64_t *ns, int64_t *echoes, size_t n)
 {
 	struct error err = ERROR_INIT;
 	struct rpc_reply reply;
@@ -111,8 +144,12 @@ measure(struct client *c, int64_t *ns, size_t n)
 		ns[i] = clock_mono_ns() - from;
 		rpc_reply_done(&reply);
 		wait_until(from + PACE_NS, NULL);
+		from = clock_mono_ns();
+		echoes[i] = echo_ns(echo);
+		wait_until(from + PACE_NS, NULL);
 	}
 	qsort(ns, n, sizeof(*ns), by_size);
+	qsort(echoes, n, sizeof(*echoes), by_size);
 }
 
 int
@@ -122,7 +159,8 @@ main(int argc, char **argv)
 	struct error err = ERROR_INIT;
 	struct rlimit files;
 	struct client good;
-	_cleanup_free_ int64_t *ns = NULL;
+	_cleanup_free_ int64_t *ns = NULL, *echoes = NULL;
+	int echo = echo_open();
 	pthread_t slow;
 	size_t n;
 	long before;
@@ -137,24 +175,27 @@ main(int argc, char **argv)
 	n = (size_t)strtoul(argv[2], NULL, 10);
 	crowd.n = (size_t)strtoul(argv[3], NULL, 10);
 	ns = xcalloc(n, sizeof(*ns));
+	echoes = xcalloc(n, sizeof(*echoes));
 	getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (client_open(argv[1], CONNECT_NS, &good, &err) < 0 ||
 	    sock_peer(good.fd, &uid, &pid, &err) < 0)
 		die(&err);
-	measure(&good, ns, n < 100 ? n : 100); /* it is warm */
+	measure(&good, echo, ns, echoes, n < 100 ? n : 100); /* it is warm */
 	before = memory_kib(pid);
 	if (crowd.n > 0) {
 		gather(&crowd, argv[1]);
 		if (pthread_create(&slow, NULL, drip, &crowd) != 0)
 			return 1;
 	}
-	measure(&good, ns, n);
-	printf("| %s | %.3f | %.3f | %.3f | %.1f |\n", argv[4],
+	measure(&good, echo, ns, echoes, n);
+	printf("| %s | %.3f | %.3f | %.3f | %.3f | %.3f | %.1f |\n", argv[4],
 	    (double)ns[n / 2] / NSEC_PER_MSEC,
 	    (double)ns[n * 99 / 100] / NSEC_PER_MSEC,
 	    (double)ns[n - 1] / NSEC_PER_MSEC,
+	    (double)echoes[n / 2] / NSEC_PER_MSEC,
+	    (double)echoes[n * 99 / 100] / NSEC_PER_MSEC,
 	    (double)(memory_kib(pid) - before) / 1024);
 	if (crowd.n > 0) {
 		atomic_store(&crowd.stop, true);

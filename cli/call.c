@@ -23,7 +23,7 @@
 /* Past --timeout, for the daemon's own report of it to arrive. */
 #define CALL_GRACE_NS (15 * NSEC_PER_SEC)
 
-enum call_kind { CALL_READ, CALL_STREAM, CALL_OP };
+enum call_kind { CALL_NOW, CALL_READ, CALL_STREAM, CALL_OP };
 
 struct call_method {
 	const char *name;

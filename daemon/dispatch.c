@@ -104,23 +104,53 @@ job__call(void *arg, struct error *err)
 	return j->method->fn(j->op, j->req.params, j->result, err);
 }
 
-/* In a worker. */
-static void
-job__run(void *arg)
+/* It may be known by more than what it was called. */
+static int
+job__begin(struct job *j, struct error *err)
 {
-	struct job *j = arg;
-	_cleanup_json_ json_t *result = json_object();
+	const char *vm = NULL;
+
+	if (j->method->subject == SUBJECT_VM &&
+	    rpc_param_str(j->req.params, "vm", &vm, NULL) == 0)
+		vmset_describe(j->daemon->vms, vm, j->op);
+	return op_begin(j->op, err);
+}
+
+/* All but the sending of the reply. */
+static void
+job__work(struct job *j, json_t *result)
+{
 	struct error err = ERROR_INIT;
 	int rc = 0;
 
 	j->result = result;
 	if (j->method->kind == OP_KIND_OP)
-		rc = op_begin(j->op, &err);
+		rc = job__begin(j, &err);
 	if (rc == 0)
 		rc = op_run(j->op, job__call, j, &err);
 	job__end(j, result, rc < 0 ? &err : NULL);
+}
+
+/* In a worker. */
+static void
+job__run(void *arg)
+{
+	_cleanup_json_ json_t *result = json_object();
+	struct job *j = arg;
+
+	job__work(j, result);
 	/* A long result is freed while its reply is on the way. */
 	loop_post(j->daemon->loop, job__reply, j);
+}
+
+/* In the loop's thread: the handler waits for nothing. */
+static void
+job__now(struct job *j)
+{
+	_cleanup_json_ json_t *result = json_object();
+
+	job__work(j, result);
+	job__reply(j, 0);
 }
 
 /* Answers over time: what it says is sent by stream.c. */
@@ -168,6 +198,10 @@ job__post(struct job *j)
 		job__stream(j);
 		return;
 	}
+	if (j->method->kind == OP_KIND_NOW) {
+		job__now(j);
+		return;
+	}
 	if (is_op && op_queue(j->op, &err) < 0) {
 		job__fail(j, &err);
 		return;
@@ -207,7 +241,10 @@ method__find(const char *name)
 	return NULL;
 }
 
-/* Says what the op is about, as far as the request itself tells. */
+/*
+ * Says what the op is about, as far as the request itself tells: a VM is looked
+ * for in the worker, as the loop must not wait for who changes one.
+ */
 static void
 job__describe(struct job *j)
 {
@@ -218,7 +255,7 @@ job__describe(struct job *j)
 		return;
 	case SUBJECT_VM:
 		if (rpc_param_str(j->req.params, "vm", &name, NULL) == 0)
-			vmset_describe(j->daemon->vms, name, j->op);
+			op_subject(j->op, FIELD_VM_NAME, name);
 		return;
 	case SUBJECT_NEW_VM:
 	case SUBJECT_NEW_IMAGE:
@@ -289,6 +326,7 @@ internal__run(void *arg)
 	struct error err = ERROR_INIT;
 	int rc;
 
+	vmset_describe(d->vms, in->vm_id, in->op);
 	op_begin(in->op, NULL);
 	rc = in->fn(in->op, in->vm_id, &err);
 	vmset_release(d->vms, in->op);
@@ -312,7 +350,6 @@ dispatch_internal(struct daemon *d, const char *name, const char *vm_id,
 	in->op = op_new(d, OP_KIND_INTERNAL, name, getuid(), getpid());
 	in->vm_id = xstrdup(vm_id);
 	in->fn = fn;
-	vmset_describe(d->vms, vm_id, in->op);
 	/* Its queue is as long as there can be VMs; it fails when no thread
 	 * could be made, and the VM's state must not stay wrong. */
 	if (pool_post(d->own, internal__run, in) < 0)

@@ -21,7 +21,8 @@ struct op;
 /*
  * A method.  params is an object.  result is an empty object to fill; op_id
  * and duration_ms are added to that of an operation.  A STREAM has none: it
- * runs in the loop's thread and sends what it has to say (stream.h).
+ * runs in the loop's thread, as a NOW does, and sends what it has to say
+ * (stream.h).
  */
 typedef int rpc_handler(struct op *op, const json_t *params, json_t *result,
     struct error *err);

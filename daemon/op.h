@@ -26,6 +26,7 @@ struct opset;
 
 enum op_kind {
 	OP_KIND_READ,     /* one rpc line, DEBUG when it went well */
+	OP_KIND_NOW,      /* a READ that waits for nothing, nor for a worker */
 	OP_KIND_STREAM,   /* a READ that answers over time (stream.h) */
 	OP_KIND_OP,       /* an operation: started, stages, one terminal line */
 	OP_KIND_INTERNAL, /* an operation that nobody asked for: no rpc line */

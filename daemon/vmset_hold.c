@@ -63,16 +63,22 @@ vmset_add(struct vmset *s, struct vm *vm, struct op *op, struct error *err)
 		rc = rpc_fail(err, RPC_LIMIT_EXCEEDED,
 		    "all %d guest addresses are taken; delete a VM",
 		    VM_SLOT_MAX);
-	else
-		rc = state_vm_save(s->daemon->state, vm, err);
 	if (rc == 0) {
 		vm->holder = op;
 		map_put(s->by_id, vm->id, vm);
 	}
 	pthread_mutex_unlock(&s->lock);
-	if (rc == 0)
-		op_set_vm(op, vm);
-	return rc;
+	if (rc < 0)
+		return rc;
+	rc = state_vm_save(s->daemon->state, vm, err);
+	if (rc < 0) {
+		pthread_mutex_lock(&s->lock);
+		map_take(s->by_id, vm->id);
+		pthread_mutex_unlock(&s->lock);
+		return rc;
+	}
+	op_set_vm(op, vm);
+	return 0;
 }
 
 int
@@ -164,15 +170,16 @@ vmset_remove(struct vmset *s, struct op *op, struct error *err)
 	struct vm *vm = op_vm(op);
 	int rc;
 
-	pthread_mutex_lock(&s->lock);
+	/* Its name and its slot are another's only when no record has them. */
 	rc = state_vm_delete(s->daemon->state, vm->id, err);
-	if (rc == 0) {
-		op_set_vm(op, NULL);
-		vm_free(map_take(s->by_id, vm->id));
-		vmset__publish(s, NULL);
-	}
+	if (rc < 0)
+		return rc;
+	op_set_vm(op, NULL);
+	pthread_mutex_lock(&s->lock);
+	vm_free(map_take(s->by_id, vm->id));
+	vmset__publish(s, NULL);
 	pthread_mutex_unlock(&s->lock);
-	return rc;
+	return 0;
 }
 
 void
@@ -197,11 +204,9 @@ vmset_change_ports(struct vmset *s, const struct vm *vm, const char *ports,
 int
 vmset_save(struct vmset *s, struct vm *vm, struct error *err)
 {
-	int rc = state_vm_save(s->daemon->state, vm, err);
-
 	vmset__publish(s, NULL);
 	pthread_mutex_unlock(&s->lock);
-	return rc;
+	return state_vm_save(s->daemon->state, vm, err);
 }
 
 /* What the VM is about to be, as against what it is. */
@@ -227,11 +232,12 @@ vmset_set_state(struct vmset *s, struct vm *vm, enum vm_state state,
 		vm_clear_running(vm);
 		vm->stopped_ns = clock_real_ns();
 	}
-	rc = state_vm_save(s->daemon->state, vm, err);
-	if (rc < 0 && vm__is_plan(state))
+	rc = vmset_save(s, vm, err);
+	if (rc < 0 && vm__is_plan(state)) {
+		vmset_change(s);
 		vm->state = was;
-	vmset__publish(s, NULL);
-	pthread_mutex_unlock(&s->lock);
+		pthread_mutex_unlock(&s->lock);
+	}
 	if (state == VM_UNKNOWN)
 		reconcile_later(s->daemon);
 	return rc;

@@ -232,6 +232,7 @@ op__only_looks(const struct record *r)
 		const char *name;
 		bool reads;
 	} methods[] = {
+#define NOW true
 #define READ true
 #define STREAM true
 #define OP false
@@ -239,6 +240,7 @@ op__only_looks(const struct record *r)
 #include "wire/methods.def"
 #undef METHOD
 #undef OP
+#undef NOW
 #undef READ
 #undef STREAM
 	};

@@ -143,8 +143,9 @@ print_params(const char *params)
 static void
 print_methods(void)
 {
-	static const char *const kinds[][2] = { { "READ", "read" },
-		{ "STREAM", "stream" }, { "OP", "operation" }, { NULL, "" } };
+	static const char *const kinds[][2] = { { "NOW", "read" },
+		{ "READ", "read" }, { "STREAM", "stream" },
+		{ "OP", "operation" }, { NULL, "" } };
 	static const char *const subjects[][2] = { { "VM", "the VM `vm`" },
 		{ "NEW_VM", "a new VM" }, { "NEW_IMAGE", "a new image" },
 		{ NULL, "" } };
