@@ -80,3 +80,17 @@ expect_eq true "$(setpriv --reuid=$I_USER --regid="$I_GROUP" --clear-groups \
 # They say nothing, and are closed; others have their place.
 wait_for "the idle ones to be closed" banger ping
 exec {hold}>&-
+
+# ---- those who wait for a helper that does not answer --------------------------------
+configure "quick_threads = 1"
+kill -STOP "$I_HELPER"
+banger version >"$T/version" 2>&1 & version=$!
+asked() {
+	# It was bound under that name, and renamed.
+	[ "$(ss -Hxl src "$I_DIR"/helper/helper.sock.new | awk '{ print $3 }')" = 1 ]
+}
+wait_for "the helper to be asked" asked
+expect_match '"pong":true' "$("$raw" "$BANGER_SOCKET" 5000 <<<"$ping")" "ping"
+kill -0 $version || fail "ping came behind one that waits for the helper"
+kill -CONT "$I_HELPER"
+wait $version || fail "version: $(cat "$T/version")"
