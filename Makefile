@@ -196,6 +196,7 @@ $(call unit_with,test_agent,daemon/agent)
 $(call unit_with,test_firecracker,daemon/firecracker daemon/vmm_firecracker)
 $(OUT)/unit/test_firecracker: $(OUT)/tests/tools/fake_firecracker
 $(call unit_with,test_pool,daemon/pool)
+$(call unit_with,test_progress,cli/progress)
 $(call unit_with,test_copy,daemon/copy)
 STATE := state state_vm state_image state_op state_snapshot state_history \
 	image vm copy ports

@@ -19,7 +19,8 @@
 /* How long to wait without --timeout: the daemon's own deadlines end first. */
 #define CALL_READ_NS (30 * NSEC_PER_SEC)
 #define CALL_STREAM_NS (86400 * NSEC_PER_SEC)
-#define CALL_OP_NS (900 * NSEC_PER_SEC)
+/* An operation has no such time: a daemon that says nothing is asked. */
+#define CALL_SILENCE_NS (30 * NSEC_PER_SEC)
 /* Past --timeout, for the daemon's own report of it to arrive. */
 #define CALL_GRACE_NS (15 * NSEC_PER_SEC)
 
@@ -113,9 +114,10 @@ call__follow(struct cmd_ctx *ctx, struct client *c, const char *path,
 {
 	struct progress p = { .path = path,
 		.method = method,
+		.silence_ns = CALL_SILENCE_NS,
 		.quiet = cmd_given(ctx, "quiet") || call__is_mixed(method) };
 	int r = progress_call(&p, c->fd, params,
-	    timeout_ns > 0 ? timeout_ns + CALL_GRACE_NS : CALL_OP_NS, rep, err);
+	    timeout_ns > 0 ? timeout_ns + CALL_GRACE_NS : 0, rep, err);
 
 	if (r < 0) {
 		if (opid_is_set(&p.op))

@@ -70,7 +70,7 @@ progress__tell(const struct progress *p)
 /* ---- what is asked beside it ----------------------------------------------
  */
 
-/* A short call of its own; the caller owns *ret. */
+/* A short call of its own, as client_call(); the caller owns *ret. */
 static int
 progress__ask(const struct progress *p, const char *method, json_t **ret,
     struct error *err)
@@ -83,10 +83,9 @@ progress__ask(const struct progress *p, const char *method, json_t **ret,
 	if (rc == 0)
 		rc = client_call(&c, method, params, NULL, 0, PROGRESS_ASK_NS,
 		    &rep, err);
-	if (rc != 0)
-		return -EIO;
-	*ret = json_incref(rep.result);
-	return 0;
+	if (rc == 0)
+		*ret = json_incref(rep.result);
+	return rc;
 }
 
 static int64_t
@@ -104,11 +103,48 @@ progress__usual(struct progress *p)
 	const json_t *usual;
 
 	if (p->quiet || !p->terminal ||
-	    progress__ask(p, "op.show", &result, NULL) < 0)
+	    progress__ask(p, "op.show", &result, NULL) != 0)
 		return;
 	usual = json_object_get(json_object_get(result, "op"), "usual");
 	p->p50_ns = progress__ms(usual, "p50_ms");
 	p->p90_ns = progress__ms(usual, "p90_ms");
+}
+
+/*
+ * An operation may say nothing for long, and is waited for as long as it lives:
+ * so after a while of silence the daemon is asked.  0: there is no reason to
+ * give up; negative: it does not answer, or the end was not told.
+ */
+static int
+progress__alive(struct progress *p, struct error *err)
+{
+	int64_t silent = clock_mono_ns() - p->heard_ns;
+	_cleanup_json_ json_t *result = NULL;
+	const char *state;
+	int rc;
+
+	if (silent < p->silence_ns)
+		return 0;
+	rc = opid_is_set(&p->op) ? progress__ask(p, "op.show", &result, NULL)
+				 : -ETIMEDOUT;
+	if (rc < 0 && silent < 2 * p->silence_ns)
+		return 0;
+	if (rc < 0)
+		return rpc_fail(err, RPC_TIMEOUT,
+		    "%s: the daemon does not answer", p->method);
+	state = json_string_value(json_object_get(json_object_get(result, "op"),
+	    "state"));
+	if (state != NULL &&
+	    (strcmp(state, "queued") == 0 || strcmp(state, "running") == 0 ||
+		strcmp(state, "canceling") == 0)) {
+		p->heard_ns = clock_mono_ns();
+		return 0;
+	}
+	return silent < 2 * p->silence_ns
+	    ? 0
+	    : rpc_fail(err, RPC_TIMEOUT,
+		  "%s: the operation has ended, and its answer did not come",
+		  p->method);
 }
 
 /* The first asks to cancel, the second leaves it alone. */
@@ -128,7 +164,7 @@ progress__interrupted(struct progress *p)
 		_exit(PROGRESS_LEFT);
 	}
 	p->canceling = true;
-	if (progress__ask(p, "op.cancel", &result, &err) < 0)
+	if (progress__ask(p, "op.cancel", &result, &err) != 0)
 		fprintf(stderr, "banger: %s\n", err.text);
 	else
 		fprintf(stderr,
@@ -244,6 +280,8 @@ progress__receive(struct progress *p, int fd, int signals, int64_t deadline,
 		if (clock_mono_ns() >= deadline)
 			return rpc_fail(err, RPC_TIMEOUT,
 			    "%s: no answer in time", p->method);
+		if ((rc = progress__alive(p, err)) < 0)
+			return rc;
 		if (poll(fds, ARRAY_LEN(fds), PROGRESS_TICK_MS) < 0 &&
 		    errno != EINTR)
 			return error_errno(err, errno, "poll");
@@ -261,6 +299,7 @@ progress__receive(struct progress *p, int fd, int signals, int64_t deadline,
 			    p->method);
 		if (n < 0)
 			return (int)n;
+		p->heard_ns = clock_mono_ns();
 		frame_feed(&in, chunk, (size_t)n);
 		end = progress__lines(p, &in, ret, &rc, err);
 	}
@@ -277,15 +316,15 @@ progress_call(struct progress *p, int fd, const json_t *params,
 	sigset_t set, old;
 	int rc;
 
-	p->start_ns = clock_mono_ns();
+	p->start_ns = p->heard_ns = clock_mono_ns();
 	p->terminal = isatty(STDERR_FILENO) != 0;
-	deadline = p->start_ns + timeout_ns;
+	deadline = timeout_ns > 0 ? p->start_ns + timeout_ns : INT64_MAX;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, &old);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	rpc_request_put(&out, p->method, params, RPC_PROGRESS);
-	rc = sock_send(fd, out.data, out.len, deadline, err);
+	rc = sock_send(fd, out.data, out.len, p->start_ns + p->silence_ns, err);
 	if (rc == 0)
 		rc = progress__receive(p, fd, signals, deadline, ret, err);
 	p->end_ns = clock_mono_ns();

@@ -31,11 +31,13 @@ struct progress {
 	const char *path,
 	    *method; /* borrowed: the daemon's socket, "vm.start" */
 	bool quiet;  /* show nothing */
+	int64_t silence_ns; /* then the daemon is asked whether it goes on */
 	/* Filled as it goes. */
 	struct opid op;
 	struct progress_stage stages[PROGRESS_STAGES_MAX];
 	size_t n_stages;
 	int64_t start_ns, end_ns; /* monotonic */
+	int64_t heard_ns;         /* when the daemon last said something */
 	int64_t p50_ns, p90_ns;   /* usual; 0: not known */
 	bool canceling, terminal, drawn;
 	char *console; /* the end of the guest's console, of one that failed */
@@ -43,7 +45,9 @@ struct progress {
 
 /*
  * As client_call(); the request is sent on fd, which answers it.  p->path,
- * method and quiet are set.
+ * method, quiet and silence_ns are set.  timeout_ns 0: it is waited for as long
+ * as the daemon, when asked after so much silence, says that it goes on; a
+ * daemon that does not answer is given up after twice that time.
  */
 int progress_call(struct progress *p, int fd, const json_t *params,
     int64_t timeout_ns, struct rpc_reply *ret, struct error *err);

@@ -11,7 +11,8 @@
 #include "base/wait.h"
 #include "wire/rpc.h"
 
-/* So much is copied between looks whether it is called off. */
+/* So much is copied between looks whether it is called off, and written out at
+ * once. */
 #define COPY_TURN (16 << 20)
 
 /* A raw disk that begins like one of these is most likely not raw. */
@@ -115,21 +116,47 @@ copy__piece(int in, int out, off_t pos, size_t len)
 	return n;
 }
 
+struct copy {
+	int in, out;
+	off_t begun;   /* from here on nothing is on its way to the disk */
+	off_t waited;  /* up to here it is there */
+	int64_t fresh; /* bytes that were copied behind begun */
+};
+
+/*
+ * Has what was copied up to pos written out, and waits for what was before it:
+ * the sync at the end, which nobody can call off, then has two turns' bytes to
+ * wait for and not the whole file's.
+ */
+static int
+copy__write_out(struct copy *c, off_t pos)
+{
+	if (sync_file_range(c->out, c->begun, pos - c->begun,
+		SYNC_FILE_RANGE_WRITE) < 0 ||
+	    (c->begun > c->waited &&
+		sync_file_range(c->out, c->waited, c->begun - c->waited,
+		    SYNC_FILE_RANGE_WAIT_BEFORE) < 0))
+		return -errno;
+	c->waited = c->begun;
+	c->begun = pos;
+	c->fresh = 0;
+	return 0;
+}
+
 /* Copies the bytes from pos to end. */
 static int
-copy__range(int in, int out, off_t pos, off_t end)
+copy__range(struct copy *c, off_t pos, off_t end)
 {
 	ssize_t n;
-
 	size_t len;
-	int rc;
+	int rc = 0;
 
-	while (pos < end) {
+	while (rc == 0 && pos < end) {
 		rc = wait_check(NULL);
 		if (rc < 0)
 			return rc;
 		len = end - pos < COPY_TURN ? (size_t)(end - pos) : COPY_TURN;
-		n = copy__piece(in, out, pos, len);
+		n = copy__piece(c->in, c->out, pos, len);
 		if (n == -EINTR)
 			continue;
 		if (n < 0)
@@ -137,8 +164,11 @@ copy__range(int in, int out, off_t pos, off_t end)
 		if (n == 0)
 			return -EIO; /* it was cut while we copied */
 		pos += n;
+		c->fresh += n;
+		if (c->fresh >= COPY_TURN)
+			rc = copy__write_out(c, pos);
 	}
-	return 0;
+	return rc;
 }
 
 int
@@ -146,6 +176,7 @@ copy_file(const char *from, const char *to, int raw_disk, int64_t *ret_bytes,
     struct error *err)
 {
 	_cleanup_close_ int in = -1, out = -1;
+	struct copy c = { 0 };
 	off_t pos = 0, hole;
 	struct stat st;
 	int rc;
@@ -156,6 +187,8 @@ copy_file(const char *from, const char *to, int raw_disk, int64_t *ret_bytes,
 	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (out < 0)
 		return error_errno(err, errno, "making %s", to);
+	c.in = in;
+	c.out = out;
 	while (rc == 0 && pos < st.st_size) {
 		pos = lseek(in, pos, SEEK_DATA);
 		if (pos < 0 && errno == ENXIO)
@@ -164,7 +197,7 @@ copy_file(const char *from, const char *to, int raw_disk, int64_t *ret_bytes,
 		if (hole < 0)
 			rc = -errno;
 		else
-			rc = copy__range(in, out, pos, hole);
+			rc = copy__range(&c, pos, hole);
 		pos = hole;
 	}
 	if (rc == 0 &&

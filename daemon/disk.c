@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/command.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "copy.h"
 #include "image_files.h"
 #include "wire/rpc.h"
@@ -125,6 +126,9 @@ disk_copy(const struct config *config, const char *vm_id, const char *from,
 	/* One that was cut off; its VM is held, so nobody writes it. */
 	unlink(part);
 	rc = copy_file(source, part, 0, &bytes, err);
+	/* From the renaming on it is done. */
+	if (rc == 0)
+		rc = wait_check(err);
 	if (rc == 0 && (chmod(part, 0600) < 0 || rename(part, target) < 0))
 		rc = error_errno(err, errno, "renaming %s to %s", part, target);
 	if (rc < 0) {
@@ -197,8 +201,9 @@ disk_flatten(const struct config *config, const char *vm_id,
 		return error_set(err, -EILSEQ, "%s is not valid UTF-8", path);
 	source = xasprintf("json:%s", text);
 	{
-		const char *argv[] = { config->qemu_img, "convert", "-q", "-O",
-			"raw", source, to, NULL };
+		/* It is on the disk when the tool ends, which can be killed. */
+		const char *argv[] = { config->qemu_img, "convert", "-q", "-t",
+			"writeback", "-O", "raw", source, to, NULL };
 
 		rc = command_run(argv, disk__deadline(config, "disk_flatten"),
 		    err);

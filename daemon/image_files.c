@@ -155,10 +155,14 @@ image_make(struct op *op, struct image *im,
 	if (mkdir(temp, 0700) < 0)
 		return error_errno(err, errno, "making %s", temp);
 	rc = fill(op, im, temp, arg, err);
+	if (rc == 0)
+		rc = op_check(op, err);
 	if (rc == 0) {
 		op_stage(op, "publish");
 		rc = image__publish(temp, final, err);
 	}
+	if (rc == 0)
+		rc = op_check(op, err);
 	if (rc == 0) {
 		op_stage(op, "state_persist");
 		rc = state_image_save(d->state, im, err);

@@ -54,6 +54,9 @@ rpc_image_delete(struct op *op, const json_t *params, json_t *result,
 		return rc;
 	op_subject(op, FIELD_IMAGE_ID, im->id);
 	op_subject(op, FIELD_IMAGE_NAME, im->name);
+	rc = op_check(op, err);
+	if (rc < 0)
+		return rc;
 	op_stage(op, "state_remove");
 	rc = vmset_delete_image(d->vms, im->id, err);
 	if (rc < 0)

@@ -83,6 +83,8 @@ snapshot__make(struct op *op, const struct vm *vm, struct snapshot *s,
 	op_stage(op, "disk_copy");
 	rc = disk_copy(config, vm->id, snapshot__disk(vm), file, &s->bytes,
 	    err);
+	if (rc == 0)
+		rc = op_check(op, err);
 	if (rc == 0) {
 		op_stage(op, "state_persist");
 		rc = state_snapshot_save(op_daemon(op)->state, s, err);
@@ -154,6 +156,8 @@ rpc_snapshot_delete(struct op *op, const json_t *params, json_t *result,
 	int rc;
 
 	rc = snapshot__begin_of(op, params, &vm, &s, &file, err);
+	if (rc == 0)
+		rc = op_check(op, err);
 	if (rc < 0)
 		return rc;
 	op_stage(op, "state_remove");

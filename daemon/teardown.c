@@ -88,9 +88,13 @@ teardown_quietly(struct op *op, struct vm *vm, bool may_run,
 int
 teardown_by_kill(struct op *op, struct vm *vm, struct error *err)
 {
-	int rc;
+	int rc = op_check(op, err);
 
+	if (rc < 0)
+		return rc;
 	op_stage(op, "vmm_kill");
+	/* What is asked for here is done, whoever waits for the answer. */
+	op_shield(op);
 	rc = priv_call(op, "vmm.kill", json_pack("{s:s}", "vm_id", vm->id),
 	    NULL, err);
 	if (rc == 0)

@@ -20,6 +20,12 @@ wait_cancel_by(int fd)
 	return old;
 }
 
+int
+wait_canceled_by(void)
+{
+	return wait__cancel;
+}
+
 void
 wait_deadline_by(int64_t mono_ns)
 {

@@ -28,6 +28,8 @@
  * was set before.
  */
 int wait_cancel_by(int fd);
+/* That descriptor, or -1: for who must wait in somebody else's poll(). */
+int wait_canceled_by(void);
 #define WAIT_NEVER INT64_MAX
 /*
  * From now on no wait of this thread goes beyond that time; WAIT_NEVER, as in

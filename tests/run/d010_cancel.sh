@@ -114,7 +114,37 @@ banger start web1 --no-wait-ready >"$T/out" 2>/dev/null || fail "start --no-wait
 expect_eq running "$(state web1)" "the VM that nobody waited for"
 expect_eq vmm_boot "$(jq -r --arg op "$(op_of "$(cat "$T/out")")" 'select(.op_id == $op and .msg == "operation stage").stage' "${LOGS[0]}" | tail -n 2 | head -n 1)" "its last stage but one"
 banger wait web1 --for ready >/dev/null || fail "wait --for ready"
-banger stop web1 >/dev/null 2>&1 || fail "stop web1"
+# A kill that was asked for comes to its end, however long the helper takes.
+kill -STOP "$I_HELPER"
+op=$(banger kill web1 --no-wait) || fail "kill --no-wait"
+wait_for "vmm_kill" in_stage vm.kill vmm_kill
+banger op cancel "$op" >/dev/null || fail "cancel of kill"
+kill -CONT "$I_HELPER"
+expect_status 0 banger op wait "$op"
+expect_eq "operation completed " "$(ends "$op")" "the ends of kill"
+expect_eq stopped "$(state web1)" "the VM that was killed"
+
+# ---- copies of a disk ---------------------------------------------------------------
+# The tool that writes the image waits until it is killed.
+cat >"$I_DIR"/bin/gate <<'END'
+#!/bin/sh
+[ "$1" = convert ] || exec /usr/bin/qemu-img "$@"
+for to; do :; done
+echo part >"$to"
+exec sleep 600
+END
+chmod 755 "$I_DIR"/bin/gate
+echo "qemu_img = $I_DIR/bin/gate" >"$I_DIR"/bangerd.conf
+instance_end "$I_DAEMON"
+instance_daemon || fail "bangerd did not start with a gate"
+images=$(ls -A "$I_DIR"/state/image)
+op=$(banger image promote web1 golden --no-wait) || fail "promote --no-wait"
+wait_for "disk_flatten" in_stage image.promote disk_flatten
+banger op cancel "$op" >/dev/null || fail "cancel of promote"
+expect_status 1 banger op wait "$op"
+expect_eq "operation failed canceled" "$(ends "$op")" "the ends of promote"
+expect_eq "$images" "$(ls -A "$I_DIR"/state/image)" "what promote left"
+expect_status 1 banger image show golden
 
 # ---- what is usual ----------------------------------------------------------------
 for _ in 1 2 3 4 5; do banger create "u$_" --image tiny >/dev/null 2>&1 || fail "create u$_"; done

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -246,6 +247,29 @@ test_late(void **state)
 	assert_int_equal(bytes, -7);
 }
 
+/* It looks between two pieces: the first one's writing calls it off. */
+static void
+test_called_off(void **state)
+{
+	_cleanup_close_ int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	_cleanup_free_ char *data = calloc(1, 40 * MIB);
+	struct error err = ERROR_INIT;
+	int64_t bytes = -7;
+	struct stat st;
+
+	(void)state;
+	memset(data, 'x', 40 * MIB);
+	write_at(from, 0, data, 40 * MIB);
+	assert_true(inotify_add_watch(watch, dir, IN_MODIFY) >= 0);
+	wait_cancel_by(watch);
+	assert_int_equal(copy_file(from, to, 0, &bytes, &err), -ECANCELED);
+	wait_cancel_by(-1);
+	assert_string_equal(err.kind, WAIT_CANCELED);
+	assert_int_equal(bytes, -7);
+	assert_int_equal(stat(to, &st), 0);
+	assert_int_equal(st.st_size, 16 * MIB);
+}
+
 int
 main(void)
 {
@@ -257,6 +281,7 @@ main(void)
 		test(test_formats),
 		test(test_target_exists),
 		test(test_late),
+		test(test_called_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
