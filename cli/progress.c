@@ -132,8 +132,8 @@ progress__alive(struct progress *p, struct error *err)
 	if (rc < 0)
 		return rpc_fail(err, RPC_TIMEOUT,
 		    "%s: the daemon does not answer", p->method);
-	state = json_string_value(json_object_get(json_object_get(result, "op"),
-	    "state"));
+	state = json_string_value(
+	    json_object_get(json_object_get(result, "op"), "state"));
 	if (state != NULL &&
 	    (strcmp(state, "queued") == 0 || strcmp(state, "running") == 0 ||
 		strcmp(state, "canceling") == 0)) {

@@ -29,8 +29,8 @@ struct progress_stage {
 
 struct progress {
 	const char *path,
-	    *method; /* borrowed: the daemon's socket, "vm.start" */
-	bool quiet;  /* show nothing */
+	    *method;        /* borrowed: the daemon's socket, "vm.start" */
+	bool quiet;         /* show nothing */
 	int64_t silence_ns; /* then the daemon is asked whether it goes on */
 	/* Filled as it goes. */
 	struct opid op;

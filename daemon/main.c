@@ -313,6 +313,7 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 	struct ending e = { .daemon = &d };
 	int level, rc;
 
+	service_close_inherited();
 	if (cmd_given(ctx, "check-config"))
 		return main__check_config(ctx, err);
 	if ((rc = main__config(ctx, &d.config, NULL, err)) < 0 ||

@@ -158,6 +158,7 @@ main__exec(struct cmd_ctx *ctx, struct error *err)
 	};
 	int r;
 
+	service_close_inherited();
 	r = config_load(ctx, &h.cfg, err);
 	if (r < 0)
 		return r;

@@ -13,7 +13,8 @@
 #include "base/loop.h"
 #include "base/text.h"
 
-#define SERVICE_FIRST_FD 3 /* what was handed over begins here */
+#define SERVICE_FIRST_FD 3   /* what was handed over begins here */
+#define SERVICE_FDS_MAX 1024 /* more are not kept, and refused anyway */
 #define SERVICE_USEC_MAX (INT64_MAX / NSEC_PER_USEC)
 
 /* True when the variable's number is our process id. */
@@ -105,6 +106,23 @@ service__listener(struct service *s, struct error *err)
 		return error_errno(err, errno, "the socket handed over");
 	s->listen_fd = SERVICE_FIRST_FD;
 	return 0;
+}
+
+void
+service_close_inherited(void)
+{
+	const char *value = getenv("LISTEN_FDS");
+	uint64_t n = 0;
+	int fd;
+
+	if (value != NULL && service__is_ours("LISTEN_PID"))
+		text_parse_u64(value, 0, SERVICE_FDS_MAX, &n);
+	close_range(SERVICE_FIRST_FD + (unsigned)n, ~0U, 0);
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd < SERVICE_FIRST_FD && fcntl(fd, F_SETFD, 0) == 0);
+	if (fd >= SERVICE_FIRST_FD)
+		close(fd);
 }
 
 int

@@ -34,6 +34,13 @@ struct service {
 	}
 
 /*
+ * Closes what whoever started us left open: all but the standard streams and
+ * the sockets handed over.  A standard stream that is not open becomes
+ * /dev/null, so that no file of ours takes its number and the log with it.
+ * Call it before anything is opened, and before service_init().
+ */
+void service_close_inherited(void);
+/*
  * Takes all of it out of the environment, so that no child has it; call it
  * once, before there is another thread or the environment is cleared.  More
  * than one socket handed over, or one that is no listening Unix stream, is an

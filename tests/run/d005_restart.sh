@@ -10,7 +10,14 @@ expect_status 75 setpriv --reuid=$I_USER --regid="$I_GROUP" --clear-groups \
 expect_match 'another bangerd uses' "$OUT" "second daemon"
 instance_end "$I_DAEMON"
 expect_status 1 banger ping
+# What their starter has open is not theirs.
+exec 9</etc/hostname
 instance_daemon || fail "bangerd did not start again"
+instance_end "$I_HELPER"
+instance_helper || fail "the helper did not start again"
+exec 9<&-
+expect_eq "" "$(readlink /proc/"$I_DAEMON"/fd/* /proc/"$I_HELPER"/fd/* | grep -Fx /etc/hostname)" \
+	"descriptors of whoever started them"
 expect_eq "$before" "$(banger show web1 --format json)$(banger images --format json)" records
 banger start web1 >/dev/null || fail start
 instance_end "$I_DAEMON"

@@ -13,12 +13,14 @@
 #include "base/cleanup.h"
 #include "peer.h"
 
-#define ANNOUNCED "{\"ok\":true,\"result\":{\"op_id\":\"op-0123456789abcdef\"}}\n"
+#define ANNOUNCED \
+	"{\"ok\":true,\"result\":{\"op_id\":\"op-0123456789abcdef\"}}\n"
 #define ASKED                                                       \
 	"{\"version\":1,\"method\":\"op.show\",\"params\":{\"op\":" \
 	"\"op-0123456789abcdef\"}}"
-#define STATE(state) "{\"ok\":true,\"result\":{\"op\":{\"state\":\"" state "\"}}}\n"
-#define REPLY                                                       \
+#define STATE(state) \
+	"{\"ok\":true,\"result\":{\"op\":{\"state\":\"" state "\"}}}\n"
+#define REPLY                                                         \
 	"{\"ok\":true,\"result\":{\"op_id\":\"op-0123456789abcdef\"," \
 	"\"duration_ms\":1.5}}\n"
 
@@ -33,7 +35,8 @@ open_end(struct daemon_end *d, const struct peer_step *steps)
 {
 	int fds[2];
 
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds),
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+			     fds),
 	    0);
 	d->ours = fds[0];
 	d->its = fds[1];

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -265,6 +266,51 @@ test_listener(void **state)
 	unlink(path);
 }
 
+/*
+ * In a child with descriptors 3, 4, 5 and 40 open and standard input closed:
+ * which of them are open afterwards, as bits: 1, 2, 4 and 8.
+ */
+static int
+left_open(const char *n, pid_t (*whose)(void))
+{
+	static const int fds[] = { 3, 4, 5, 40 };
+	struct stat null, in;
+	int status, left = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+			dup2(2, fds[i]);
+		close(0);
+		if (n != NULL) {
+			setenv("LISTEN_FDS", n, 1);
+			set_number("LISTEN_PID", whose());
+		}
+		service_close_inherited();
+		for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+			left |= (fcntl(fds[i], F_GETFD) >= 0) << i;
+		if (fstat(0, &in) < 0 || stat("/dev/null", &null) < 0 ||
+		    in.st_rdev != null.st_rdev || fcntl(0, F_GETFD) != 0 ||
+		    fcntl(2, F_GETFD) < 0)
+			left = 'x';
+		_exit(left);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+test_inherited(void **state)
+{
+	(void)state;
+	assert_int_equal(left_open(NULL, NULL), 0);
+	assert_int_equal(left_open("1", getppid), 0);
+	assert_int_equal(left_open("0", getpid), 0);
+	assert_int_equal(left_open("x", getpid), 0);
+	assert_int_equal(left_open("1", getpid), 1);
+	assert_int_equal(left_open("3", getpid), 7);
+}
+
 static void
 test_bad_words(void **state)
 {
@@ -293,6 +339,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_watchdog_of_another, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_listener, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_inherited, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_bad_words, setup,
 		    teardown),
 	};
