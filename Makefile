@@ -285,17 +285,18 @@ $(OUT)/tests/tools/fault_writes.so $(OUT)/tests/tools/die_at.so: \
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) \
 		-shared -fPIC -o $@ $< -ldl
 
-## kills-daemon: bangerd and its helper killed 200 times each (KILLS=200)
+## kills-daemon: bangerd and its helper killed (KILLS=200 SEED= TARGETS=daemon)
 .PHONY: kills-daemon
 kills-daemon: all units image
-	$(Q)KILLS=$(or $(KILLS),200) BUILD=$(abspath $(OUT)) \
+	$(Q)KILLS=$(or $(KILLS),200) $(if $(SEED),SEED=$(SEED)) \
+		TARGETS="$(or $(TARGETS),daemon helper)" BUILD=$(abspath $(OUT)) \
 		BANGER_BIN=$(abspath $(BIN)) BANGER_IMAGE=$(abspath $(IMAGE)) \
 		bash tests/run/d040_kills.sh
 
-## faults: the whole fault matrix of the daemon (docs/reliability.md)
+## faults: the whole fault matrix of the daemon (PART=1/4: a quarter of it)
 .PHONY: faults
 faults: all units image
-	$(Q)FAULTS=all BUILD=$(abspath $(OUT)) BANGER_BIN=$(abspath $(BIN)) \
+	$(Q)FAULTS=all PART=$(or $(PART),1/1) BUILD=$(abspath $(OUT)) BANGER_BIN=$(abspath $(BIN)) \
 		BANGER_IMAGE=$(abspath $(IMAGE)) \
 		bash tests/run/d041_faults.sh
 
