@@ -40,26 +40,6 @@ prune__want(const struct cmd_ctx *ctx, struct prune_want *ret,
 	return 0;
 }
 
-/* Bytes for people: "157.8 MiB". */
-static void
-prune__put_bytes(struct buf *out, int64_t bytes)
-{
-	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB",
-		"TiB" };
-	int64_t tenths = bytes * 10;
-	size_t unit = 0;
-
-	while (tenths >= 10240 && unit + 1 < ARRAY_LEN(units)) {
-		tenths /= 1024;
-		unit++;
-	}
-	if (unit == 0)
-		buf_printf(out, "%" PRId64 " bytes", bytes);
-	else
-		buf_printf(out, "%" PRId64 ".%" PRId64 " %s", tenths / 10,
-		    tenths % 10, units[unit]);
-}
-
 static void
 prune__text(const struct prune_want *want, const struct prune_result *r,
     struct buf *out)
@@ -76,9 +56,9 @@ prune__text(const struct prune_want *want, const struct prune_result *r,
 		buf_printf(out, " before %s UTC", when);
 	}
 	buf_puts(out, "\nin use: ");
-	prune__put_bytes(out, r->bytes_before);
+	text_put_bytes(out, r->bytes_before);
 	buf_puts(out, " before, ");
-	prune__put_bytes(out, r->bytes_after);
+	text_put_bytes(out, r->bytes_after);
 	buf_puts(out, " after");
 	if (!want->vacuum && r->bytes_after < r->bytes_before)
 		buf_puts(out,

@@ -23,6 +23,8 @@ extern const struct cmd_entry cmd_vm_stats, cmd_stats;
 extern const struct cmd_entry cmd_vm_set, cmd_set;
 extern const struct cmd_entry cmd_vm_rename, cmd_rename;
 extern const struct cmd_entry cmd_vm_prune, cmd_prune;
+/* cmd_gc.c */
+extern const struct cmd_entry cmd_gc;
 /* cmd_exec.c */
 extern const struct cmd_entry cmd_vm_exec, cmd_exec;
 /* cmd_ssh.c */

@@ -55,6 +55,7 @@ static const struct cmd_entry *const main_entries[] = {
 	&cmd_op_watch,
 	&cmd_trace,
 	&cmd_why,
+	&cmd_gc,
 	&cmd_ping,
 	&cmd_version,
 	&cmd_doctor,

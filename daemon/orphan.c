@@ -27,8 +27,8 @@ struct orphans {
 	int rc;
 };
 
-static bool
-orphan__is_id(const char *s)
+bool
+orphan_is_id(const char *s)
 {
 	return text_is_name(s, "abcdefghijklmnopqrstuvwxyz0123456789-",
 		   ORPHAN_ID_MAX) &&
@@ -96,7 +96,7 @@ orphan__row(json_t *row, const char **ret_id, json_int_t *ret_slot)
 {
 	return json_unpack(row, "{s:s, s:I}", "vm_id", ret_id, "slot",
 		   ret_slot) == 0 &&
-	    orphan__is_id(*ret_id);
+	    orphan_is_id(*ret_id);
 }
 
 /* ---- VMMs and states -------------------------------------------------------
@@ -192,7 +192,7 @@ orphan__directory(struct orphans *o, const char *vm_id)
 	bool empty;
 	DIR *dir;
 
-	if (!orphan__is_id(vm_id) || vmset_state(o->daemon->vms, vm_id, &state))
+	if (!orphan_is_id(vm_id) || vmset_state(o->daemon->vms, vm_id, &state))
 		return;
 	dir = opendir(path);
 	if (dir == NULL)

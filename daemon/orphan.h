@@ -6,16 +6,21 @@
  * first, so what is being made is never taken for an orphan.
  *
  * A disk is never removed here, nor a VMM ended whose disk is there: without a
- * record it is the record that was lost.  Both are counted and named.
+ * record it is the record that was lost.  Both are counted and named, and go
+ * when a person says so (rpc_gc.c).
  */
 #ifndef DAEMON_ORPHAN_H
 #define DAEMON_ORPHAN_H
+
+#include <stdbool.h>
 
 #include "base/error.h"
 
 struct op;
 struct reconcile_found;
 
+/* "vm-…", as the name of a directory or what the helper says. */
+bool orphan_is_id(const char *s);
 /* Finds and removes them, in stages; goes on over errors of single ones. */
 int orphan_sweep(struct op *op, struct reconcile_found *found,
     struct error *err);

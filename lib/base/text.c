@@ -2,10 +2,13 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <wchar.h>
+
+#include "base/cleanup.h"
 
 size_t
 text_utf8_next(const char *s, size_t len, uint32_t *ret_cp)
@@ -208,6 +211,25 @@ text_put_int(struct buf *out, int64_t v)
 	if (v < 0)
 		digits[--n] = '-';
 	buf_put(out, digits + n, sizeof(digits) - n);
+}
+
+void
+text_put_bytes(struct buf *out, int64_t bytes)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB",
+		"TiB" };
+	int64_t tenths = bytes * 10;
+	size_t unit = 0;
+
+	while (tenths >= 10240 && unit + 1 < ARRAY_LEN(units)) {
+		tenths /= 1024;
+		unit++;
+	}
+	if (unit == 0)
+		buf_printf(out, "%" PRId64 " bytes", bytes);
+	else
+		buf_printf(out, "%" PRId64 ".%" PRId64 " %s", tenths / 10,
+		    tenths % 10, units[unit]);
 }
 
 char *

@@ -47,6 +47,8 @@ char *text_trim(char *s);
 bool text_is_name(const char *s, const char *set, size_t max);
 /* Appends the number in decimal. */
 void text_put_int(struct buf *out, int64_t v);
+/* Appends bytes for people: "157.8 MiB". */
+void text_put_bytes(struct buf *out, int64_t bytes);
 /* Reads a decimal number that fills the whole string; false otherwise. */
 bool text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret);
 /* Reads "500M": bytes, with K, M, G or T (of 1024) behind the number. */

@@ -63,8 +63,45 @@ chown $I_USER "$I_DIR"/state/bangerd.db*
 instance_daemon || fail "bangerd did not start with a record lost"
 expect_eq "1 0 0 0 0 0 2" "$(counted)" "a VMM with its disk"
 expect_eq 2 "$(instance_vmms | wc -l)" "VMMs"
+# It goes when a person says so, and with it all that was of it.
+bytes=$(($(stat -c %b "$I_DIR/state/vm/$lost"/* | paste -sd+) * 512))
+expect_eq "disk $lost null $bytes" "$(banger gc -n --format json | jq -r '"\(.kind) \(.id) \(.name) \(.bytes)"')" \
+	"gc --dry-run"
+expect_status 2 banger gc </dev/null
+expect_match "^disk of $lost \([0-9.]+ [KM]iB\)" "$OUT" "what gc would remove"
+expect_match 'say --yes where nobody' "$OUT" "nobody can be asked"
+[ -e "$I_DIR/state/vm/$lost/disk.qcow2" ] && [ "$(instance_vmms | wc -l)" = 2 ] ||
+	fail "gc that was not told to has removed it"
+OUT=$(banger gc --yes 2>/dev/null) || fail "gc --yes: $OUT"
+expect_match "^removed disk of $lost \([0-9.]+ [KM]iB\) \(op-[0-9a-f]{16}\)" "$OUT" "gc --yes"
+expect_match "^freed [0-9.]+ [KM]iB" "$(tail -n 1 <<<"$OUT")" "what it freed"
+[ ! -e "$I_DIR/state/vm/$lost" ] || fail "gc left the disk"
+settled_wait "after gc" || fail "gc left something"
+expect_eq "" "$(banger gc --yes)" "gc again"
+discard() {
+	printf '{"version":1,"method":"disk.discard","params":{"vm_id":"%s"}}\n' "$1" |
+		"$BUILD"/tests/tools/rpc_raw "$BANGER_SOCKET" 5000 | jq -r .error.code
+}
+expect_eq invalid_state "$(discard "$(id_of keep1)")" "a disk whose VM is there"
+expect_eq not_found "$(discard "$lost")" "one that is gone"
+for odd in ../image vm-/../x . "vm-A" ""; do
+	expect_eq invalid_argument "$(discard "$odd")" "no id: $odd"
+done
+# An image goes only when it is asked for, and none that a VM was made from.
+banger image promote stopped1 golden >/dev/null 2>&1 || fail promote
+expect_eq "" "$(banger gc -n)" "gc without --images"
+expect_match '^image golden \([0-9.]+ MiB\)$' "$(banger gc -n --images)" "an image of no VM"
+expect_eq golden "$(banger gc --images --yes --format json 2>/dev/null | jq -r .name)" "gc --images"
+expect_eq tiny "$(banger images --format json | jq -r .name)" "the images that stay"
+
+# ---- a VMM without a record and without a disk -----------------------------------
+banger create lost2 --image tiny >/dev/null 2>&1 && banger start lost2 >/dev/null 2>&1 || fail "lost2"
+lost=$(id_of lost2)
+instance_end "$I_DAEMON"
+sqlite3 "$I_DIR/state/bangerd.db" "DELETE FROM vm WHERE id = '$lost'" || fail sqlite3
+chown $I_USER "$I_DIR"/state/bangerd.db*
 rm -r "$I_DIR/state/vm/$lost"
-restart
+instance_daemon || fail "bangerd did not start with a record and its disk lost"
 expect_eq "1 1 1 0 1 0 0" "$(counted)" "a VMM without one"
 settled_wait "after the VMM" || fail "something is left"
 expect_eq "$keeper" "$(instance_vmms)" "the one that runs"
