@@ -113,6 +113,10 @@ static const char main_details[] =
     "on a terminal as one line that changes, elsewhere as a line each.\n"
     "An interrupt (Ctrl-C) asks the daemon to cancel it (exit status 130), a\n"
     "second one leaves it to itself (131).\n"
+    "It is waited for as long as it lives, or for\n"
+    ".Fl -timeout :\n"
+    "a daemon that has said nothing for 30 seconds is asked whether it goes\n"
+    "on, and given up when it does not answer for as long again.\n"
     "Of one that fails, its longest stages and the end of the guest's console\n"
     "come before the error.\n";
 

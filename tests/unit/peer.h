@@ -36,6 +36,7 @@ enum peer_act {
 	PEER_ECHO,   /* send text (may be NULL), {"return": the sync's id} */
 	PEER_FLOOD,  /* send text over and over until the other side closes */
 	PEER_HANG,   /* say nothing until the other side closes */
+	PEER_ASIDE,  /* send text on the descriptor `aside` */
 };
 
 struct peer_step {
@@ -48,6 +49,7 @@ struct peer {
 	int listener;
 	pthread_t thread;
 	const struct peer_step *steps;
+	int aside;         /* set by the test, before anybody connects */
 	json_int_t id;     /* of the command, or of the sync */
 	json_t *arguments; /* of the command heard last */
 	const char *wrong;
@@ -189,6 +191,9 @@ peer__step(struct peer *p, int fd, const struct peer_step *s)
 		break;
 	case PEER_HANG:
 		peer__hang(fd);
+		break;
+	case PEER_ASIDE:
+		peer__say(p, p->aside, s->text, strlen(s->text));
 		break;
 	case PEER_NEXT:
 	case PEER_END:
