@@ -62,6 +62,12 @@ void cli_print_members(const json_t *object);
 void cli_print_done(const struct cli_answer *a, const char *done,
     const char *name, const char *detail);
 
+/*
+ * Asks "question [y/N]" on the terminal: 0 yes, 1 no.  Where nobody can be
+ * asked it is an error of usage that says what for and to say --yes.
+ */
+int cli_ask(const char *what_for, const char *question, struct error *err);
+
 /* Text of a guest as it is, but for a terminal, which it must not be able to
  * drive: there all controls but newline and tab are made visible. */
 void cli_print_guest(const char *text, size_t len, FILE *to);

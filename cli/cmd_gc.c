@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -84,24 +83,6 @@ gc__show(const json_t *items, bool json)
 	}
 }
 
-/* 0: yes, 1: no. */
-static int
-gc__ask(struct error *err)
-{
-	char answer[8] = "";
-
-	if (isatty(STDIN_FILENO) == 0)
-		return cmd_usage_error(err,
-		    "this removes disks and images: say --yes where nobody "
-		    "can be asked, or --dry-run");
-	fputs("Remove them? [y/N] ", stdout);
-	fflush(stdout);
-	if (fgets(answer, sizeof(answer), stdin) == NULL)
-		return 1;
-	return strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0 ? 0
-									  : 1;
-}
-
 static int
 gc__remove(struct cmd_ctx *ctx, json_t *item, struct error *err)
 {
@@ -175,7 +156,9 @@ gc__run(struct cmd_ctx *ctx, struct error *err)
 		gc__show(items, a.json && only_show);
 	if (only_show)
 		return 0;
-	r = cmd_given(ctx, "yes") ? 0 : gc__ask(err);
+	if (!cmd_given(ctx, "yes"))
+		r = cli_ask("this removes disks and images", "Remove them?",
+		    err);
 	return r == 0 ? gc__remove_all(ctx, items, a.json, err) : r;
 }
 

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -93,20 +92,10 @@ prune__ask(const struct cli_answer *a, struct error *err)
 		{ "STOPPED", 0 },
 	};
 	static const char *const keys[] = { "name", "image_name", "stopped" };
-	char answer[8] = "";
 
-	if (isatty(STDIN_FILENO) == 0)
-		return cmd_usage_error(err,
-		    "this removes VMs with their disks: say --yes where nobody "
-		    "can be asked");
 	cli_print_list(a, "vms", columns, keys, ARRAY_LEN(columns));
-	fputs("Remove these VMs with their disks and snapshots? [y/N] ",
-	    stdout);
-	fflush(stdout);
-	if (fgets(answer, sizeof(answer), stdin) == NULL)
-		return 1;
-	return strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0 ? 0
-									  : 1;
+	return cli_ask("this removes VMs with their disks",
+	    "Remove these VMs with their disks and snapshots?", err);
 }
 
 static int

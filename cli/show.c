@@ -166,6 +166,22 @@ cli_print_done(const struct cli_answer *a, const char *done, const char *name,
 	printf("%s\n", buf_str(&line));
 }
 
+int
+cli_ask(const char *what_for, const char *question, struct error *err)
+{
+	char answer[8] = "";
+
+	if (isatty(STDIN_FILENO) == 0)
+		return cmd_usage_error(err,
+		    "%s: say --yes where nobody can be asked", what_for);
+	printf("%s [y/N] ", question);
+	fflush(stdout);
+	if (fgets(answer, sizeof(answer), stdin) == NULL)
+		return 1;
+	return strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0 ? 0
+									  : 1;
+}
+
 void
 cli_print_guest(const char *text, size_t len, FILE *to)
 {
