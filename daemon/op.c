@@ -190,7 +190,6 @@ op_begin(struct op *op, struct error *err)
 
 	if (rc < 0 && op->kind != OP_KIND_INTERNAL)
 		return rc;
-	op->begun = true;
 	opset__begin(op->daemon->ops, op);
 	op__event(op, EVENT_OP_STARTED, &ev);
 	/* It began when it was accepted: what follows counts from there. */

@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -44,6 +45,8 @@ gc__bytes(const char *path)
 struct gc {
 	struct daemon *daemon;
 	json_t *items;
+	struct image **images;
+	size_t n_images;
 };
 
 static void
@@ -55,10 +58,21 @@ gc__add(struct gc *gc, const char *kind, const char *id, const char *name,
 		name, "bytes", (json_int_t)gc__bytes(path)));
 }
 
+/* Looked at afterwards: meanwhile the state is locked, and the VMs come first.
+ */
 static void
-gc__image(void *arg, struct image *im)
+gc__take_image(void *arg, struct image *im)
 {
 	struct gc *gc = arg;
+
+	gc->images = xreallocarray(gc->images, gc->n_images + 1,
+	    sizeof(struct image *));
+	gc->images[gc->n_images++] = im;
+}
+
+static void
+gc__image(struct gc *gc, struct image *im)
+{
 	_cleanup_json_ json_t *users = vmset_users_json(gc->daemon->vms,
 	    im->id);
 	_cleanup_free_ char *path = image_path(&gc->daemon->config, im->id,
@@ -95,12 +109,17 @@ int
 rpc_gc_list(struct op *op, const json_t *params, json_t *result,
     struct error *err)
 {
-	struct gc gc = { op_daemon(op), json_array() };
+	struct gc gc = { .daemon = op_daemon(op), .items = json_array() };
+	int rc;
 
 	(void)params;
 	json_object_set_new(result, "items", gc.items);
 	gc__disks(&gc);
-	return state_image_load(gc.daemon->state, gc__image, &gc, err);
+	rc = state_image_load(gc.daemon->state, gc__take_image, &gc, err);
+	for (size_t i = 0; i < gc.n_images; i++)
+		gc__image(&gc, gc.images[i]);
+	free(gc.images);
+	return rc;
 }
 
 /* The id of a VM that is none any more, and has a directory. */
