@@ -300,6 +300,13 @@ faults: all units image
 		BANGER_IMAGE=$(abspath $(IMAGE)) \
 		bash tests/run/d041_faults.sh
 
+## threads: bangerd under ThreadSanitizer, with many clients at once
+.PHONY: threads
+threads: all
+	$(Q)$(MAKE) --no-print-directory MODE=tsan build/tsan/bin/bangerd
+	$(Q)BANGER_BIN=$(abspath $(BIN)) tests/long/threads.sh \
+		$(abspath build/tsan/bin/bangerd)
+
 ## race: the long form of the races against the helper, and of damaged disks
 .PHONY: race race-names race-disks race-requests
 race:
