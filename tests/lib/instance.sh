@@ -101,6 +101,8 @@ instance_daemon() {
 instance_end() {
 	[ -n "$1" ] || return 0
 	kill -"${2:-TERM}" "$1" 2>/dev/null
+	# One that a test has stopped, and failed.
+	kill -CONT "$1" 2>/dev/null
 	wait "$1" 2>/dev/null
 	return 0
 }
