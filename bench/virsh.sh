@@ -69,12 +69,12 @@ EOF
 millis() {
 	local from to
 
-	from=${EPOCHREALTIME/./}
+	from=${EPOCHREALTIME/[.,]/}
 	"${@:2}" >/dev/null 2>"$work/err" || {
 		echo "bench: ${*:2}: $(tail -n 1 "$work/err")" >&2
 		exit 1
 	}
-	to=${EPOCHREALTIME/./}
+	to=${EPOCHREALTIME/[.,]/}
 	echo $((to - from)) >>"$work/$1.us"
 }
 
