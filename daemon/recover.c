@@ -119,8 +119,10 @@ recover__running(struct op *op, struct vm *vm, struct reconcile_found *found)
 	int rc;
 
 	/* Two operations may have been left behind: a VMM has one monitor. */
-	if (vm->vmm != NULL)
+	if (vm->vmm != NULL && vm->state == VM_RUNNING)
 		return;
+	/* Whose answer was lost may have ended it: the connection is of old. */
+	watch_end(d, vm);
 	rc = recover__connect(d, vm, &err);
 	if (rc == 0) {
 		vmset_set_state(d->vms, vm, VM_RUNNING, NULL, NULL);
