@@ -93,11 +93,12 @@ end_at(enum fault which)
 	exit(1);
 }
 
+/* It is process 1 of its namespace, and cannot stop itself by a signal. */
 static void
 stop_at(enum fault which)
 {
-	if (fault == which)
-		raise(SIGSTOP);
+	while (fault == which)
+		pause();
 }
 
 /* ---- QMP -------------------------------------------------------------------
