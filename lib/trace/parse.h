@@ -29,8 +29,8 @@
  * An entry counts as ours when _SYSTEMD_UNIT, which journald vouches for, is
  * one of the parser's units and its other trusted fields agree
  * (parse_policy.h), or is not given at all (with these left out too).  What
- *systemd, journald and coredump say about such a unit is a note: text. Anything
- *else is foreign.
+ * others of systemd say about such a unit is a note: text.  Anything else is
+ * foreign.
  */
 #ifndef TRACE_PARSE_H
 #define TRACE_PARSE_H

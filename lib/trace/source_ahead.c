@@ -3,12 +3,12 @@
 #include "trace/source.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "trace/message.h"
 
 /*
@@ -289,8 +289,6 @@ struct source *
 source_ahead(struct source *inner)
 {
 	struct source_ahead *a = xcalloc(1, sizeof(*a));
-	sigset_t all, old;
-	int rc;
 
 	a->head.ops = &source_ahead_ops;
 	a->inner = inner;
@@ -303,12 +301,7 @@ source_ahead(struct source *inner)
 	a->unread = source_unread(inner, true);
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->changed, NULL);
-	/* Signals are for the thread that can act on them. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&a->thread, NULL, source_ahead__run, a);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc == 0)
+	if (thread_start(&a->thread, source_ahead__run, a) == 0)
 		return &a->head;
 	/* Without a thread it is read as it is. */
 	source_unread(inner, false);

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 #include "trace/store_int.h"
 
 /*
@@ -97,8 +97,6 @@ static struct store_behind *
 behind__begin(struct store *s)
 {
 	struct store_behind *b = s->behind;
-	sigset_t all, old;
-	int rc;
 
 	if (b != NULL)
 		return b;
@@ -106,12 +104,7 @@ behind__begin(struct store *s)
 	b->s = s;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->changed, NULL);
-	/* Signals are for the thread that can act on them. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&b->thread, NULL, behind__run, b);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc != 0) {
+	if (thread_start(&b->thread, behind__run, b) != 0) {
 		pthread_cond_destroy(&b->changed);
 		pthread_mutex_destroy(&b->lock);
 		free(b);
