@@ -251,6 +251,9 @@ text_parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret)
 
 	if (*s == '\0')
 		return false;
+	/* So many digits always fit. */
+	for (int sure = 19; sure > 0 && *s >= '0' && *s <= '9'; sure--, s++)
+		v = v * 10 + (uint64_t)(*s - '0');
 	for (; *s >= '0' && *s <= '9'; s++)
 		if (__builtin_mul_overflow(v, 10, &v) ||
 		    __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))

@@ -16,7 +16,11 @@ decode__int(const char *s, size_t len, int64_t *ret)
 
 	if (len > 20)
 		return false;
-	for (s += neg; *s >= '0' && *s <= '9'; s++)
+	s += neg;
+	/* So many digits always fit. */
+	for (int sure = 18; sure > 0 && *s >= '0' && *s <= '9'; sure--, s++)
+		v = v * 10 - (*s - '0');
+	for (; *s >= '0' && *s <= '9'; s++)
 		if (__builtin_mul_overflow(v, 10, &v) ||
 		    __builtin_sub_overflow(v, *s - '0', &v))
 			return false;
@@ -46,6 +50,8 @@ decode__ms_exp(const char *s, int64_t *ret)
 static bool
 decode__ms(const char *text, int64_t *ret)
 {
+	static const int64_t scale[] = { 1000000, 100000, 10000, 1000, 100, 10,
+		1 };
 	const char *s = text + (*text == '-'), *whole = s;
 	int64_t v = 0;
 	int frac = 0;
@@ -55,15 +61,13 @@ decode__ms(const char *text, int64_t *ret)
 	if (s - whole > 12)
 		return strpbrk(s, "eE") != NULL && decode__ms_exp(text, ret);
 	if (*s == '.')
-		for (s++; *s >= '0' && *s <= '9'; s++)
-			if (frac < 6) {
-				v = v * 10 + (*s - '0');
-				frac++;
-			}
+		for (s++; frac < 6 && *s >= '0' && *s <= '9'; s++, frac++)
+			v = v * 10 + (*s - '0');
+	while (frac == 6 && *s >= '0' && *s <= '9')
+		s++;
 	if (*s != '\0')
 		return decode__ms_exp(text, ret);
-	for (; frac < 6; frac++)
-		v *= 10;
+	v *= scale[frac];
 	*ret = *text == '-' ? -v : v;
 	return true;
 }

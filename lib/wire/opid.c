@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "wire/opid.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -31,12 +32,13 @@ opid_make(struct opid *ret)
 	opid_random_hex(ret->text + strlen(OPID_PREFIX), OPID_RANDOM_BYTES);
 }
 
-static bool
-opid__is_char(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-}
+static const bool opid_chars[UCHAR_MAX + 1] = {
+	['0' ... '9'] = true,
+	['A' ... 'Z'] = true,
+	['a' ... 'z'] = true,
+	['_'] = true,
+	['-'] = true,
+};
 
 bool
 opid_parse(const char *s, size_t len, struct opid *ret)
@@ -47,7 +49,7 @@ opid_parse(const char *s, size_t len, struct opid *ret)
 	    memcmp(s, OPID_PREFIX, prefix) != 0)
 		return false;
 	for (size_t i = prefix; i < len; i++)
-		if (!opid__is_char(s[i]))
+		if (!opid_chars[(unsigned char)s[i]])
 			return false;
 	memcpy(ret->text, s, len);
 	ret->text[len] = '\0';
