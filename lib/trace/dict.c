@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/plain.h"
 
 #define DICT_FIRST 64
 
@@ -48,22 +49,22 @@ dict_text(const struct dict *d, uint32_t number, size_t *ret_len)
 static uint32_t
 dict__tag(uint64_t hash)
 {
-	return (uint32_t)(hash >> 32);
+	return (uint32_t)(hash >> 32) & ~DICT_MAX;
 }
 
 /* The slot of that text, or the empty one where it would go. */
-static struct dict_slot *
+static uint32_t *
 dict__slot(const struct dict *d, const char *text, size_t len, uint64_t hash)
 {
 	uint32_t i = (uint32_t)hash & (d->n_slots - 1), tag = dict__tag(hash);
 	const char *there;
 	size_t there_len = 0;
 
-	for (; d->slots[i].number != 0; i = (i + 1) & (d->n_slots - 1)) {
-		if (d->slots[i].tag != tag)
+	for (; d->slots[i] != 0; i = (i + 1) & (d->n_slots - 1)) {
+		if ((d->slots[i] & ~DICT_MAX) != tag)
 			continue;
-		there = dict_text(d, d->slots[i].number - 1, &there_len);
-		if (there_len == len && memcmp(there, text, len) == 0)
+		there = dict_text(d, (d->slots[i] & DICT_MAX) - 1, &there_len);
+		if (there_len == len && plain_equal(there, text, len))
 			break;
 	}
 	return &d->slots[i];
@@ -74,14 +75,13 @@ static void
 dict__take(struct dict *d, const char *text, size_t len, uint64_t hash,
     uint32_t number)
 {
-	*dict__slot(d, text, len, hash) = (struct dict_slot){ number + 1,
-		dict__tag(hash) };
+	*dict__slot(d, text, len, hash) = dict__tag(hash) | (number + 1);
 }
 
 uint32_t
 dict_find(const struct dict *d, const char *text, size_t len, uint64_t hash)
 {
-	return dict__slot(d, text, len, hash)->number - 1;
+	return (*dict__slot(d, text, len, hash) & DICT_MAX) - 1;
 }
 
 static void

@@ -13,20 +13,22 @@
 
 #define DICT_NONE UINT32_MAX
 
+/* Of a slot, for the number; there are never more texts. */
+#define DICT_NUMBER_BITS 17
+#define DICT_MAX ((1U << DICT_NUMBER_BITS) - 1)
+
 struct dict {
 	uint32_t n;
-	uint32_t max; /* as many are taken */
+	uint32_t max; /* as many are taken: at most DICT_MAX */
 	struct buf text;
 	size_t *ends; /* in text */
 	uint32_t cap;
 	/*
-	 * Open addressing; a power of two, half full.  A slot has some of the
-	 * hash, so that another text there is not looked at.
+	 * Open addressing; a power of two, half full.  A slot has the number
+	 * plus one, and above it some of the hash, so that another text there
+	 * is not looked at; 0: empty.
 	 */
-	struct dict_slot {
-		uint32_t number; /* plus one; 0: empty */
-		uint32_t tag;
-	} * slots;
+	uint32_t *slots;
 	uint32_t n_slots;
 	uint64_t seed;
 };

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/plain.h"
 #include "trace/pack_int.h"
 
 #define PACK_DECIMALS_MAX 9
@@ -92,29 +93,6 @@ pack__int(char *at, int64_t v)
 	return pack__uint(at, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
 }
 
-/* Values are short: comparing them in words is done before a call would be. */
-static inline bool
-pack__is_same(const char *a, const char *b, size_t len)
-{
-	uint64_t x, y;
-
-	if (len < sizeof(x)) {
-		while (len > 0 && a[len - 1] == b[len - 1])
-			len--;
-		return len == 0;
-	}
-	/* The last word may overlap the one before it. */
-	for (size_t at = 0;;
-	     at = at + 2 * sizeof(x) < len ? at + sizeof(x) : len - sizeof(x)) {
-		memcpy(&x, a + at, sizeof(x));
-		memcpy(&y, b + at, sizeof(y));
-		if (x != y)
-			return false;
-		if (at == len - sizeof(x))
-			return true;
-	}
-}
-
 /* A decimal that is printed as it stands when its digits are one number. */
 static bool
 pack__digits(const char *s, size_t len, uint64_t *ret)
@@ -166,7 +144,7 @@ pack__value(struct pack *p, struct codebook *b, uint8_t key,
 	/* Of a run that would mean the origin's. */
 	if (key < CODEBOOK_KEYS_MAX && key != CODEBOOK_RUN &&
 	    p->last[key].len == len &&
-	    pack__is_same(p->values.data + p->last[key].at, value, len)) {
+	    plain_equal(p->values.data + p->last[key].at, value, len)) {
 		*at = PACK_SAME;
 		return at + 1;
 	}
@@ -222,7 +200,7 @@ pack__own(struct pack *p, const struct record *r, uint8_t key,
 	} else if (key == CODEBOOK_RUN) {
 		/* Its first run, and written without an escape. */
 		if (a->text != record_run(r) || a->span != a->text_len + 2 ||
-		    !pack__is_same(value + 1, a->text, a->text_len))
+		    !plain_equal(value + 1, a->text, a->text_len))
 			return NULL;
 		*at = PACK_SAME;
 		return at + 1;
