@@ -51,6 +51,7 @@ struct codebook_origin {
 	int priority;            /* -1: none, as the pid */
 	int64_t pid;
 	int64_t input; /* its row */
+	uint64_t hint; /* of the last record that was found to be of it */
 };
 
 struct codebook;

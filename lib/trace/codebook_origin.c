@@ -7,12 +7,19 @@
 #include "trace/codebook_int.h"
 
 static bool
-codebook__is_origin(const struct codebook_origin *o, const struct record *r,
+codebook__is_origin(struct codebook_origin *o, const struct record *r,
     const char *run, int64_t input)
 {
-	return o->pid == r->pid && o->priority == r->priority &&
-	    o->input == input && strcmp(o->run, run) == 0 &&
-	    strcmp(o->unit, r->unit) == 0 && strcmp(o->boot, r->boot) == 0;
+	bool hinted = r->origin_hint != 0 && o->hint == r->origin_hint;
+
+	if (o->input != input || strcmp(o->run, run) != 0 ||
+	    (!hinted &&
+		(o->pid != r->pid || o->priority != r->priority ||
+		    strcmp(o->unit, r->unit) != 0 ||
+		    strcmp(o->boot, r->boot) != 0)))
+		return false;
+	o->hint = r->origin_hint;
+	return true;
 }
 
 /* "unit\0boot\0run\0priority\0pid\0input", and the reverse. */
@@ -49,6 +56,7 @@ codebook__get_origin(const char *text, size_t len, struct codebook_origin *ret)
 	ret->priority = atoi(part[3]);
 	ret->pid = strtoll(part[4], NULL, 10);
 	ret->input = strtoll(part[5], NULL, 10);
+	ret->hint = 0;
 	return true;
 }
 

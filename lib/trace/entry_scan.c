@@ -12,14 +12,13 @@
 #include "trace/line_form.h"
 #include "trace/parse_entry.h"
 
-/* Longer lines take the way of all others. */
+/* Longer entries take the way of all others. */
 #define SCAN_MAX 16384
 
 struct scan {
 	struct entry *e;
 	const char *text;
-	size_t len;
-	size_t room; /* as much may be read, though it means nothing */
+	size_t len; /* as much may be read */
 };
 
 /* What 64 bytes are: a bit for each, the first in the lowest. */
@@ -215,7 +214,7 @@ scan__member(const struct scan *s, size_t at)
 	const struct known_member *m;
 	size_t len;
 
-	m = known_find(s->e->known, s->text + at, s->room - at, &len);
+	m = known_find(s->e->known, s->text + at, s->len - at, &len);
 	if (m == NULL)
 		return scan__new(s, at);
 	if (m->open)
@@ -254,27 +253,27 @@ entry_spread(struct entry *e)
 	e->usual = false;
 }
 
-bool
-entry_scan(struct entry *e, const char *text, size_t len, size_t room)
+size_t
+entry_scan(struct entry *e, const char *text, size_t room)
 {
-	struct scan s = { e, text, len, room };
+	struct scan s = { e, text, room < SCAN_MAX ? room : SCAN_MAX };
 	size_t at = 0;
 
 	entry_reset(e);
-	if (len < 2 || len > SCAN_MAX || *text != '{')
-		return false;
+	if (s.len < 2 || *text != '{')
+		return 0;
 	if (e->known == NULL)
 		e->known = known_new();
 	known_begin(e->known);
 	/* For all values, which are never longer than their texts, and for the
 	 * message once more.
 	 */
-	buf_reserve(&e->mem, 2 * len + LINE_FORM_SLACK);
+	buf_reserve(&e->mem, 2 * s.len + LINE_FORM_SLACK);
 	do
 		at = scan__member(&s, at + 1);
-	while (at > 0 && at < len && text[at] == ',');
-	if (at == 0 || at + 1 != len || text[at] != '}' || e->n != 1)
-		return false;
+	while (at > 0 && at < s.len && text[at] == ',');
+	if (at == 0 || at == s.len || text[at] != '}' || e->n != 1)
+		return 0;
 	e->usual = !e->filled && known_is_usual(e->known);
-	return e->usual || scan__spread(e);
+	return e->usual || scan__spread(e) ? at + 1 : 0;
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/mem.h"
 #include "trace/line_form_int.h"
 
@@ -11,7 +10,6 @@
 struct learning {
 	struct form *form;
 	const struct record *r;
-	char *ended; /* a copy of raw with NULs behind keys and values */
 	size_t from; /* of raw, where the present stretch begins */
 	size_t quoted, plain;
 };
@@ -48,7 +46,6 @@ learning__stretch(struct learning *l, struct form_slot *s, size_t to)
 		if (raw[i] == '"')
 			form->quoted[l->quoted++] = '\\';
 		form->quoted[l->quoted++] = raw[i];
-		form->ended[l->plain] = l->ended[i];
 		form->plain[l->plain++] = raw[i];
 	}
 	s->quoted_len = (uint16_t)(l->quoted - s->quoted);
@@ -123,21 +120,15 @@ learning__may(const struct record *r)
 
 /* Fills the form; false when the line has none. */
 static bool
-form__make(struct form *form, const struct record *r)
+form__make(struct form *form, const struct record *r, uint64_t number)
 {
-	_cleanup_free_ char *ended = xmemdup(r->raw.data, r->raw.len);
-	struct learning l = { form, r, ended, 0, 0, 0 };
+	struct learning l = { form, r, 0, 0, 0 };
 
 	memset(form, 0, sizeof(*form));
+	form->number = number;
 	form->kind = r->ev.kind;
 	form->level = r->ev.level;
 	form->op = UINT8_MAX;
-	for (size_t i = 0; i < r->line.n; i++) {
-		const struct line_attr *a = &r->line.attrs[i];
-
-		ended[a->at - 2] = '\0';
-		ended[a->at + a->span - (a->type == LINE_STRING)] = '\0';
-	}
 	for (size_t i = 0; i < r->line.n; i++)
 		if (!learning__attr(&l, i))
 			return false;
@@ -149,24 +140,45 @@ void
 line_form_learn(struct line_forms *f, const char *text, size_t len,
     struct record *r)
 {
-	struct form **set, *form;
+	struct form **set = line_form__set(f, text, len), *form;
+	uint64_t number = f->made + 1 == 0 ? 1 : f->made + 1;
 
-	if (!learning__may(r) || (set = line_form__set(f, text, len)) == NULL)
+	if (set == NULL || !learning__may(r))
 		return;
 	form = set[FORM_WAYS - 1];
 	if (form == NULL)
 		form = xmalloc(sizeof(*form));
-	memmove(set + 1, set, (FORM_WAYS - 1) * sizeof(*set));
-	set[0] = form;
-	if (!form__make(form, r)) {
-		/* Its place stays the last one's. */
-		memmove(set, set + 1, (FORM_WAYS - 1) * sizeof(*set));
+	if (!form__make(form, r, number)) {
 		set[FORM_WAYS - 1] = NULL;
 		free(form);
 		return;
 	}
-	if (++f->made == 0)
-		f->made++;
-	form->number = f->made;
-	r->form_hint = form->number;
+	memmove(set + 1, set, (FORM_WAYS - 1) * sizeof(*set));
+	set[0] = form;
+	f->made = r->form_hint = number;
+}
+
+void
+line_form_learn_number(struct line_forms *f, uint64_t number, struct record *r)
+{
+	struct form **place = &f->numbered[number % FORM_NUMBERS];
+
+	if (!learning__may(r))
+		return;
+	if (*place == NULL)
+		*place = xmalloc(sizeof(**place));
+	if (form__make(*place, r, number)) {
+		r->form_hint = number;
+		return;
+	}
+	free(*place);
+	*place = NULL;
+}
+
+const struct form *
+line_form_of(const struct line_forms *f, uint64_t number)
+{
+	const struct form *form = f->numbered[number % FORM_NUMBERS];
+
+	return form != NULL && form->number == number ? form : NULL;
 }

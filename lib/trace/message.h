@@ -19,18 +19,21 @@ struct message_reader *message_reader_new(void);
 /* Takes NULL; returns NULL. */
 struct message_reader *message_reader_free(struct message_reader *m);
 /*
- * Reads the len bytes at quoted, as line_form_read() takes them, into a record
+ * Reads the len bytes at quoted, as line_form_cut() takes them, into a record
  * of which all is filled but what follows from its text.
  */
 void message_read(struct message_reader *m, const char *quoted, size_t len,
     bool complete, struct record *r);
 /*
- * Leaves that to a later call: the text alone is kept, for
- * message_read_later(), which fills another record with all that r has.
+ * The same of one that is complete, but where it has a form it is only cut: raw
+ * has that cut then, and r is unread.  message_read_kept() goes on from the
+ * cut, with a reader that may be another thread's.
  */
-void message_keep(struct record *r, const char *quoted, size_t len);
-void message_read_later(struct message_reader *m, const struct record *r,
-    struct record *ret);
+void message_keep(struct message_reader *m, const char *quoted, size_t len,
+    struct record *r);
+/* The cut, of len bytes, as raw had it; r as for message_read(). */
+void message_read_kept(struct message_reader *m, const char *cut, size_t len,
+    struct record *r);
 
 DEFINE_FREEP(struct message_reader *, message_reader_free);
 

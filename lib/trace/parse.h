@@ -55,8 +55,8 @@ struct parser *parser_free(struct parser *p);
  */
 void parser_units(struct parser *p, const char *const *units);
 /*
- * From now on messages may be left unread (record.h): message_read_later() is
- * to follow, in the order of the records.
+ * From now on messages may be left unread (record.h): message_read_kept()
+ * is to follow.
  */
 void parser_leave_unread(struct parser *p, bool unread);
 /* What comes next is the start of another input. */
@@ -73,9 +73,6 @@ bool parser_learn(struct parser *p, const char *text, size_t len);
  * forgotten, but for joined ones.
  */
 void parser_feed(struct parser *p, const char *text, size_t len, bool complete);
-/* The same, and `room` bytes (at least len) may be read: entry_scan(). */
-void parser_feed_room(struct parser *p, const char *text, size_t len,
-    size_t room, bool complete);
 /*
  * Where the line is that is fed next, and in safe_… where reading on begins
  * with it: of a file its offset and the lines before it, of a journal its
@@ -84,6 +81,12 @@ void parser_feed_room(struct parser *p, const char *text, size_t len,
 void parser_at(struct parser *p, const struct record_pos *at);
 /* To be filled, and then fed like a line. */
 struct entry *parser_entry(struct parser *p);
+/*
+ * Fills it from the line that the text, of `room` bytes, begins with, when that
+ * is a usual entry (entry_scan()) and ends with a newline: its length without
+ * it.  0: parser_feed() is to take the line.
+ */
+size_t parser_scan(struct parser *p, const char *text, size_t room);
 void parser_feed_entry(struct parser *p, bool complete);
 /*
  * The line's next record; false when there is none left.  An empty line has

@@ -56,8 +56,10 @@ entry_field_of(const char *name, size_t len)
 void
 entry_reset(struct entry *e)
 {
-	memset(e->fields, 0,
-	    (e->filled ? ENTRY_FIELD_MAX : ENTRY_STAMPS) * sizeof(*e->fields));
+	for (size_t i = 0; i < ENTRY_STAMPS; i++)
+		e->fields[i] = (struct entry_value){ 0 };
+	if (e->filled)
+		memset(e->fields, 0, sizeof(e->fields));
 	e->filled = e->usual = false;
 	e->n = 0;
 	buf_reset(&e->mem);

@@ -54,7 +54,7 @@ struct entry_message {
 	size_t at, len; /* in mem, unless: */
 	/*
 	 * Where it stands in the line, borrowed, without its quotes; as
-	 * line_form_read() takes it.  entry_unquote() takes it into mem.
+	 * line_form_cut() takes it.  entry_unquote() takes it into mem.
 	 * NULL: it is there.
 	 */
 	const char *quoted;
@@ -102,15 +102,15 @@ void entry_message(struct entry *e, enum entry_kind kind, const char *s,
 void entry_from_json(struct entry *e, const struct line *ln, const char *text,
     size_t len);
 /*
- * Takes an entry of `journalctl -o json` of the usual form straight from its
- * text: one object without blanks, all of strings that need no decoding but
- * for quotes and backslashes in its one MESSAGE, which may be left where it
- * stands.  false says only that it is of another form (e is then to be reset);
- * what is true is what the way through line_read() gives for the same text.
- * `room`, of at least len bytes, may be read: with some behind the text it is
- * faster.
+ * Takes an entry of `journalctl -o json` of the usual form straight from the
+ * text that begins with it: one object without blanks, all of strings that need
+ * no decoding but for quotes and backslashes in its one MESSAGE, which may be
+ * left where it stands.  Returns its length, of which `room` is the bound: with
+ * some behind it, it is faster.  0 says only that it is of another form (e is
+ * then to be reset); else e has what the way through line_read() gives for the
+ * same text.
  */
-bool entry_scan(struct entry *e, const char *text, size_t len, size_t room);
+size_t entry_scan(struct entry *e, const char *text, size_t room);
 /*
  * An entry that entry_scan() found to be usual has the stamps only among its
  * fields; this gives it the others too.

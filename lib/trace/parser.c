@@ -9,6 +9,7 @@
 #include "trace/join.h"
 #include "trace/message.h"
 #include "trace/parse.h"
+#include "trace/parse_origin.h"
 #include "trace/parse_policy.h"
 #include "trace/parse_short.h"
 
@@ -16,16 +17,6 @@ enum parser_form {
 	PARSER_UNKNOWN, /* no line has told yet */
 	PARSER_BARE,
 	PARSER_SHORT,
-};
-
-/* What followed from the fields of a usual entry (entry_known.h). */
-struct parser_origin {
-	struct buf names; /* unit and boot, as record.mem has them */
-	size_t boot;
-	unsigned flags;
-	int priority;
-	int64_t pid;
-	bool line_break_eof;
 };
 
 struct parser {
@@ -37,7 +28,7 @@ struct parser {
 	struct entry entry;
 	struct message_reader *messages;
 	bool unread; /* their reading is left to others */
-	struct parser_origin origins[KNOWN_WAYS];
+	struct origins origins;
 	bool fed_entry; /* the entry is whole, not being filled */
 	size_t next;
 	struct join join;
@@ -54,6 +45,7 @@ parser_new(void)
 
 	p->units = parse_usual_units;
 	p->messages = message_reader_new();
+	origins_init(&p->origins);
 	return p;
 }
 
@@ -67,8 +59,7 @@ parser_free(struct parser *p)
 	message_reader_free(p->messages);
 	join_done(&p->join);
 	buf_done(&p->cursor);
-	for (size_t i = 0; i < KNOWN_WAYS; i++)
-		buf_done(&p->origins[i].names);
+	origins_done(&p->origins);
 	free(p);
 	return NULL;
 }
@@ -178,61 +169,6 @@ parser_learn(struct parser *p, const char *text, size_t len)
 
 /* ---- records ----------------------------------------------------------- */
 
-/* Keeps what was found of the entry, when all of it comes from known members.
- */
-static void
-parser__keep_origin(struct parser *p, const struct record *r)
-{
-	struct entry *e = &p->entry;
-	struct parser_origin *o;
-	size_t kept = 0, all = 0;
-
-	for (size_t i = ENTRY_STAMPS; i < ENTRY_MESSAGE; i++) {
-		all += e->fields[i].count;
-		kept += e->fields[i].kept != NULL;
-	}
-	if ((r->flags & RECORD_NOTE) != 0 || entry_has(e, ENTRY_LINE_BREAK) ||
-	    kept == 0 || kept < all)
-		return;
-	known_make_usual(e->known);
-	o = &p->origins[known_profile(e->known)];
-	buf_reset(&o->names);
-	buf_put(&o->names, r->mem.data, r->mem.len);
-	o->boot = (size_t)(r->boot - r->mem.data);
-	o->flags = r->flags;
-	o->priority = r->priority;
-	o->pid = r->pid;
-}
-
-static void
-parser__origin(struct parser *p, struct record *r)
-{
-	const struct entry *e = &p->entry;
-	const struct parser_origin *o;
-	int64_t level;
-
-	r->real_ns = entry_num(e, ENTRY_REALTIME, NSEC_PER_USEC);
-	r->mono_ns = entry_num(e, ENTRY_MONOTONIC, NSEC_PER_USEC);
-	if (e->usual) {
-		o = &p->origins[known_profile(e->known)];
-		record_set_names(r, o->names.data, o->names.len, o->boot);
-		r->flags |= o->flags;
-		r->priority = o->priority;
-		r->pid = o->pid;
-		return;
-	}
-	record_set_origin(r, entry_str(e, ENTRY_SYSTEMD_UNIT),
-	    entry_str(e, ENTRY_BOOT));
-	r->pid = entry_num(e, ENTRY_PID, 1);
-	level = entry_num(e, ENTRY_PRIORITY, 1);
-	r->priority = level <= 7 ? (int)level : -1;
-	r->line_break_eof = join_break_of(entry_str(e, ENTRY_LINE_BREAK)) ==
-	    JOIN_STOP;
-	policy_judge(p->units, e, r);
-	if (e->known != NULL)
-		parser__keep_origin(p, r);
-}
-
 /* The record of a message, but for what follows from its text. */
 static void
 parser__fill(struct parser *p, const struct entry_message *m, struct record *r)
@@ -240,7 +176,7 @@ parser__fill(struct parser *p, const struct entry_message *m, struct record *r)
 	record_reset(r);
 	r->pid = p->pid;
 	if (p->journal)
-		parser__origin(p, r);
+		origins_fill(&p->origins, &p->entry, p->units, r);
 	if (m->kind == ENTRY_ABSENT)
 		r->kind = RECORD_NOMSG;
 	/* What is not ours is not missed. */
@@ -322,15 +258,20 @@ parser_feed_entry(struct parser *p, bool complete)
 	parser__entry(p);
 }
 
-void
-parser_feed(struct parser *p, const char *text, size_t len, bool complete)
+size_t
+parser_scan(struct parser *p, const char *text, size_t room)
 {
-	parser_feed_room(p, text, len, len, complete);
+	size_t len;
+
+	/* What the input is, its first line tells. */
+	if (p->form == PARSER_UNKNOWN)
+		return 0;
+	len = entry_scan(&p->entry, text, room);
+	return len < room && text[len] == '\n' ? len : 0;
 }
 
 void
-parser_feed_room(struct parser *p, const char *text, size_t len, size_t room,
-    bool complete)
+parser_feed(struct parser *p, const char *text, size_t len, bool complete)
 {
 	const char *s = text, *end = text + len;
 
@@ -344,8 +285,7 @@ parser_feed_room(struct parser *p, const char *text, size_t len, size_t room,
 		return;
 	if (*s == '{' && p->form == PARSER_UNKNOWN)
 		p->form = PARSER_BARE;
-	if (entry_scan(&p->entry, s, (size_t)(end - s),
-		room - (size_t)(s - text))) {
+	if (entry_scan(&p->entry, s, (size_t)(end - s)) == (size_t)(end - s)) {
 		parser__entry(p);
 		return;
 	}
@@ -411,7 +351,7 @@ parser__message(struct parser *p, struct entry_message *m, struct record *r)
 		if (m->kind == ENTRY_ODD && r->kind != RECORD_FOREIGN)
 			r->kind = RECORD_BAD;
 	} else if (p->unread && p->complete) {
-		message_keep(r, m->quoted, m->len);
+		message_keep(p->messages, m->quoted, m->len, r);
 	} else {
 		message_read(p->messages, m->quoted, m->len, p->complete, r);
 	}

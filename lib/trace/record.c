@@ -20,25 +20,35 @@ record_done(struct record *r)
 	buf_done(&r->mem);
 }
 
-void
-record_reset(struct record *r)
+/* What follows from the text. */
+static void
+record__reset_inner(struct record *r)
 {
-	r->kind = RECORD_TEXT;
-	r->flags = 0;
+	r->time_ns = 0;
+	r->time_from = RECORD_TIME_NONE;
+	r->form_hint = 0;
+	r->op.text[0] = r->other_op.text[0] = '\0';
+	r->line.n = 0;
 	event_init(&r->ev, EVENT_OTHER);
 	r->ev.msg = NULL;
 	r->ev.has_level = false;
-	r->line.n = 0;
-	r->op.text[0] = r->other_op.text[0] = '\0';
-	r->time_ns = 0;
-	r->time_from = RECORD_TIME_NONE;
+}
+
+void
+record_reset(struct record *r)
+{
+	/* Of an unread one it was never filled. */
+	if (!r->unread)
+		record__reset_inner(r);
+	r->unread = false;
+	r->line_break_eof = false;
+	r->kind = RECORD_TEXT;
+	r->flags = 0;
+	r->priority = -1;
+	r->real_ns = r->mono_ns = r->pid = -1;
 	r->unit = r->boot = r->about = "";
 	r->dropped = -1;
-	r->real_ns = r->mono_ns = r->pid = -1;
-	r->priority = -1;
-	r->line_break_eof = false;
-	r->form_hint = 0;
-	r->unread = false;
+	r->origin_hint = 0;
 	memset(&r->pos, 0, sizeof(r->pos));
 	buf_reset(&r->raw);
 	buf_reset(&r->mem);
@@ -109,23 +119,42 @@ record__copied(const struct record *dst, const struct record *src,
 	return dst->mem.data + (text - src->mem.data);
 }
 
-void
-record_copy_outer(struct record *dst, const struct record *src)
+/* Copies mem, and what points into it. */
+static void
+record__copy_mem(struct record *dst, const struct record *src)
 {
-	record_reset(dst);
+	buf_reset(&dst->mem);
 	buf_put(&dst->mem, src->mem.data, src->mem.len);
 	dst->unit = record__copied(dst, src, src->unit);
 	dst->boot = record__copied(dst, src, src->boot);
 	dst->about = record__copied(dst, src, src->about);
-	dst->dropped = src->dropped;
+	dst->pos.safe_cursor = record__copied(dst, src, src->pos.safe_cursor);
+}
+
+void
+record_copy_outer(struct record *dst, const struct record *src)
+{
+	/* Then it has the names of the unit and the boot, and nothing else. */
+	bool same = src->origin_hint != 0 &&
+	    src->origin_hint == dst->origin_hint &&
+	    src->mem.len == dst->mem.len && src->pos.safe_cursor == NULL &&
+	    dst->pos.safe_cursor == NULL;
+
+	record__reset_inner(dst);
+	dst->unread = false;
+	dst->line_break_eof = src->line_break_eof;
+	dst->kind = RECORD_TEXT;
+	dst->flags = src->flags;
+	dst->priority = src->priority;
 	dst->real_ns = src->real_ns;
 	dst->mono_ns = src->mono_ns;
 	dst->pid = src->pid;
-	dst->priority = src->priority;
-	dst->line_break_eof = src->line_break_eof;
-	dst->flags = src->flags;
+	dst->dropped = src->dropped;
+	dst->origin_hint = src->origin_hint;
 	dst->pos = src->pos;
-	dst->pos.safe_cursor = record__copied(dst, src, src->pos.safe_cursor);
+	if (!same)
+		record__copy_mem(dst, src);
+	buf_reset(&dst->raw);
 }
 
 void

@@ -76,24 +76,37 @@ struct record_pos {
 	const char *safe_cursor;
 };
 
+/*
+ * What comes with a text stands before what follows from it: of an unread one
+ * the latter is not touched.
+ */
 struct record {
+	/*
+	 * Of a source that leaves messages unread (source_unread()): raw is
+	 * as message_keep() left it, and nothing that follows from the text is
+	 * filled yet.
+	 */
+	bool unread;
+	bool line_break_eof; /* the writer ended in mid-line */
 	enum record_kind kind;
-	unsigned flags;       /* enum record_flags */
-	struct event ev;      /* EVENT and OTHER; borrows from `line` */
-	struct line line;     /* EVENT and OTHER: all attributes in order */
-	struct opid op;       /* of any kind; "" = belongs to no operation */
-	struct opid other_op; /* with TWO_OPS the second one, else "" */
-
-	int64_t time_ns; /* wall clock */
-	enum record_time time_from;
-
+	unsigned flags; /* enum record_flags */
+	int priority;
 	/* What the journal vouches for; "" and -1 where it was not asked. */
+	int64_t real_ns, mono_ns, pid;
 	const char *unit, *boot; /* point into mem */
 	const char *about;       /* the unit a note is about, as unit */
 	int64_t dropped;         /* lines, by a SUPPRESSED note; -1 unknown */
-	int64_t real_ns, mono_ns, pid;
-	int priority;
-	bool line_break_eof; /* the writer ended in mid-line */
+	/*
+	 * As form_hint below: where it is the same and not 0, so are unit,
+	 * boot, pid and priority.
+	 */
+	uint64_t origin_hint;
+	struct buf mem;
+	struct buf raw; /* the message itself, without its newline */
+	struct record_pos pos;
+
+	enum record_time time_from;
+	int64_t time_ns; /* wall clock */
 	/*
 	 * Records with the same hint, which is not 0, have lines that are the
 	 * same byte for byte but for the values of the attributes beside level
@@ -102,17 +115,10 @@ struct record {
 	 * 0 says nothing; it is no part of what the line says.
 	 */
 	uint64_t form_hint;
-
-	/*
-	 * Of a source that leaves messages unread (source_unread()): raw has
-	 * the text as message_keep() left it, and nothing that follows from it
-	 * is filled yet.
-	 */
-	bool unread;
-
-	struct record_pos pos;
-	struct buf raw; /* the message itself, without its newline */
-	struct buf mem;
+	struct opid op;       /* of any kind; "" = belongs to no operation */
+	struct opid other_op; /* with TWO_OPS the second one, else "" */
+	struct line line;     /* EVENT and OTHER: all attributes in order */
+	struct event ev;      /* EVENT and OTHER; borrows from `line` */
 };
 
 void record_init(struct record *r);

@@ -9,16 +9,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/thread.h"
+#include "trace/ahead_batch.h"
 #include "trace/message.h"
 
-/*
- * Records go over in batches, so that the two threads meet seldom; a few of
- * them, so that neither waits for the other's short pauses.  All of them
- * together fit into a processor's cache: what one thread wrote long ago the
- * other one would fetch from memory.
- */
-#define AHEAD_RECORDS 64
-#define AHEAD_BATCHES 8
 /*
  * Who had to wait is woken when so many are there for him: waking costs more
  * than a batch.
@@ -27,10 +20,9 @@
 /* A caller that finds nothing hears of it so often, and may give up. */
 #define AHEAD_PATIENCE_NS (NSEC_PER_SEC / 10)
 
-struct ahead_batch {
-	struct record records[AHEAD_RECORDS];
-	size_t n;
-	enum source_status end; /* after these: MORE, LOST or END */
+struct ahead_turn {
+	struct ahead_batch batch;
+	enum source_status end; /* after it: MORE, LOST or END */
 	struct error err;       /* of LOST */
 	struct source_stats stats;
 };
@@ -43,12 +35,15 @@ struct source_ahead {
 	pthread_cond_t changed;
 	bool stop;
 
-	/* A ring: `ready` batches from `first` on are the caller's. */
-	struct ahead_batch *batches;
+	/* A ring: `ready` turns from `first` on are the caller's. */
+	struct ahead_turn *turns;
 	size_t first, ready;
 
+	/* The thread's alone. */
+	struct record next;
+
 	/* The caller's alone. */
-	size_t taken; /* records of the first batch */
+	struct ahead_turn *turn; /* that it takes from; NULL: none yet */
 	bool ended;
 	bool unread; /* messages are read here */
 	struct message_reader *messages;
@@ -64,46 +59,44 @@ struct source_ahead {
 
 /* Fills a batch until it is full or the source has something else to say. */
 static void
-source_ahead__fill(struct source_ahead *a, struct ahead_batch *b)
+source_ahead__fill(struct source_ahead *a, struct ahead_turn *t)
 {
-	enum source_status st = SOURCE_MORE;
-
-	b->n = 0;
-	while (b->n < AHEAD_RECORDS && st == SOURCE_MORE) {
-		error_clear(&b->err);
-		st = source_next(a->inner, &b->records[b->n], &b->err);
-		b->n += st == SOURCE_MORE;
-	}
-	b->end = st;
-	source_stats(a->inner, &b->stats);
+	ahead_batch_reset(&t->batch);
+	do {
+		error_clear(&t->err);
+		t->end = source_next(a->inner, &a->next, &t->err);
+		if (t->end == SOURCE_MORE)
+			ahead_batch_put(&t->batch, &a->next);
+	} while (t->end == SOURCE_MORE && !ahead_batch_is_full(&t->batch));
+	source_stats(a->inner, &t->stats);
 }
 
 /* Waits for a free place; NULL: the caller wants no more. */
-static struct ahead_batch *
+static struct ahead_turn *
 source_ahead__place(struct source_ahead *a)
 {
-	struct ahead_batch *b = NULL;
+	struct ahead_turn *t = NULL;
 
 	pthread_mutex_lock(&a->lock);
 	if (a->ready == AHEAD_BATCHES)
 		while (!a->stop && a->ready > AHEAD_BATCHES - AHEAD_WAKE)
 			pthread_cond_wait(&a->changed, &a->lock);
 	if (!a->stop)
-		b = &a->batches[(a->first + a->ready) % AHEAD_BATCHES];
+		t = &a->turns[(a->first + a->ready) % AHEAD_BATCHES];
 	pthread_mutex_unlock(&a->lock);
-	return b;
+	return t;
 }
 
 static void *
 source_ahead__run(void *arg)
 {
 	struct source_ahead *a = arg;
-	struct ahead_batch *b;
+	struct ahead_turn *t;
 	enum source_status end = SOURCE_MORE;
 
-	while (end != SOURCE_END && (b = source_ahead__place(a)) != NULL) {
-		source_ahead__fill(a, b);
-		end = b->end;
+	while (end != SOURCE_END && (t = source_ahead__place(a)) != NULL) {
+		source_ahead__fill(a, t);
+		end = t->end;
 		pthread_mutex_lock(&a->lock);
 		a->ready++;
 		if (a->ready == AHEAD_WAKE || end != SOURCE_MORE)
@@ -115,52 +108,41 @@ source_ahead__run(void *arg)
 
 /* ---- as a source ------------------------------------------------------- */
 
-/* The batch to take from, or NULL when there is none for now. */
-static struct ahead_batch *
+/* The turn to take from, or NULL when there is none for now. */
+static struct ahead_turn *
 source_ahead__first(struct source_ahead *a)
 {
 	int64_t until = clock_real_ns() + AHEAD_PATIENCE_NS;
 	struct timespec ts = { until / NSEC_PER_SEC, until % NSEC_PER_SEC };
-	struct ahead_batch *b = NULL;
+	struct ahead_turn *t = NULL;
 	int rc = 0;
 
 	pthread_mutex_lock(&a->lock);
 	while (a->ready == 0 && rc == 0)
 		rc = pthread_cond_timedwait(&a->changed, &a->lock, &ts);
 	if (a->ready > 0)
-		b = &a->batches[a->first];
+		t = &a->turns[a->first];
 	pthread_mutex_unlock(&a->lock);
-	return b;
+	return t;
 }
 
-/* Gives the batch that was emptied back to the thread. */
+/* Gives the turn that was emptied back to the thread. */
 static void
 source_ahead__give(struct source_ahead *a)
 {
+	a->turn = NULL;
 	pthread_mutex_lock(&a->lock);
 	a->first = (a->first + 1) % AHEAD_BATCHES;
 	a->ready--;
 	if (a->ready == AHEAD_BATCHES - AHEAD_WAKE)
 		pthread_cond_signal(&a->changed);
 	pthread_mutex_unlock(&a->lock);
-	a->taken = 0;
 }
 
-/*
- * Reads the message of a record of the first batch.  What it says is put where
- * that of the one before it was, in this processor's cache; only the text had
- * to come from the other's.
- */
-static struct record *
-source_ahead__read(struct source_ahead *a, struct record *r)
+/* Where messages were left unread, which have a time is only known now. */
+static void
+source_ahead__carry(struct source_ahead *a, struct record *r)
 {
-	if (!a->unread)
-		return r;
-	if (r->unread) {
-		message_read_later(a->messages, r, &a->whole);
-		r = &a->whole;
-	}
-	/* Which of those before it have a time is only known now. */
 	if (r->time_from == RECORD_TIME_OWN ||
 	    r->time_from == RECORD_TIME_JOURNAL) {
 		a->last_ns = r->time_ns;
@@ -169,7 +151,6 @@ source_ahead__read(struct source_ahead *a, struct record *r)
 		r->time_ns = a->last_ns;
 		r->time_from = a->last_from;
 	}
-	return r;
 }
 
 static enum source_status
@@ -177,26 +158,27 @@ source_ahead__borrow(struct source *s, const struct record **ret,
     struct error *err)
 {
 	struct source_ahead *a = (struct source_ahead *)s;
-	struct ahead_batch *b;
+	struct ahead_turn *t;
 	enum source_status end;
 
 	while (!a->ended) {
-		/* With some taken the batch is there, and no lock is needed. */
-		b = a->taken > 0 ? &a->batches[a->first]
-				 : source_ahead__first(a);
-		if (b == NULL)
+		if (a->turn == NULL)
+			a->turn = source_ahead__first(a);
+		t = a->turn;
+		if (t == NULL)
 			return SOURCE_WAIT;
-		if (a->taken < b->n) {
-			a->lent = source_ahead__read(a,
-			    &b->records[a->taken++]);
+		a->lent = ahead_batch_next(&t->batch, a->messages, &a->whole);
+		if (a->lent != NULL) {
+			if (a->unread)
+				source_ahead__carry(a, a->lent);
 			*ret = a->lent;
 			return SOURCE_MORE;
 		}
-		end = b->end;
-		a->stats = b->stats;
+		end = t->end;
+		a->stats = t->stats;
 		a->ended = end == SOURCE_END;
 		if (end == SOURCE_LOST && err != NULL)
-			*err = b->err;
+			*err = t->err;
 		source_ahead__give(a);
 		if (end == SOURCE_LOST)
 			return SOURCE_LOST;
@@ -253,6 +235,20 @@ source_ahead__units(struct source *s, const char *const *units)
 }
 
 static void
+source_ahead__free(struct source_ahead *a)
+{
+	for (size_t i = 0; i < AHEAD_BATCHES; i++)
+		ahead_batch_done(&a->turns[i].batch);
+	free(a->turns);
+	record_done(&a->next);
+	record_done(&a->whole);
+	message_reader_free(a->messages);
+	pthread_cond_destroy(&a->changed);
+	pthread_mutex_destroy(&a->lock);
+	free(a);
+}
+
+static void
 source_ahead__close(struct source *s)
 {
 	struct source_ahead *a = (struct source_ahead *)s;
@@ -263,15 +259,7 @@ source_ahead__close(struct source *s)
 	pthread_mutex_unlock(&a->lock);
 	pthread_join(a->thread, NULL);
 	source_free(a->inner);
-	for (size_t i = 0; i < AHEAD_BATCHES; i++)
-		for (size_t k = 0; k < AHEAD_RECORDS; k++)
-			record_done(&a->batches[i].records[k]);
-	record_done(&a->whole);
-	message_reader_free(a->messages);
-	pthread_cond_destroy(&a->changed);
-	pthread_mutex_destroy(&a->lock);
-	free(a->batches);
-	free(a);
+	source_ahead__free(a);
 }
 
 static const struct source_ops source_ahead_ops = {
@@ -292,10 +280,10 @@ source_ahead(struct source *inner)
 
 	a->head.ops = &source_ahead_ops;
 	a->inner = inner;
-	a->batches = xcalloc(AHEAD_BATCHES, sizeof(*a->batches));
+	a->turns = xcalloc(AHEAD_BATCHES, sizeof(*a->turns));
 	for (size_t i = 0; i < AHEAD_BATCHES; i++)
-		for (size_t k = 0; k < AHEAD_RECORDS; k++)
-			record_init(&a->batches[i].records[k]);
+		ahead_batch_init(&a->turns[i].batch);
+	record_init(&a->next);
 	record_init(&a->whole);
 	a->messages = message_reader_new();
 	a->unread = source_unread(inner, true);
@@ -305,11 +293,6 @@ source_ahead(struct source *inner)
 		return &a->head;
 	/* Without a thread it is read as it is. */
 	source_unread(inner, false);
-	record_done(&a->whole);
-	message_reader_free(a->messages);
-	pthread_cond_destroy(&a->changed);
-	pthread_mutex_destroy(&a->lock);
-	free(a->batches);
-	free(a);
+	source_ahead__free(a);
 	return inner;
 }

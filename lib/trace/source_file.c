@@ -42,7 +42,7 @@ source_file__feed(struct source_file *f, size_t len, size_t newline,
 	f->stats.blank += blank;
 	f->pos.offset = f->offset;
 	source_file__at(f);
-	parser_feed_room(f->parser, line, len, f->in.len - f->taken, complete);
+	parser_feed(f->parser, line, len, complete);
 	f->taken += len + newline;
 	f->scanned = f->taken;
 	f->offset += len + newline;
@@ -98,6 +98,23 @@ source_file__recognize(struct source_file *f, bool all)
 	return true;
 }
 
+/* The same where it is a usual entry, whose end needs not be looked for. */
+static bool
+source_file__usual(struct source_file *f)
+{
+	size_t len = parser_scan(f->parser, f->in.data + f->taken,
+	    f->in.len - f->taken);
+
+	if (len == 0)
+		return false;
+	f->pos.offset = f->offset;
+	source_file__feed_entry(f, true);
+	f->taken += len + 1;
+	f->scanned = f->taken;
+	f->offset += len + 1;
+	return true;
+}
+
 /* Feeds the next whole line that is in memory; false when there is none. */
 static bool
 source_file__text(struct source_file *f)
@@ -105,6 +122,9 @@ source_file__text(struct source_file *f)
 	const char *at = buf_str(&f->in), *nl;
 	size_t len;
 
+	if (!f->skipping && f->scanned == f->taken && f->taken < f->in.len &&
+	    source_file__usual(f))
+		return true;
 	for (;;) {
 		nl = f->in.len == f->scanned
 		    ? NULL
@@ -253,6 +273,9 @@ source_file__next(struct source *s, struct record *r, struct error *err)
 	}
 	if (f->cut && r->pos.lines == f->pos.lines)
 		r->flags |= RECORD_CUT;
+	/* Whether an unread one has a time is for its reader to find. */
+	if (r->unread)
+		return SOURCE_MORE;
 	if (r->time_from != RECORD_TIME_NONE) {
 		f->last_ns = r->time_ns;
 		f->has_last = true;

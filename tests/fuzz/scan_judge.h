@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trace/message.h"
 #include "trace/parse.h"
 #include "trace/parse_entry.h"
 #include "wire/line.h"
@@ -27,7 +28,9 @@ struct scan_judge {
 	struct entry entry, want;
 	bool line_taken, entry_taken; /* by the fast way, the last time */
 	struct parser *p, *general;   /* the first remembers */
-	struct record got, due;
+	struct parser *cutting; /* and this one leaves messages unread, for: */
+	struct message_reader *filling;
+	struct record got, cut, filled, due;
 	struct buf shapes[JUDGE_HINTS], shape, room;
 	uint64_t hints[JUDGE_HINTS];
 	uint64_t remembered; /* records with the hint of an earlier one */
@@ -39,7 +42,12 @@ scan_judge_init(struct scan_judge *j)
 	memset(j, 0, sizeof(*j));
 	j->p = parser_new();
 	j->general = parser_new();
+	j->cutting = parser_new();
+	parser_leave_unread(j->cutting, true);
+	j->filling = message_reader_new();
 	record_init(&j->got);
+	record_init(&j->cut);
+	record_init(&j->filled);
 	record_init(&j->due);
 }
 
@@ -52,7 +60,11 @@ scan_judge_done(struct scan_judge *j)
 	entry_done(&j->want);
 	parser_free(j->p);
 	parser_free(j->general);
+	parser_free(j->cutting);
+	message_reader_free(j->filling);
 	record_done(&j->got);
+	record_done(&j->cut);
+	record_done(&j->filled);
 	record_done(&j->due);
 	for (size_t i = 0; i < JUDGE_HINTS; i++)
 		buf_done(&j->shapes[i]);
@@ -123,13 +135,15 @@ judge__line(struct scan_judge *j, const char *text, size_t len)
 }
 
 static inline const char *
-judge__entry_in(struct scan_judge *j, const char *text, size_t len, size_t room)
+judge__entry_in(struct scan_judge *j, const char *text, size_t all, size_t room)
 {
 	const struct entry *a = &j->entry, *b = &j->want;
+	/* It may end before the text does, or behind it. */
+	size_t len = entry_scan(&j->entry, text, room);
 	enum entry_field f;
 
-	j->entry_taken = entry_scan(&j->entry, text, len, room);
-	if (!j->entry_taken)
+	j->entry_taken = len > 0 && len == all;
+	if (len == 0)
 		return NULL;
 	entry_spread(&j->entry);
 	if (line__read_any(text, len, &j->slow, NULL) < 0)
@@ -252,14 +266,30 @@ judge__hint(struct scan_judge *j, const struct record *r)
 	    : "another form, but the hint is the same";
 }
 
+/* The next record by who leaves it unread; NULL: it has none. */
+static inline const struct record *
+judge__filled(struct scan_judge *j)
+{
+	if (!parser_next(j->cutting, &j->cut))
+		return NULL;
+	if (!j->cut.unread)
+		return &j->cut;
+	record_copy_outer(&j->filled, &j->cut);
+	message_read_kept(j->filling, j->cut.raw.data, j->cut.raw.len,
+	    &j->filled);
+	return &j->filled;
+}
+
 /* The records of one line, by who remembers and by the general way. */
 static inline const char *
 judge__records(struct scan_judge *j, const char *text, size_t len)
 {
+	const struct record *filled;
 	const char *what = NULL;
 	bool more = true;
 
 	parser_feed(j->p, text, len, true);
+	parser_feed(j->cutting, text, len, true);
 	if (j->entry_taken) {
 		parser_learn(j->general, text, len);
 		entry_from_json(parser_entry(j->general), &j->slow, text, len);
@@ -269,10 +299,14 @@ judge__records(struct scan_judge *j, const char *text, size_t len)
 	}
 	while (more && what == NULL) {
 		more = parser_next(j->p, &j->got);
-		if (parser_next(j->general, &j->due) != more)
+		filled = judge__filled(j);
+		if (parser_next(j->general, &j->due) != more ||
+		    (filled != NULL) != more)
 			return "a record more or less";
 		if (more)
 			what = judge__same(&j->got, &j->due);
+		if (more && what == NULL)
+			what = judge__same(filled, &j->due);
 		if (more && what == NULL)
 			what = judge__hint(j, &j->got);
 	}

@@ -160,7 +160,9 @@ test_early_close(void **state)
 	}
 }
 
-/* A line with a time, one without, one of no time in an entry, a foreign one.
+/*
+ * A line with a time, one without, one of no time in an entry, a foreign one,
+ * one of another program.
  */
 static void
 put_line(FILE *out, int which, int i)
@@ -169,9 +171,12 @@ put_line(FILE *out, int which, int i)
 		fprintf(out, "no time %d\n", i);
 		return;
 	}
-	fprintf(out, "{\"_SYSTEMD_UNIT\":\"%s.service\",\"_PID\":\"7\",",
-	    which == 3 ? "cron" : "bangerd");
-	if (which == 0)
+	fprintf(out, "{\"_SYSTEMD_UNIT\":\"%s.service\",\"_PID\":\"%d\",",
+	    which == 3       ? "cron"
+		: which == 4 ? "banger-helper"
+			     : "bangerd",
+	    which == 4 ? 9 : 7);
+	if (which == 0 || which == 4)
 		fputs("\"__REALTIME_TIMESTAMP\":\"1777241583000075\","
 		      "\"_BOOT_ID\":\"7c1e0f6b52d94a3f8e60b1d2c3a4f596\",",
 		    out);
@@ -198,10 +203,13 @@ test_messages(void **state)
 	_cleanup_(source_freep) struct source *plain = NULL, *ahead = NULL;
 	_cleanup_record_ struct record a, b;
 	unsigned carried = 0, own = 0;
+	static long at[3000];
 
 	(void)state;
-	for (int i = 0; i < 3000; i++)
-		put_line(out, (i + i / 7) % 4, i);
+	for (int i = 0; i < 3000; i++) {
+		at[i] = ftell(out);
+		put_line(out, (i + i / 7) % 5, i);
+	}
 	assert_int_equal(fclose(out), 0);
 	assert_int_equal(source_open_file(path, 0, NULL, &plain, NULL), 0);
 	assert_int_equal(source_open_file(path, 0, NULL, &ahead, NULL), 0);
@@ -218,7 +226,14 @@ test_messages(void **state)
 		assert_int_equal(a.ev.kind, b.ev.kind);
 		assert_int_equal(a.time_from, b.time_from);
 		assert_int_equal(a.time_ns, b.time_ns);
-		assert_int_equal(a.pos.offset, b.pos.offset);
+		assert_int_equal(a.pos.offset, at[i]);
+		assert_int_equal(a.pos.lines, i + 1);
+		assert_int_equal(b.pos.offset, at[i]);
+		assert_int_equal(b.pos.lines, i + 1);
+		assert_int_equal(a.pos.safe_offset, b.pos.safe_offset);
+		assert_int_equal(a.pos.safe_lines, b.pos.safe_lines);
+		assert_int_equal(a.real_ns, b.real_ns);
+		assert_int_equal(a.mono_ns, b.mono_ns);
 		assert_string_equal(a.unit, b.unit);
 		assert_string_equal(a.boot, b.boot);
 		assert_int_equal(a.pid, b.pid);
