@@ -63,6 +63,14 @@ hashset_may_have(const struct hashset *set, uint64_t hash)
 }
 
 void
+hashset_expect(const struct hashset *set, uint64_t hash)
+{
+	if (set->cap > 0)
+		__builtin_prefetch(
+		    &set->slots[(hash + (hash == 0)) & (set->cap - 1)]);
+}
+
+void
 hashset_done(struct hashset *set)
 {
 	free(set->slots);

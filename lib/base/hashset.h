@@ -21,6 +21,8 @@ struct hashset {
 void hashset_add(struct hashset *set, uint64_t hash);
 /* Always true once it is full. */
 bool hashset_may_have(const struct hashset *set, uint64_t hash);
+/* Has the processor fetch what looking for it takes. */
+void hashset_expect(const struct hashset *set, uint64_t hash);
 void hashset_done(struct hashset *set);
 
 #endif

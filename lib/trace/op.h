@@ -134,6 +134,8 @@ struct op *op_new(const struct opid *id);
 /* Makes a new one of it, for another id. */
 void op_reset(struct op *op, const struct opid *id);
 void op_add(struct op *op, const struct record *r);
+/* Does a line tell its end?  Without working it out. */
+bool op_has_ended(const struct op *op);
 /* superseded: its daemon began anew; expired: silent beyond the horizon. */
 void op_settle(struct op *op, bool superseded, bool expired);
 

@@ -66,15 +66,26 @@ op__settle_start(struct op *op)
 
 /* The line that tells how it ended, or NULL. */
 static const struct op_end *
-op__settle_end(struct op *op, bool superseded, bool expired)
+op__end_line(const struct op *op)
 {
 	const struct op_work *w = op->work;
-	const struct op_end *end = NULL;
 
 	if (w->end.seen)
-		end = &w->end;
-	else if (w->rpc.seen && (!w->own_lines || w->rpc.failed))
-		end = &w->rpc;
+		return &w->end;
+	return w->rpc.seen && (!w->own_lines || w->rpc.failed) ? &w->rpc : NULL;
+}
+
+bool
+op_has_ended(const struct op *op)
+{
+	return op__end_line(op) != NULL;
+}
+
+static void
+op__settle_end(struct op *op, bool superseded, bool expired)
+{
+	const struct op_end *end = op__end_line(op);
+
 	if (end == NULL)
 		op->status = superseded ? OP_INTERRUPTED
 		    : expired           ? OP_LOST
@@ -95,7 +106,6 @@ op__settle_end(struct op *op, bool superseded, bool expired)
 	op->error = end != NULL ? end->error : NULL;
 	op->code = end != NULL ? end->code : NULL;
 	op->failed_stage = end != NULL && end->failed ? end->stage : NULL;
-	return end;
 }
 
 static bool

@@ -242,8 +242,8 @@ store_free(struct store *s)
 	store_live_done(s);
 	summary_free(s->summary);
 	codebook_free(s->book);
-	buf_done(&s->stages);
-	buf_done(&s->calls);
+	buf_done(&s->writing.stages);
+	buf_done(&s->writing.calls);
 	buf_done(&s->squeezed);
 	buf_done(&s->old_seen);
 	store__free_runs(s);
@@ -276,8 +276,10 @@ store_begin(struct store *s, struct error *err)
 int
 store_flush(struct store *s, struct error *err)
 {
-	int rc = 0;
+	int rc = store_behind_wait(s, err);
 
+	if (rc < 0)
+		return rc;
 	/* The runs first, since operations in flight depend on them; the stale
 	 * ones last, when the rows of this transaction stand. */
 	if (store_flush_runs(s, err) < 0 || store_flush_inputs(s, err) < 0 ||

@@ -10,15 +10,15 @@
 #include "trace/store_int.h"
 
 /*
- * As much as comes while a checkpoint waits for the disk; what is held back is
+ * As much as comes while a commit waits for the disk; what is held back is
  * memory (a piece of work is some fifty operations of some kilobytes each).
  */
-#define BEHIND_JOBS 64
+#define BEHIND_JOBS 256
 
 /* Rows to be written; of none: the transaction's end. */
 struct behind_job {
 	struct store_live **live;
-	size_t n;
+	size_t n, fresh; /* of which the first have no row yet */
 };
 
 struct store_behind {
@@ -40,7 +40,7 @@ static int
 behind__do(struct store *s, const struct behind_job *job, struct error *err)
 {
 	if (job->n > 0)
-		return store_rows_write(s, job->live, job->n, err);
+		return store_rows_write(s, job->live, job->n, job->fresh, err);
 	if (store_exec_now(s, "COMMIT", err) < 0)
 		return -EIO;
 	return store_exec_now(s, "BEGIN IMMEDIATE", err);
@@ -156,15 +156,15 @@ behind__put(struct store *s, struct behind_job job, struct error *err)
 
 int
 store_behind_rows(struct store *s, struct store_live **live, size_t n,
-    struct error *err)
+    size_t fresh, struct error *err)
 {
-	return behind__put(s, (struct behind_job){ live, n }, err);
+	return behind__put(s, (struct behind_job){ live, n, fresh }, err);
 }
 
 int
 store_behind_commit(struct store *s, struct error *err)
 {
-	return behind__put(s, (struct behind_job){ NULL, 0 }, err);
+	return behind__put(s, (struct behind_job){ NULL, 0, 0 }, err);
 }
 
 int

@@ -23,12 +23,12 @@ struct store_live;
 struct store_behind;
 
 /*
- * Writes n operations that have rows to come and none yet, in this order.  They
- * are taken over, and the array (from malloc) with them; when they are written
- * they come back as spare ones.
+ * Writes the rows of n operations, of which the first `fresh` have none yet, in
+ * this order.  They are taken over, and the array (from malloc) with them; when
+ * they are written they come back as spare ones.
  */
 int store_behind_rows(struct store *s, struct store_live **live, size_t n,
-    struct error *err);
+    size_t fresh, struct error *err);
 /* Ends the transaction, all of which is written or on its way, and begins one.
  */
 int store_behind_commit(struct store *s, struct error *err);

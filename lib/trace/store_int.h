@@ -78,18 +78,23 @@ struct store_input {
  * that is the order in which they would be read back; else all anew.
  */
 struct store_live {
+	/* Whose memory is used again. */
 	struct opid id;
-	int64_t row; /* 0: it has none yet */
+	uint64_t hash; /* of the id: for store.stored */
 	struct pack pack;
 	struct op *op;
-	bool dirty, rebuild;
-	unsigned sweep;       /* of store, when its lines changed last */
-	bool counted;         /* its row counts in the summaries */
-	int64_t time_ns, seq; /* of its newest line */
-	uint64_t *known;      /* hashes of its packed lines, when asked for */
+	uint64_t *known; /* hashes of its packed lines, when asked for */
+
 	size_t n_known;
+	int64_t row; /* 0: it has none yet */
+	bool dirty, rebuild;
+	bool counted;            /* its row counts in the summaries */
+	unsigned sweep;          /* of store, when its lines changed last */
+	int64_t time_ns, seq;    /* of its newest line */
 	struct store_live *next; /* while it is spare */
 };
+/* The others begin here. */
+#define STORE_LIVE_KEPT offsetof(struct store_live, n_known)
 
 /* Runs that are found without a look into the map. */
 #define STORE_RECENT 4
@@ -103,7 +108,8 @@ enum store_stmt {
 	STMT_OP_PACK,
 	STMT_OP_LINES,
 	STMT_OP_RUNS,
-	STMT_OP_NEW, /* store_rows_write() only */
+	/* store_rows_write() only */
+	STMT_OP_NEW,
 	STMT_OP_PUT,
 	STMT_SPAN_PUT,
 	STMT_SPAN_DEL,
@@ -142,9 +148,7 @@ struct store {
 	struct store_live *spare;  /* whose memory is used again */
 	struct store_live **dirty; /* in the order in which they became so */
 	size_t n_dirty, cap_dirty;
-	unsigned sweep;               /* store_live_sweep() was done so often */
-	struct store_live **rows_now; /* that are being written */
-	size_t n_rows;
+	unsigned sweep;              /* store_live_sweep() was done so often */
 	struct store_behind *behind; /* or NULL */
 	struct hashset stored;       /* operations that are only in the index */
 	uint64_t seed;               /* of its hashes */
@@ -153,18 +157,27 @@ struct store {
 	uint32_t codes[CODEBOOK_KINDS]; /* of the book, that are stored */
 	unsigned fetched;               /* words, one by one */
 	int64_t old_rows;               /* operations before this writer */
-	int64_t last_row;         /* of the newest operation; 0: not known */
-	int64_t pruned_ns;        /* older lines do not come back */
-	struct buf stages, calls; /* JSON of the row being written */
-	struct buf squeezed;      /* the line being written */
-	struct summary *summary;  /* what has changed of them */
-	struct buf old_seen;      /* a bit for each that gained a line */
-	struct map *runs;         /* name: struct store_run */
+	int64_t last_row;        /* of the newest operation; 0: not known */
+	int64_t pruned_ns;       /* older lines do not come back */
+	struct buf squeezed;     /* the line being written */
+	struct summary *summary; /* what has changed of them */
+	struct buf old_seen;     /* a bit for each that gained a line */
+	struct map *runs;        /* name: struct store_run */
 	struct store_run *recent[STORE_RECENT];
 	unsigned next_recent;
 	struct store_input *inputs;
 	size_t n_inputs;
 	struct store_stats stats;
+	/*
+	 * Of the thread that writes rows.  What stands before it is the other
+	 * one's, and not to be fetched from it for that.
+	 */
+	struct {
+		char apart[64];
+		struct store_live **now; /* that are being written */
+		size_t n;
+		struct buf stages, calls; /* JSON of the row */
+	} writing;
 };
 
 /* "PATH: what: SQLite's text"; returns its code. */
@@ -305,14 +318,19 @@ int store_settle_live(struct store *s, struct store_live *live,
 int store_rows_put(struct store *s, struct store_live **live, size_t n,
     struct error *err);
 /*
- * The same of n that have ended; they are let go, and the array (from malloc)
- * is taken over.  It may be done later (store_behind.h).
+ * The same of n that have ended, with lines that came in order; they are let
+ * go, and the array (from malloc) is taken over.  It may be done later
+ * (store_behind.h).
  */
 int store_rows_put_over(struct store *s, struct store_live **live, size_t n,
     struct error *err);
-/* Writes rows that are worked out and not there yet: for store_behind.c. */
+/*
+ * Works out n that have ended, writes their rows, of which all but the first
+ * `fresh` are there, and counts them.  Nothing is waited for: for
+ * store_behind.c.
+ */
 int store_rows_write(struct store *s, struct store_live **live, size_t n,
-    struct error *err);
+    size_t fresh, struct error *err);
 /* Makes the table that store_rows_put() reads; of a writer. */
 int store_rows_register(struct store *s, struct error *err);
 /* Works out those in flight whose daemon began anew, or whose time is up. */

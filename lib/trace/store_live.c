@@ -44,32 +44,26 @@ store_live_done(struct store *s)
 	}
 }
 
-static uint64_t
-store__id_hash(const struct store *s, const struct opid *id)
-{
-	return hash_bytes(s->seed, id->text, strlen(id->text));
-}
-
 /* One for that operation, of a spare one where there is any. */
 static struct store_live *
 store__live_new(struct store *s, const struct opid *id)
 {
-	struct store_live *live = s->spare, old;
+	uint64_t hash = hash_bytes(s->seed, id->text, strlen(id->text));
+	struct store_live *live = s->spare;
 
+	hashset_expect(&s->stored, hash);
 	if (live == NULL) {
 		live = xcalloc(1, sizeof(*live));
 		live->op = op_new(id);
 	} else {
 		s->spare = live->next;
-		old = *live;
-		memset(live, 0, sizeof(*live));
-		live->pack = old.pack;
-		live->op = old.op;
-		live->known = old.known;
 		pack_reset(&live->pack);
 		op_reset(live->op, id);
+		memset((char *)live + STORE_LIVE_KEPT, 0,
+		    sizeof(*live) - STORE_LIVE_KEPT);
 	}
 	live->id = *id;
+	live->hash = hash;
 	map_put(s->live, id->text, live);
 	return live;
 }
@@ -119,10 +113,9 @@ store_live_rebuild(struct store *s, struct store_live *live, struct error *err)
 
 /* An index that was empty has no operations but those that left memory. */
 static bool
-store__live_is_new(const struct store *s, const struct opid *id)
+store__live_is_new(const struct store *s, const struct store_live *live)
 {
-	return s->old_rows == 0 &&
-	    !hashset_may_have(&s->stored, store__id_hash(s, id));
+	return s->old_rows == 0 && !hashset_may_have(&s->stored, live->hash);
 }
 
 /* Takes the operation from the index, when it is there. */
@@ -164,7 +157,7 @@ store_live(struct store *s, const struct opid *id, struct store_live **ret,
 
 	if (live == NULL) {
 		live = store__live_new(s, id);
-		if (!store__live_is_new(s, id) &&
+		if (!store__live_is_new(s, live) &&
 		    store__live_load(s, live, err) < 0)
 			return -EIO;
 	}
@@ -259,7 +252,7 @@ void
 store_live_drop(struct store *s, struct store_live *live)
 {
 	if (s->old_rows == 0)
-		hashset_add(&s->stored, store__id_hash(s, &live->id));
+		hashset_add(&s->stored, live->hash);
 	map_take(s->live, live->id.text);
 }
 
@@ -273,12 +266,11 @@ store_live_sweep(struct store *s, struct error *err)
 	for (size_t i = 0; i < s->n_dirty; i++) {
 		struct store_live *live = s->dirty[i];
 
-		if (live->sweep != s->sweep && !live->rebuild)
-			op_settle(live->op, false, false);
-		if (live->rebuild || !store__live_is_over(s, live))
-			s->dirty[kept++] = live;
-		else
+		if (live->sweep != s->sweep && !live->rebuild &&
+		    op_has_ended(live->op))
 			over[n++] = live;
+		else
+			s->dirty[kept++] = live;
 	}
 	s->n_dirty = kept;
 	s->sweep++;

@@ -151,10 +151,10 @@ store_value(struct store *s, const struct op *op, enum store_column column)
 		return store__text(op->run[0] != '\0' ? op->run : NULL);
 	case COLUMN_STAGES:
 		return store__list(op->n_stages, store__json_stages, op,
-		    &s->stages);
+		    &s->writing.stages);
 	case COLUMN_CALLS:
 		return store__list(op->n_calls, store__json_calls, op,
-		    &s->calls);
+		    &s->writing.calls);
 	default:
 		return (struct store_value){ 0 };
 	}

@@ -103,7 +103,7 @@ static int
 rows__eof(sqlite3_vtab_cursor *cursor)
 {
 	return ((struct rows_cursor *)cursor)->at >=
-	    ((struct rows_table *)cursor->pVtab)->s->n_rows;
+	    ((struct rows_table *)cursor->pVtab)->s->writing.n;
 }
 
 static int
@@ -111,7 +111,7 @@ rows__column(sqlite3_vtab_cursor *cursor, sqlite3_context *ctx, int column)
 {
 	struct store *s = ((struct rows_table *)cursor->pVtab)->s;
 	const struct store_live
-	    *live = s->rows_now[((struct rows_cursor *)cursor)->at];
+	    *live = s->writing.now[((struct rows_cursor *)cursor)->at];
 	struct store_value v;
 
 	if (column == COLUMN_ID) {
@@ -171,59 +171,27 @@ rows__write(struct store *s, sqlite3_stmt *st, struct store_live **live,
 
 	if (st == NULL)
 		return -EIO;
-	s->rows_now = live;
-	s->n_rows = n;
+	s->writing.now = live;
+	s->writing.n = n;
 	rc = store_run_stmt(s, st, err);
-	s->rows_now = NULL;
-	s->n_rows = 0;
+	s->writing.now = NULL;
+	s->writing.n = 0;
 	return rc;
 }
 
-int
-store_rows_write(struct store *s, struct store_live **live, size_t n,
-    struct error *err)
-{
-	return rows__write(s, store_stmt_now(s, STMT_OP_NEW, err), live, n,
-	    err);
-}
-
-/*
- * Works them out; those that have no row yet, to which they come in this
- * order, stand before the others then.  All lines of one can be gone (a torn
- * one that was mended): it is left as it is.
- */
+/* Writes them; all but the first `fresh` replace theirs. */
 static int
-rows__settle(struct store *s, struct store_live **live, size_t *n,
-    size_t *ret_fresh, struct error *err)
+rows__write_all(struct store *s, struct store_live **live, size_t n,
+    size_t fresh, struct error *err)
 {
-	_cleanup_free_ struct store_live **changed = xcalloc(*n + 1,
-	    sizeof(struct store_live *));
-	size_t n_changed = 0, fresh = 0;
-
-	if (s->last_row == 0 &&
-	    store_number(s, "SELECT coalesce(max(id), 0) FROM op", &s->last_row,
+	if (fresh > 0 &&
+	    rows__write(s, store_stmt_now(s, STMT_OP_NEW, err), live, fresh,
 		err) < 0)
 		return -EIO;
-	for (size_t i = 0; i < *n; i++) {
-		if (store_settle_live(s, live[i], err) < 0)
-			return -EIO;
-		if (live[i]->op->records == 0)
-			continue;
-		/* What the row says counts no longer. */
-		if (live[i]->counted &&
-		    summary_take_row(s, live[i]->row, err) < 0)
-			return -EIO;
-		if (live[i]->row != 0) {
-			changed[n_changed++] = live[i];
-			continue;
-		}
-		live[i]->row = ++s->last_row;
-		live[fresh++] = live[i];
-	}
-	memcpy(live + fresh, changed, n_changed * sizeof(*changed));
-	*ret_fresh = fresh;
-	*n = fresh + n_changed;
-	return 0;
+	if (n == fresh)
+		return 0;
+	return rows__write(s, store_stmt_now(s, STMT_OP_PUT, err), live + fresh,
+	    n - fresh, err);
 }
 
 /* Counts them in the summaries, as their rows have them. */
@@ -235,6 +203,72 @@ rows__count(struct store *s, struct store_live **live, size_t n)
 }
 
 int
+store_rows_write(struct store *s, struct store_live **live, size_t n,
+    size_t fresh, struct error *err)
+{
+	for (size_t i = 0; i < n; i++)
+		op_settle(live[i]->op, false, false);
+	if (rows__write_all(s, live, n, fresh, err) < 0)
+		return -EIO;
+	rows__count(s, live, n);
+	return 0;
+}
+
+/*
+ * Those that have no row yet, to which they come in this order, stand before
+ * the others then.
+ */
+static int
+rows__number(struct store *s, struct store_live **live, size_t n,
+    size_t *ret_fresh, struct error *err)
+{
+	_cleanup_free_ struct store_live **changed = xcalloc(n + 1,
+	    sizeof(struct store_live *));
+	size_t n_changed = 0, fresh = 0;
+
+	if (s->last_row == 0 &&
+	    store_number(s, "SELECT coalesce(max(id), 0) FROM op", &s->last_row,
+		err) < 0)
+		return -EIO;
+	for (size_t i = 0; i < n; i++) {
+		if (live[i]->row != 0) {
+			changed[n_changed++] = live[i];
+			continue;
+		}
+		live[i]->row = ++s->last_row;
+		live[fresh++] = live[i];
+	}
+	memcpy(live + fresh, changed, n_changed * sizeof(*changed));
+	*ret_fresh = fresh;
+	return 0;
+}
+
+/*
+ * Works them out.  All lines of one can be gone (a torn one that was mended):
+ * it is left as it is.
+ */
+static int
+rows__settle(struct store *s, struct store_live **live, size_t *n,
+    struct error *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *n; i++) {
+		if (store_settle_live(s, live[i], err) < 0)
+			return -EIO;
+		if (live[i]->op->records == 0)
+			continue;
+		/* What the row says counts no longer. */
+		if (live[i]->counted &&
+		    summary_take_row(s, live[i]->row, err) < 0)
+			return -EIO;
+		live[kept++] = live[i];
+	}
+	*n = kept;
+	return 0;
+}
+
+int
 store_rows_put(struct store *s, struct store_live **live, size_t n,
     struct error *err)
 {
@@ -243,23 +277,20 @@ store_rows_put(struct store *s, struct store_live **live, size_t n,
 	if (n == 0)
 		return 0;
 	if (store_behind_wait(s, err) < 0 ||
-	    rows__settle(s, live, &n, &fresh, err) < 0 ||
-	    (fresh > 0 && store_rows_write(s, live, fresh, err) < 0) ||
-	    (n > fresh &&
-		rows__write(s, store_stmt(s, STMT_OP_PUT, err), live + fresh,
-		    n - fresh, err) < 0))
+	    rows__settle(s, live, &n, err) < 0 ||
+	    rows__number(s, live, n, &fresh, err) < 0 ||
+	    rows__write_all(s, live, n, fresh, err) < 0)
 		return -EIO;
 	rows__count(s, live, n);
 	return 0;
 }
 
-/* Those that have ended have no row yet, and their lines came in order. */
+/* What they are is known without a look into the index. */
 static bool
 rows__are_plain(struct store_live **live, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (live[i]->row != 0 || live[i]->rebuild ||
-		    live[i]->op->records == 0)
+		if (live[i]->counted || live[i]->rebuild)
 			return false;
 	return true;
 }
@@ -270,17 +301,17 @@ store_rows_put_over(struct store *s, struct store_live **live, size_t n,
 {
 	/* Outside of a bulk each operation is looked up: that would wait. */
 	bool behind = s->bulk && n > 0 && rows__are_plain(live, n);
-	size_t fresh, all = n;
+	size_t fresh;
 	int rc;
 
-	rc = behind ? rows__settle(s, live, &all, &fresh, err)
+	rc = behind ? rows__number(s, live, n, &fresh, err)
 		    : store_rows_put(s, live, n, err);
 	for (size_t i = 0; i < n; i++)
+		hashset_expect(&s->stored, live[i]->hash);
+	for (size_t i = 0; i < n; i++)
 		store_live_drop(s, live[i]);
-	if (rc == 0 && behind) {
-		rows__count(s, live, n);
-		return store_behind_rows(s, live, n, err);
-	}
+	if (rc == 0 && behind)
+		return store_behind_rows(s, live, n, fresh, err);
 	for (size_t i = 0; i < n; i++)
 		store_live_spare(s, live[i]);
 	free(live);
