@@ -100,8 +100,8 @@ static const struct cmd_exit main_exits[] = {
 	{ EX_PROTOCOL, STORE_NEWER,
 	    "The index was made by a newer version of bangerlog." },
 	{ EX_CONFIG, STORE_OLDER,
-	    "The index was made by an older version of bangerlog; bangerlog "
-	    "index brings it up to date." },
+	    "The index was made by an older version of bangerlog, or left by "
+	    "one that was killed; bangerlog index puts that right." },
 	{ 128 + SIGINT, NULL,
 	    "Of bangerlog index: Ctrl-C cut it short.  What was read is in "
 	    "the index." },

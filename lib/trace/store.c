@@ -16,13 +16,9 @@
 #include "trace/store_int.h"
 #include "trace/store_rest.h"
 
-#define STORE_BUSY_MS 5000
-/* The writer's pages in memory; with less, index pages are read again. */
-#define STORE_CACHE_KIB "65536"
-/* Pages in the write-ahead log before they move into the file (10 MiB). */
-#define STORE_WAL_PAGES "1250"
-
-#define STORE_OP_INDEX "CREATE UNIQUE INDEX IF NOT EXISTS op_id ON op (op_id)"
+/* Pages in the write-ahead log before they move into the file (4 MiB). */
+#define STORE_WAL_PAGES "500"
+#define STORE_LOG "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"
 
 /* ---- opening ----------------------------------------------------------- */
 
@@ -146,11 +142,10 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 		err) < 0 ||
 	    store__check(s, &empty, err) < 0 ||
 	    store_exec(s,
-		"PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA "
-		"synchronous = NORMAL; "
-		"PRAGMA cache_size = -" STORE_CACHE_KIB "; "
-		"PRAGMA wal_autocheckpoint = " STORE_WAL_PAGES,
-		err) < 0)
+		"PRAGMA page_size = 16384; " STORE_CACHE
+		"; PRAGMA wal_autocheckpoint = " STORE_WAL_PAGES,
+		err) < 0 ||
+	    (!empty && store_exec(s, STORE_LOG, err) < 0))
 		return err != NULL ? err->code : -EIO;
 	if (empty ? store_create(s, err) < 0
 		  : store_number(s, "PRAGMA user_version", &version, err) < 0 ||
@@ -170,10 +165,8 @@ store_open_write(const char *path, struct store **ret, struct error *err)
 		"-9223372036854775808)",
 		&s->pruned_ns, err) < 0)
 		return -EIO;
-	s->bulk = s->old_rows == 0;
-	if (store_exec(s,
-		s->bulk ? "DROP INDEX IF EXISTS op_id" : STORE_OP_INDEX,
-		err) < 0)
+	if (s->old_rows == 0 ? store_begin_bulk(s, err) < 0
+			     : store_exec(s, STORE_OP_INDEX, err) < 0)
 		return -EIO;
 	*ret = steal(&s);
 	return 0;
@@ -291,15 +284,6 @@ store_flush(struct store *s, struct error *err)
 }
 
 int
-store_end_bulk(struct store *s, struct error *err)
-{
-	if (s->bulk && store_exec(s, STORE_OP_INDEX, err) < 0)
-		return -EIO;
-	s->bulk = false;
-	return 0;
-}
-
-int
 store_commit(struct store *s, struct error *err)
 {
 	if (!s->in_txn && !s->bulk)
@@ -309,7 +293,7 @@ store_commit(struct store *s, struct error *err)
 	    store_end_bulk(s, err) < 0 || store_exec(s, "COMMIT", err) < 0)
 		return -EIO;
 	s->in_txn = false;
-	return 0;
+	return store_leave_rollback(s, err);
 }
 
 int

@@ -50,10 +50,11 @@ rest__folder_is_ours(const char *path)
 	return access(dirname(copy), W_OK) == 0;
 }
 
+/* Is not all of it in the file, or not all of the file right yet? */
 static bool
-rest__has_log(const char *path)
+rest__has_beside(const char *path, const char *suffix)
 {
-	_cleanup_free_ char *name = xasprintf("%s-wal", path);
+	_cleanup_free_ char *name = xasprintf("%s%s", path, suffix);
 
 	return access(name, F_OK) == 0 || errno != ENOENT;
 }
@@ -62,7 +63,8 @@ bool
 store_rest(const char *path, struct buf *uri)
 {
 	if (access(path, R_OK) < 0 || rest__folder_is_ours(path) ||
-	    store_writer(path) != 0 || rest__has_log(path))
+	    store_writer(path) != 0 || rest__has_beside(path, "-wal") ||
+	    rest__has_beside(path, "-journal"))
 		return false;
 	/* What begins with two slashes would name a host. */
 	buf_puts(uri, path[0] == '/' ? "file://" : "file:");

@@ -96,6 +96,12 @@ store_fail(const struct store *s, struct error *err, const char *what)
 		return error_kind(err, STORE_DAMAGED, -EIO,
 		    "%s: %s: %s; is its disk sound?", s->path, what,
 		    sqlite3_errmsg(s->db));
+	/* What a transaction changed is to be put back: by who may write. */
+	if (sqlite3_extended_errcode(s->db) == SQLITE_READONLY_ROLLBACK)
+		return error_kind(err, STORE_OLDER, -EPROTO,
+		    "%s was left by a writer that was killed; indexing into it "
+		    "puts it right",
+		    s->path);
 	if (code == SQLITE_BUSY)
 		return error_kind(err, STORE_LOCKED, -EBUSY,
 		    "%s is held by another process; try again later", s->path);

@@ -6,9 +6,9 @@
 . "$(dirname "$0")"/harness.sh
 # What is asked here is what the indexer under test wrote.
 export BANGERLOG_NO_REFRESH=1
-# Enough lines for commits in between (one in 50,000 rows).
+# Enough lines for commits in between (one in 100,000 rows): two of them.
 kills=${KILLS:-12}
-ops=$((kills > 50 ? 20000 : 14000))
+ops=28000
 
 # Operations of a daemon, its helper's lines, a peer's lines without numbers,
 # equal lines of text, and lines of no form at all, all mixed.

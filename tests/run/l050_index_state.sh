@@ -65,6 +65,23 @@ exec 9>&-
 wait $holder
 expect_status 0 bangerlog ops
 
+# What a killed writer leaves of a transaction: some of its pages are in the
+# file, and what they were before beside it.  Only a writer may put that right.
+export BANGERLOG_DB=$T/half.db
+rm -f "$T"/held.db-*
+sqlite3 "$T/held.db" >/dev/null <<-END || fail "half a transaction"
+	PRAGMA cache_size = 1;
+	BEGIN;
+	UPDATE op SET error = hex(zeroblob(9000));
+	.shell cp $T/held.db $T/half.db; cp $T/held.db-journal $T/half.db-journal
+	ROLLBACK;
+END
+says 78 "$T/half.db was left by a writer that was killed; indexing into it puts it right"
+expect_status 0 bangerlog index "$DATA"/two.jsonl
+expect_status 0 bangerlog ops
+expect_eq 0 "$(sqlite3 "$T/half.db" \
+	"SELECT count(*) FROM op WHERE length(error) = 18000")" "what was undone"
+
 # Damage: each page in turn loses its head, or a run of bytes in its middle.
 # Whoever meets it says 74; nobody crashes, and nobody calls it anything else.
 sqlite3 "$good" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null

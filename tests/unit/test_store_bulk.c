@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -158,6 +159,14 @@ test_late_within(void **state)
 	struct fixture *f = *state;
 
 	begin(f);
+	/* One that lasts stays in memory, and needs no looking for. */
+	put(f, 0, "operation started");
+	for (int op = 2000; op < 4000; op++) {
+		put(f, op, "operation started");
+		put(f, op, "operation completed");
+	}
+	put(f, 0, "operation stage");
+	assert_int_equal(ask(f, HAS_INDEX), 0);
 	put(f, 1, "operation started");
 	put(f, 1, "operation completed");
 	for (int op = 2; op < 2000; op++) {
@@ -168,13 +177,67 @@ test_late_within(void **state)
 	}
 	assert_true(ask(f, "SELECT count(*) FROM op") > 500);
 	assert_int_equal(store_commit(f->s, NULL), 0);
-	assert_int_equal(ask(f, "SELECT count(*) FROM op"), 1999);
+	assert_int_equal(ask(f, "SELECT count(*) FROM op"), 4000);
 	assert_int_equal(ask(f,
 			     "SELECT records FROM op WHERE op_id = "
 			     "'op-0000000000000001'"),
 	    5);
 	assert_int_equal(ask(f, "SELECT sum(n) FROM summary WHERE kind = 0"),
-	    1999);
+	    3999);
+}
+
+static bool
+has_log(struct fixture *f)
+{
+	return ask(f, "SELECT journal_mode = 'wal' FROM pragma_journal_mode") !=
+	    0;
+}
+
+/*
+ * Without a write-ahead log while it is filled, and with one afterwards; one
+ * that is there and empty goes back and forth.
+ */
+static void
+test_log(void **state)
+{
+	struct fixture *f = *state;
+
+	begin(f);
+	assert_false(has_log(f));
+	assert_int_equal(store_commit(f->s, NULL), 0);
+	assert_true(has_log(f));
+	f->s = store_free(f->s);
+	begin(f);
+	assert_false(has_log(f));
+	fill(f, 1);
+	assert_false(has_log(f));
+	assert_int_equal(store_commit(f->s, NULL), 0);
+	assert_true(has_log(f));
+	put(f, TXN, "operation started");
+	assert_int_equal(store_commit(f->s, NULL), 0);
+	f->s = store_free(f->s);
+	begin(f);
+	assert_true(has_log(f));
+}
+
+/* A reader that has the file open keeps its write-ahead log in use. */
+static void
+test_log_in_use(void **state)
+{
+	struct fixture *f = *state;
+	struct store *reader;
+
+	begin(f);
+	assert_int_equal(store_commit(f->s, NULL), 0);
+	f->s = store_free(f->s);
+	assert_int_equal(store_open_read(f->db, &reader, NULL), 0);
+	begin(f);
+	assert_true(has_log(f));
+	fill(f, 1);
+	assert_int_equal(store_commit(f->s, NULL), 0);
+	assert_true(has_log(f));
+	assert_int_equal(ask(f, "SELECT count(*) FROM op"), TXN / 2);
+	store_free(reader);
 }
 
 /* Who opens what an interrupted filling left makes it. */
@@ -233,6 +296,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late_within, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_log, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_log_in_use, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_interrupted, setup,
 		    teardown),
