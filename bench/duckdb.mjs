@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
-// duckdb.mjs FILE DB OP: what somebody with DuckDB at hand would write to ask
-// about operations: reads `journalctl -o json` into a table of the attributes
-// that an operation is told by, with an index on op_id.  Prints how many
-// records that operation has.
+// duckdb.mjs FILE DB OP [lines]: what somebody with DuckDB at hand would write
+// to ask about operations: reads `journalctl -o json` into a table of the
+// attributes that an operation is told by, with an index on op_id; with "lines"
+// into one of the lines themselves and their op_id, as our index gives the
+// lines back too.  Prints how many records that operation has.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -10,7 +11,7 @@ import { join } from "node:path";
 const require = createRequire(join(process.env.BENCH_NODE, "package.json"));
 const { DuckDBInstance } = require("@duckdb/node-api");
 
-const [file, db, op] = process.argv.slice(2);
+const [file, db, op, lines] = process.argv.slice(2);
 const quoted = (s) => `'${s.replaceAll("'", "''")}'`;
 const attributes = JSON.stringify({
 	time: "VARCHAR",
@@ -25,10 +26,14 @@ const attributes = JSON.stringify({
 	duration_ms: "DOUBLE",
 });
 
+const columns = lines
+	? "message, json_extract_string(message, '$.op_id') AS op_id"
+	: `unnest(from_json(message, ${quoted(attributes)}))`;
+
 const instance = await DuckDBInstance.create(db);
 const con = await instance.connect();
 await con.run(`CREATE TABLE record AS
-	SELECT unit, unnest(from_json(message, ${quoted(attributes)}))
+	SELECT unit, ${columns}
 	FROM (SELECT MESSAGE AS message, _SYSTEMD_UNIT AS unit
 		FROM read_json(${quoted(file)}, format = 'newline_delimited',
 			columns = {MESSAGE: 'VARCHAR',

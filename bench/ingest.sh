@@ -7,7 +7,7 @@
 #
 # OPS=20000      operations in the corpus (200000 is the reference)
 # ROUNDS=3       the peers take turns, so that a busy machine harms all alike
-# PEERS="..."    which of rg duckdb lnav jq
+# PEERS="..."    which of rg duckdb duckdb_lines lnav jq
 # TENFOLD=1      also index ten times as much, and say how the rate holds
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
@@ -25,12 +25,12 @@ export BENCH_NODE=$PWD/build/bench/node
 peers_here() {
 	local peer
 
-	for peer in ${PEERS:-rg duckdb lnav jq}; do
+	for peer in ${PEERS:-rg duckdb duckdb_lines lnav jq}; do
 		case $peer in
 		rg) have rg "apt-get install ripgrep" ;;
 		lnav) have lnav "apt-get install lnav" ;;
 		jq) have jq "apt-get install jq" ;;
-		duckdb) have node "apt-get install nodejs npm" &&
+		duckdb | duckdb_lines) have node "apt-get install nodejs npm" &&
 			{ [ -d "$BENCH_NODE/node_modules/@duckdb" ] || {
 				echo "bench: no DuckDB here: npm install" \
 					"--prefix build/bench/node" \
@@ -60,6 +60,12 @@ run_duckdb() {
 	measure duckdb node bench/duckdb.mjs "$file" "$work/duck.db" "$op" &&
 		cp "$work/duckdb.out" "$work/duckdb.answer"
 }
+run_duckdb_lines() {
+	rm -f "$work"/lines.db*
+	measure duckdb_lines node bench/duckdb.mjs "$file" "$work/lines.db" \
+		"$op" lines &&
+		cp "$work/duckdb_lines.out" "$work/duckdb_lines.answer"
+}
 run_lnav() {
 	# A home of its own: lnav keeps settings there.
 	measure lnav env HOME="$work" lnav -n -c \
@@ -81,6 +87,7 @@ left_bytes() {
 	case $1 in
 	bangerlog) stat -c %s "$work/index.db" ;;
 	duckdb) stat -c %s "$work/duck.db" ;;
+	duckdb_lines) stat -c %s "$work/lines.db" ;;
 	esac
 }
 
@@ -115,7 +122,8 @@ table() {
 		'bytes a record | answer |'
 	echo '|---|--:|--:|--:|--:|--:|--:|--:|--:|'
 	row bangerlog '`bangerlog index`'
-	row duckdb 'DuckDB: table and index'
+	row duckdb 'DuckDB: ten attributes, an index on op_id'
+	row duckdb_lines 'DuckDB: the lines, their op_id, an index on it'
 	row lnav '`lnav -n`: count'
 	row jq '`jq`: select'
 	row rg '`rg -c -F`'
