@@ -43,13 +43,17 @@ ahead_batch_is_full(const struct ahead_batch *b)
 
 /* ---- in ---------------------------------------------------------------- */
 
-/* Does the one say of the other all that is not in a note? */
+/*
+ * Does the one say of the other all that is not in a note?  One that was read
+ * goes out as it is, and whoever takes it may empty it.
+ */
 static bool
 ahead__is_like(const struct record *r, const struct record *like)
 {
-	return r->origin_hint == like->origin_hint && r->flags == like->flags &&
-	    r->pos.source == like->pos.source && r->pos.sub == like->pos.sub &&
-	    r->pos.more == like->pos.more && like->pos.safe_cursor == NULL &&
+	return like->unread && r->origin_hint == like->origin_hint &&
+	    r->flags == like->flags && r->pos.source == like->pos.source &&
+	    r->pos.sub == like->pos.sub && r->pos.more == like->pos.more &&
+	    like->pos.safe_cursor == NULL &&
 	    memcmp(&r->pos.file, &like->pos.file, sizeof(r->pos.file)) == 0;
 }
 
@@ -91,6 +95,7 @@ ahead_batch_next(struct ahead_batch *b, struct message_reader *messages,
     struct record *whole)
 {
 	struct ahead_note note;
+	const char *message;
 	struct record *r;
 
 	if (b->at == b->notes.len)
@@ -98,13 +103,8 @@ ahead_batch_next(struct ahead_batch *b, struct message_reader *messages,
 	memcpy(&note, b->notes.data + b->at, sizeof(note));
 	b->at += sizeof(note);
 	r = &b->records[note.record];
-	if (note.len == 0) {
-		if (!r->unread)
-			return r;
-		record_copy_outer(whole, r);
-		message_read_kept(messages, r->raw.data, r->raw.len, whole);
-		return whole;
-	}
+	if (!r->unread)
+		return r;
 	record_copy_outer(whole, r);
 	whole->real_ns = note.real_ns;
 	whole->mono_ns = note.mono_ns;
@@ -112,7 +112,9 @@ ahead_batch_next(struct ahead_batch *b, struct message_reader *messages,
 	whole->pos.lines = note.lines;
 	whole->pos.safe_offset = note.safe_offset;
 	whole->pos.safe_lines = note.safe_lines;
-	message_read_kept(messages, b->notes.data + b->at, note.len, whole);
+	message = note.len > 0 ? b->notes.data + b->at : r->raw.data;
+	message_read_kept(messages, message,
+	    note.len > 0 ? note.len : r->raw.len, whole);
 	b->at += note.len;
 	return whole;
 }

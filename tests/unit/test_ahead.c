@@ -162,7 +162,7 @@ test_early_close(void **state)
 
 /*
  * A line with a time, one without, one of no time in an entry, a foreign one,
- * one of another program.
+ * one of another program.  Those with a time have another form now and then.
  */
 static void
 put_line(FILE *out, int which, int i)
@@ -187,8 +187,8 @@ put_line(FILE *out, int which, int i)
 		    "\"MESSAGE\":\"{\\\"time\\\":\\\"2026-04-26T22:13:0%d.5Z"
 		    "\\\",\\\"level\\\":\\\"INFO\\\",\\\"msg\\\":\\\"daemon "
 		    "started\\\",\\\"run\\\":\\\"12278575\\\",\\\"seq\\\":"
-		    "%d}\"}\n",
-		    i % 10, i);
+		    "%d,\\\"k%d\\\":1}\"}\n",
+		    i % 10, i, i / 20);
 }
 
 /*
