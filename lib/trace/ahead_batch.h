@@ -17,11 +17,6 @@
 #include "trace/message.h"
 #include "trace/record.h"
 
-/*
- * As many are on their way: enough that neither thread waits while the other
- * one's processor does something else for a moment.
- */
-#define AHEAD_BATCHES 16
 /* Whole records; a batch with as many is full. */
 #define AHEAD_RECORDS 64
 /* And so is one with as many bytes of the others. */

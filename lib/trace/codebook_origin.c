@@ -7,19 +7,16 @@
 #include "trace/codebook_int.h"
 
 static bool
-codebook__is_origin(struct codebook_origin *o, const struct record *r,
+codebook__is_origin(const struct codebook_origin *o, const struct record *r,
     const char *run, int64_t input)
 {
 	bool hinted = r->origin_hint != 0 && o->hint == r->origin_hint;
 
-	if (o->input != input || strcmp(o->run, run) != 0 ||
-	    (!hinted &&
-		(o->pid != r->pid || o->priority != r->priority ||
-		    strcmp(o->unit, r->unit) != 0 ||
-		    strcmp(o->boot, r->boot) != 0)))
-		return false;
-	o->hint = r->origin_hint;
-	return true;
+	return o->input == input && strcmp(o->run, run) == 0 &&
+	    (hinted ||
+		(o->pid == r->pid && o->priority == r->priority &&
+		    strcmp(o->unit, r->unit) == 0 &&
+		    strcmp(o->boot, r->boot) == 0));
 }
 
 /* "unit\0boot\0run\0priority\0pid\0input", and the reverse. */
@@ -100,6 +97,7 @@ codebook_origin(struct codebook *b, const struct record *r, int64_t input)
 		if (found == DICT_NONE)
 			break;
 		if (codebook__is_origin(&b->origins[found], r, run, input)) {
+			b->origins[found].hint = r->origin_hint;
 			codebook__recent(b, i, found);
 			return found;
 		}

@@ -13,6 +13,11 @@
 #include "trace/message.h"
 
 /*
+ * As many are on their way: enough that neither thread waits while the other
+ * one's processor does something else for a moment.
+ */
+#define AHEAD_BATCHES 16
+/*
  * Who had to wait is woken when so many are there for him: waking costs more
  * than a batch.
  */

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "trace/store_behind.h"
+#include "trace/store_bulk.h"
 #include "trace/store_int.h"
 #include "trace/store_rest.h"
 

@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Filling an index that was empty, as fast as lines come.
- *
- * Nearly all that is written then are new pages at the end of the file.  A
- * write-ahead log would have each of them written twice; with a rollback
- * journal, which keeps the few old ones that change, they are written once.
- * But readers and a commit wait for each other that way, so afterwards the
- * index goes over to a write-ahead log.
- */
+#include "trace/store_bulk.h"
+
 #include <errno.h>
 #include <string.h>
-
-#include "trace/store_int.h"
 
 /* Readers hold their locks while they read: so long a commit waits for them. */
 #define BULK_BUSY_MS 60000

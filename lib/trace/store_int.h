@@ -237,17 +237,6 @@ int store_find_run(struct store *s, const struct record *r,
  * the caller says so.
  */
 #define STORE_TXN_ROWS 100000
-/* Of SQLite for another process, in milliseconds. */
-#define STORE_BUSY_MS 5000
-/* The writer's pages in memory: with less, those of indexes are read again. */
-#define STORE_CACHE "PRAGMA cache_size = -65536"
-#define STORE_OP_INDEX "CREATE UNIQUE INDEX IF NOT EXISTS op_id ON op (op_id)"
-/* With no transaction open: the index has no operations yet. */
-int store_begin_bulk(struct store *s, struct error *err);
-/* Within a transaction: makes the index of ids, if it is still to be made. */
-int store_end_bulk(struct store *s, struct error *err);
-/* Behind one: goes over to a write-ahead log, if that is still to be done. */
-int store_leave_rollback(struct store *s, struct error *err);
 /* Begins a transaction where none is open. */
 int store_begin(struct store *s, struct error *err);
 /*

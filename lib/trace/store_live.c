@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "trace/store_bulk.h"
 #include "trace/store_int.h"
 
 /* Of so many it is known whether they are in the index (16 MiB). */
