@@ -16,12 +16,6 @@ known_forget(struct known *k)
 	/* The one that stands for none. */
 	k->n = 1;
 	k->present = k->ways[0];
-	known_no_usual(k);
-}
-
-void
-known_no_usual(struct known *k)
-{
 	/* No entry's set is empty: see known_begin(). */
 	memset(k->usual, 0, sizeof(k->usual));
 }

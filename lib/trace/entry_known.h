@@ -11,9 +11,9 @@
  * reading would say.  It is bounded: when it is full it keeps no more, and with
  * the next entry it forgets all.
  *
- * Which of them an entry has is noted as a set.  That of a usual entry is kept
- * with its profile: another entry that has just these has the same fields, and
- * what followed from them needs not be found again.
+ * Which of them an entry has is noted as a set.  That of the newest entry is
+ * kept with its profile: another entry that has just these is usual, and has
+ * the same fields.
  *
  * Members stay where they are, and as they are, until all is forgotten; this
  * happens in known_begin() alone.
@@ -67,6 +67,7 @@ struct known {
 	unsigned n;            /* members, with the one that is none */
 	struct known_set seen; /* in the entry; not open ones */
 	struct known_set usual[KNOWN_WAYS]; /* empty: none yet */
+	uint64_t likes[KNOWN_WAYS], like;   /* their numbers; the newest */
 	uint16_t ways[KNOWN_WAYS][KNOWN_PLACES];
 	uint8_t values[KNOWN_PLACES]; /* that were seen of the key */
 	struct known_member members[KNOWN_MEMBERS];
@@ -163,10 +164,15 @@ static inline void
 known_make_usual(struct known *k)
 {
 	k->usual[known_profile(k)] = k->seen;
+	k->likes[known_profile(k)] = ++k->like;
 }
 
-/* No entry is usual. */
-void known_no_usual(struct known *k);
+/* The number that all usual entries of that profile have, and no others. */
+static inline uint64_t
+known_like(const struct known *k)
+{
+	return k->likes[known_profile(k)];
+}
 
 /*
  * Keeps the member of len bytes that the text, of `all`, begins with, if it

@@ -253,6 +253,25 @@ entry_spread(struct entry *e)
 	e->usual = false;
 }
 
+/* Takes the members that were noted; false: one of them is twice. */
+static bool
+scan__known(struct entry *e)
+{
+	bool known = !e->filled; /* all of them are */
+
+	e->usual = known && known_is_usual(e->known);
+	if (!e->usual) {
+		if (!scan__spread(e))
+			return false;
+		/* Whether it is a piece of a line is asked of each entry. */
+		if (!known || entry_has(e, ENTRY_LINE_BREAK))
+			return true;
+		known_make_usual(e->known);
+	}
+	e->like = known_like(e->known);
+	return true;
+}
+
 size_t
 entry_scan(struct entry *e, const char *text, size_t room)
 {
@@ -274,6 +293,5 @@ entry_scan(struct entry *e, const char *text, size_t room)
 	while (at > 0 && at < s.len && text[at] == ',');
 	if (at == 0 || at == s.len || text[at] != '}' || e->n != 1)
 		return 0;
-	e->usual = !e->filled && known_is_usual(e->known);
-	return e->usual || scan__spread(e) ? at + 1 : 0;
+	return scan__known(e) ? at + 1 : 0;
 }

@@ -61,6 +61,7 @@ entry_reset(struct entry *e)
 	if (e->filled)
 		memset(e->fields, 0, sizeof(e->fields));
 	e->filled = e->usual = false;
+	e->like = 0;
 	e->n = 0;
 	buf_reset(&e->mem);
 }

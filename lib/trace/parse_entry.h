@@ -53,8 +53,8 @@ struct entry_message {
 	bool cut;       /* its beginning only */
 	size_t at, len; /* in mem, unless: */
 	/*
-	 * Where it stands in the line, borrowed, without its quotes; as
-	 * line_form_cut() takes it.  entry_unquote() takes it into mem.
+	 * Where it stands in the line, borrowed, without its quotes; quoted
+	 * as line_form_cut() takes it.  entry_unquote() takes it into mem.
 	 * NULL: it is there.
 	 */
 	const char *quoted;
@@ -71,8 +71,13 @@ struct entry_value {
 
 struct entry {
 	struct entry_value fields[ENTRY_FIELD_MAX];
+	/*
+	 * Entries with the same number, which is not 0, have the same fields
+	 * beside the stamps; whoever fills entries counts for himself.
+	 */
+	uint64_t like;
 	bool filled; /* a field beside the stamps is there */
-	bool usual;  /* those beside them are only noted: entry_spread() */
+	bool usual;  /* they are only noted: entry_spread() */
 	struct entry_message *messages;
 	size_t n, cap;
 	struct buf mem;

@@ -18,36 +18,32 @@ origins_init(struct origins *o)
 void
 origins_done(struct origins *o)
 {
-	for (size_t i = 0; i < KNOWN_WAYS; i++)
+	for (size_t i = 0; i < ORIGINS; i++)
 		buf_done(&o->of[i].names);
 }
 
-/* Keeps what was found of the entry, when all of it comes from known members.
- */
-static void
-origins__keep(struct origins *os, struct entry *e, const struct record *r)
+void
+origins_forget(struct origins *o)
 {
-	struct origin *o;
-	size_t kept = 0, all = 0;
+	for (size_t i = 0; i < ORIGINS; i++)
+		o->of[i].like = 0;
+}
 
-	for (size_t i = ENTRY_STAMPS; i < ENTRY_MESSAGE; i++) {
-		all += e->fields[i].count;
-		kept += e->fields[i].kept != NULL;
-	}
-	if ((r->flags & RECORD_NOTE) != 0 || entry_has(e, ENTRY_LINE_BREAK) ||
-	    kept == 0 || kept < all)
+/* Remembers what was found; notes and pieces of lines have more than that. */
+static void
+origins__keep(struct origin *o, const struct entry *e, const struct record *r,
+    uint64_t hint)
+{
+	if ((r->flags & RECORD_NOTE) != 0 || entry_has(e, ENTRY_LINE_BREAK))
 		return;
-	known_make_usual(e->known);
-	o = &os->of[known_profile(e->known)];
+	o->like = e->like;
+	o->hint = hint;
 	buf_reset(&o->names);
 	buf_put(&o->names, r->mem.data, r->mem.len);
 	o->boot = (size_t)(r->boot - r->mem.data);
 	o->flags = r->flags;
 	o->priority = r->priority;
 	o->pid = r->pid;
-	if (++os->hinted == 0)
-		os->hinted++;
-	o->hint = os->hinted;
 }
 
 static void
@@ -61,17 +57,19 @@ origins__recall(const struct origin *o, struct record *r)
 }
 
 void
-origins_fill(struct origins *o, struct entry *e, const char *const *units,
+origins_fill(struct origins *os, struct entry *e, const char *const *units,
     struct record *r)
 {
+	struct origin *o = &os->of[e->like % ORIGINS];
 	int64_t level;
 
 	r->real_ns = entry_num(e, ENTRY_REALTIME, NSEC_PER_USEC);
 	r->mono_ns = entry_num(e, ENTRY_MONOTONIC, NSEC_PER_USEC);
-	if (e->usual) {
-		origins__recall(&o->of[known_profile(e->known)], r);
+	if (e->like != 0 && e->like == o->like) {
+		origins__recall(o, r);
 		return;
 	}
+	entry_spread(e);
 	record_set_origin(r, entry_str(e, ENTRY_SYSTEMD_UNIT),
 	    entry_str(e, ENTRY_BOOT));
 	r->pid = entry_num(e, ENTRY_PID, 1);
@@ -80,6 +78,9 @@ origins_fill(struct origins *o, struct entry *e, const char *const *units,
 	r->line_break_eof = join_break_of(entry_str(e, ENTRY_LINE_BREAK)) ==
 	    JOIN_STOP;
 	policy_judge(units, e, r);
-	if (e->known != NULL)
-		origins__keep(o, e, r);
+	if (e->like == 0)
+		return;
+	if (++os->hinted == 0)
+		os->hinted++;
+	origins__keep(o, e, r, os->hinted);
 }

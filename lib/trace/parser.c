@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "trace/entry_known.h"
 #include "trace/join.h"
 #include "trace/message.h"
 #include "trace/parse.h"
@@ -68,8 +67,7 @@ void
 parser_units(struct parser *p, const char *const *units)
 {
 	p->units = units != NULL ? units : parse_usual_units;
-	if (p->entry.known != NULL)
-		known_no_usual(p->entry.known);
+	origins_forget(&p->origins);
 }
 
 void
