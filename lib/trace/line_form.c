@@ -9,11 +9,16 @@
 #include "base/plain.h"
 
 /* What every line of ours begins with, and where its message is then. */
-static const char form_head[] = "{\\\"time\\\":\\\"";
-#define FORM_HEAD (sizeof(form_head) - 1)
-#define FORM_TO_MSG 30 /* from the end of the time, with INFO */
-#define FORM_MSG 16    /* bytes that are looked at */
-#define FORM_LOOK 16   /* as many are looked at together */
+static const struct {
+	const char *text;
+	size_t len;
+	size_t to_msg; /* about so far from the end of the time, with INFO */
+} form_heads[] = {
+	{ "{\"time\":\"", 9, 22 },
+	{ "{\\\"time\\\":\\\"", 12, 30 }, /* quoted */
+};
+#define FORM_MSG 16  /* bytes that are looked at */
+#define FORM_LOOK 16 /* as many are looked at together */
 /* Copies are made in pieces of so many bytes. */
 #define FORM_PIECE 32
 
@@ -64,6 +69,13 @@ form__run(const char *s, size_t len)
 	return len;
 }
 
+/* Up to where a string ends, or what no form has begins. */
+static inline size_t
+form__string(const char *s, size_t len, bool quoted)
+{
+	return quoted ? form__run(s, len) : plain_run(s, len);
+}
+
 /*
  * Copies n bytes, and up to a piece more: both sides have them.  Most texts are
  * shorter than a piece.
@@ -77,38 +89,41 @@ form__copy(char *out, const char *s, size_t n)
 }
 
 struct form **
-line_form__set(struct line_forms *f, const char *text, size_t len)
+line_form__set(struct line_forms *f, const struct line_text *text)
 {
-	size_t at;
+	size_t head = form_heads[text->quoted].len, at;
 
-	if (len < FORM_HEAD + FORM_TO_MSG + FORM_MSG ||
-	    memcmp(text, form_head, FORM_HEAD) != 0)
+	if (text->len < head ||
+	    memcmp(text->s, form_heads[text->quoted].text, head) != 0)
 		return NULL;
-	at = FORM_HEAD + form__run(text + FORM_HEAD, len - FORM_HEAD);
-	if (at + FORM_TO_MSG + FORM_MSG > len)
+	at = head +
+	    form__string(text->s + head, text->len - head, text->quoted);
+	at += form_heads[text->quoted].to_msg;
+	if (at + FORM_MSG > text->len)
 		return NULL;
-	return f->sets[hash_bytes(0, text + at + FORM_TO_MSG, FORM_MSG) %
-	    FORM_SETS];
+	return f->sets[hash_bytes(0, text->s + at, FORM_MSG) % FORM_SETS];
 }
 
 /* ---- cutting ----------------------------------------------------------- */
 
 /* A line on its way. */
 struct cutting {
-	const char *p, *end; /* of the quoted text */
-	char *raw;           /* with room */
-	size_t at;           /* in it */
+	const char *p, *end; /* of the text as it was given */
+	bool quoted;
+	char *raw; /* its own text, with room; only of a quoted one */
+	size_t at; /* in its own text */
 };
 
-/* Moves over a text, and copies it. */
+/* Takes over what is next of the line's own text. */
 static inline void
 cutting__take(struct cutting *c, const char *text, size_t len)
 {
-	form__copy(c->raw + c->at, text, len);
+	if (c->quoted)
+		form__copy(c->raw + c->at, text, len);
 	c->at += len;
 }
 
-/* Moves over the number at p, and copies it; false: none, or a long one. */
+/* Moves over the number at p; false: none, or an odd one. */
 static inline bool
 cutting__number(struct cutting *c)
 {
@@ -116,19 +131,17 @@ cutting__number(struct cutting *c)
 
 	p += *p == '-';
 	from = p;
-	while (*p >= '0' && *p <= '9')
+	while (p < c->end && *p >= '0' && *p <= '9')
 		p++;
 	if (p == from || (*from == '0' && p > from + 1))
 		return false;
-	if (*p == '.') {
+	if (p < c->end && *p == '.') {
 		from = ++p;
-		while (*p >= '0' && *p <= '9')
+		while (p < c->end && *p >= '0' && *p <= '9')
 			p++;
 		if (p == from)
 			return false;
 	}
-	if (p > c->end)
-		return false;
 	cutting__take(c, c->p, (size_t)(p - c->p));
 	c->p = p;
 	return true;
@@ -138,7 +151,7 @@ cutting__number(struct cutting *c)
 static inline bool
 cutting__string(struct cutting *c)
 {
-	size_t n = form__run(c->p, (size_t)(c->end - c->p));
+	size_t n = form__string(c->p, (size_t)(c->end - c->p), c->quoted);
 
 	if (*c->p == '!' || *c->p == '<')
 		return false;
@@ -147,15 +160,18 @@ cutting__string(struct cutting *c)
 	return true;
 }
 
-/* Moves over a stretch, and copies it; false: it is another one. */
+/* Moves over a stretch; false: it is another one. */
 static inline bool
 cutting__stretch(struct cutting *c, const struct form *form,
     const struct form_slot *s)
 {
-	if ((size_t)(c->end - c->p) < s->quoted_len ||
-	    !plain_same(c->p, form->quoted + s->quoted, s->quoted_len))
+	const char *as = c->quoted ? form->quoted + s->quoted
+				   : form->plain + s->plain;
+	size_t len = c->quoted ? s->quoted_len : s->plain_len;
+
+	if ((size_t)(c->end - c->p) < len || !plain_same(c->p, as, len))
 		return false;
-	c->p += s->quoted_len;
+	c->p += len;
 	cutting__take(c, form->plain + s->plain, s->plain_len);
 	return true;
 }
@@ -177,27 +193,48 @@ cutting__line(struct cutting *c, const struct form *form, struct line_cut *ret)
 	return cutting__stretch(c, form, s) && c->p == c->end;
 }
 
-const struct form *
-line_form_cut(struct line_forms *f, const char *text, size_t len,
-    struct buf *raw, struct line_cut *ret)
+/* The first of the set that the line can be cut by, which is moved up. */
+static inline const struct form *
+cutting__any(const struct cutting *start, struct form **set,
+    struct line_cut *ret)
 {
-	struct form **set = line_form__set(f, text, len), *form;
 	struct cutting c;
+	struct form *form;
 
-	if (set == NULL || len > UINT16_MAX)
-		return NULL;
-	buf_reset(raw);
-	buf_reserve(raw, len + PLAIN_BLOCK);
 	for (unsigned i = 0; i < FORM_WAYS && set[i] != NULL; i++) {
-		c = (struct cutting){ text, text + len, raw->data, 0 };
+		c = *start;
 		if (!cutting__line(&c, set[i], ret))
 			continue;
 		form = set[i];
 		memmove(set + 1, set, i * sizeof(*set));
 		set[0] = form;
-		raw->len = c.at;
-		raw->data[c.at] = '\0';
 		return form;
 	}
 	return NULL;
+}
+
+const struct form *
+line_form_cut(struct line_forms *f, const struct line_text *text,
+    struct buf *raw, struct line_cut *ret)
+{
+	struct form **set = line_form__set(f, text);
+	struct cutting c = { text->s, text->s + text->len, text->quoted, NULL,
+		0 };
+	const struct form *form;
+
+	if (set == NULL || text->len > UINT16_MAX)
+		return NULL;
+	if (!text->quoted)
+		return cutting__any(&c, set, ret);
+	buf_reset(raw);
+	buf_reserve(raw, text->len + PLAIN_BLOCK);
+	c.raw = raw->data;
+	form = cutting__any(&c, set, ret);
+	if (form == NULL)
+		return NULL;
+	/* In its own text the last stretch ends where the line does. */
+	raw->len = (ret->n > 0 ? ret->ends[ret->n - 1] : 0) +
+	    form->slots[form->n_slots].plain_len;
+	raw->data[raw->len] = '\0';
+	return form;
 }

@@ -24,13 +24,25 @@
 #include "base/cleanup.h"
 #include "trace/record.h"
 
-/* Bytes behind a quoted line that must be readable. */
+/* Bytes behind a line that must be readable. */
 #define LINE_FORM_SLACK 64
 /* Values that differ from line to line. */
 #define LINE_FORM_SLOTS 32
 
 struct form;
 struct line_forms;
+
+/*
+ * The text of a line, borrowed; at least LINE_FORM_SLACK bytes behind it are
+ * readable.  Quoted: as a JSON string without its quotes, in which nothing but
+ * quotes is escaped and all is ASCII without controls.  Else as it is: any
+ * bytes.
+ */
+struct line_text {
+	const char *s;
+	size_t len;
+	bool quoted;
+};
 
 /* Where the values of a line end that has a form. */
 struct line_cut {
@@ -50,14 +62,12 @@ struct line_forms *line_forms_new(void);
 /* Takes NULL; returns NULL. */
 struct line_forms *line_forms_free(struct line_forms *f);
 /*
- * Cuts the len bytes at text, the line as a JSON string without its quotes, in
- * which nothing but quotes is escaped and all is ASCII without controls; at
- * least LINE_FORM_SLACK bytes behind it are readable.  Returns its form,
- * borrowed until the next one is made; *ret is filled, and raw has the line's
- * own text.  NULL: it has none of the forms, and raw holds anything.
+ * Cuts a line.  Returns its form, borrowed until the next one is made; *ret is
+ * filled, and of a quoted one raw has the line's own text.  NULL: it has none
+ * of the forms, and raw holds anything.
  */
-const struct form *line_form_cut(struct line_forms *f, const char *text,
-    size_t len, struct buf *raw, struct line_cut *ret);
+const struct form *line_form_cut(struct line_forms *f,
+    const struct line_text *text, struct buf *raw, struct line_cut *ret);
 /*
  * Fills what follows from the record's text, which was cut so: line, ev, op and
  * form_hint; and the kind, which is EVENT then.  Its flags, time_ns and
@@ -69,7 +79,7 @@ bool line_form_fill(const struct form *form, struct form_clock *clock,
  * Makes a form of the same line, which had none, from what parse_message() made
  * of it; sets form_hint where it could.
  */
-void line_form_learn(struct line_forms *f, const char *text, size_t len,
+void line_form_learn(struct line_forms *f, const struct line_text *text,
     struct record *r);
 
 /*

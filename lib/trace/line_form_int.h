@@ -55,7 +55,7 @@ struct line_forms {
 };
 
 /* The set that a line's form is in; NULL: it can have none. */
-struct form **line_form__set(struct line_forms *f, const char *text,
-    size_t len);
+struct form **line_form__set(struct line_forms *f,
+    const struct line_text *text);
 
 #endif

@@ -136,14 +136,27 @@ form__make(struct form *form, const struct record *r, uint64_t number)
 	return learning__stretch(&l, &form->slots[form->n_slots], r->raw.len);
 }
 
+/* Forms have nothing escaped, and nothing beyond ASCII. */
+static bool
+learning__is_simple(const struct line_text *text)
+{
+	for (size_t i = 0; !text->quoted && i < text->len; i++) {
+		unsigned char c = (unsigned char)text->s[i];
+
+		if (!plain_is(c) && c != '"')
+			return false;
+	}
+	return true;
+}
+
 void
-line_form_learn(struct line_forms *f, const char *text, size_t len,
+line_form_learn(struct line_forms *f, const struct line_text *text,
     struct record *r)
 {
-	struct form **set = line_form__set(f, text, len), *form;
+	struct form **set = line_form__set(f, text), *form;
 	uint64_t number = f->made + 1 == 0 ? 1 : f->made + 1;
 
-	if (set == NULL || !learning__may(r))
+	if (set == NULL || !learning__is_simple(text) || !learning__may(r))
 		return;
 	form = set[FORM_WAYS - 1];
 	if (form == NULL)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "trace/line_form.h"
 #include "trace/parse.h"
 
 struct message_reader {
@@ -53,24 +52,45 @@ message__fill(struct message_reader *m, const struct form *form,
 	return true;
 }
 
+/* The line's own text. */
+static void
+message__put(struct buf *raw, const struct line_text *text)
+{
+	buf_reset(raw);
+	buf_reserve(raw, text->len + 1);
+	if (text->quoted)
+		raw->len = entry_put_unquoted(raw->data, text->s, text->len);
+	else
+		buf_put(raw, text->s, text->len);
+	raw->data[raw->len] = '\0';
+}
+
+/* The same of a line that has a form; raw has it already if it was quoted. */
+static const struct form *
+message__cut(struct message_reader *m, const struct line_text *text,
+    struct buf *raw, struct line_cut *cut)
+{
+	const struct form *form = line_form_cut(m->forms, text, raw, cut);
+
+	if (form != NULL && !text->quoted)
+		message__put(raw, text);
+	return form;
+}
+
 void
-message_read(struct message_reader *m, const char *quoted, size_t len,
+message_read(struct message_reader *m, const struct line_text *text,
     bool complete, struct record *r)
 {
-	bool text = message__is_text(r);
+	bool evidence = !message__is_text(r);
 	struct line_cut cut;
 
-	if (!text &&
-	    message__fill(m,
-		line_form_cut(m->forms, quoted, len, &r->raw, &cut), &cut, r))
+	if (evidence &&
+	    message__fill(m, message__cut(m, text, &r->raw, &cut), &cut, r))
 		return;
-	buf_reset(&r->raw);
-	buf_reserve(&r->raw, len + 1);
-	r->raw.len = entry_put_unquoted(r->raw.data, quoted, len);
-	r->raw.data[r->raw.len] = '\0';
+	message__put(&r->raw, text);
 	parse_message(r, complete);
-	if (!text)
-		line_form_learn(m->forms, quoted, len, r);
+	if (evidence)
+		line_form_learn(m->forms, text, r);
 }
 
 /* As much of it as has anything: its ends come last. */
@@ -81,18 +101,21 @@ message__cut_len(const struct line_cut *cut)
 }
 
 void
-message_keep(struct message_reader *m, const char *quoted, size_t len,
+message_keep(struct message_reader *m, const struct line_text *text,
     struct record *r)
 {
 	struct line_cut cut;
 
 	if (message__is_text(r) ||
-	    line_form_cut(m->forms, quoted, len, &m->text, &cut) == NULL) {
-		message_read(m, quoted, len, true, r);
+	    line_form_cut(m->forms, text, &m->text, &cut) == NULL) {
+		message_read(m, text, true, r);
 		return;
 	}
 	buf_put(&r->raw, &cut, message__cut_len(&cut));
-	buf_put(&r->raw, m->text.data, m->text.len);
+	if (text->quoted)
+		buf_put(&r->raw, m->text.data, m->text.len);
+	else
+		buf_put(&r->raw, text->s, text->len);
 	r->unread = true;
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The message of an entry, as it stands in a line of `journalctl -o json`, to
- * what a record says: by the form of an earlier line (line_form.h) where there
- * is one, else by parse_message().
+ * The message of an entry to what a record says: by the form of an earlier line
+ * (line_form.h) where there is one, else by parse_message().
  */
 #ifndef TRACE_MESSAGE_H
 #define TRACE_MESSAGE_H
@@ -11,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/cleanup.h"
+#include "trace/line_form.h"
 #include "trace/record.h"
 
 struct message_reader;
@@ -19,17 +19,17 @@ struct message_reader *message_reader_new(void);
 /* Takes NULL; returns NULL. */
 struct message_reader *message_reader_free(struct message_reader *m);
 /*
- * Reads the len bytes at quoted, as line_form_cut() takes them, into a record
- * of which all is filled but what follows from its text.
+ * Reads the text into a record of which all is filled but what follows from
+ * it.
  */
-void message_read(struct message_reader *m, const char *quoted, size_t len,
+void message_read(struct message_reader *m, const struct line_text *text,
     bool complete, struct record *r);
 /*
  * The same of one that is complete, but where it has a form it is only cut: raw
  * has that cut then, and r is unread.  message_read_kept() goes on from the
  * cut, with a reader that may be another thread's.
  */
-void message_keep(struct message_reader *m, const char *quoted, size_t len,
+void message_keep(struct message_reader *m, const struct line_text *text,
     struct record *r);
 /* The cut, of len bytes, as raw had it; r as for message_read(). */
 void message_read_kept(struct message_reader *m, const char *cut, size_t len,

@@ -343,15 +343,22 @@ parser__safe(const struct parser *p, struct record *r)
 static void
 parser__message(struct parser *p, struct entry_message *m, struct record *r)
 {
+	struct line_text text = { m->quoted, m->len, true };
+
 	if (m->quoted == NULL) {
-		buf_put(&r->raw, p->entry.mem.data + m->at, m->len);
+		buf_reserve(&p->entry.mem, LINE_FORM_SLACK);
+		text.s = p->entry.mem.data + m->at;
+		text.quoted = false;
+	}
+	if (m->kind != ENTRY_TEXT) {
+		buf_put(&r->raw, text.s, text.len);
 		parse_message(r, p->complete);
 		if (m->kind == ENTRY_ODD && r->kind != RECORD_FOREIGN)
 			r->kind = RECORD_BAD;
 	} else if (p->unread && p->complete) {
-		message_keep(p->messages, m->quoted, m->len, r);
+		message_keep(p->messages, &text, r);
 	} else {
-		message_read(p->messages, m->quoted, m->len, p->complete, r);
+		message_read(p->messages, &text, p->complete, r);
 	}
 }
 

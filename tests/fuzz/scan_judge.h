@@ -280,6 +280,19 @@ judge__filled(struct scan_judge *j)
 	return &j->filled;
 }
 
+/* The next record by the general way alone: the reader of messages remembers.
+ */
+static inline bool
+judge__due(struct scan_judge *j)
+{
+	bool more = parser_next(j->general, &j->due);
+
+	if (more &&
+	    (j->due.kind == RECORD_EVENT || j->due.kind == RECORD_OTHER))
+		parse_message(&j->due, true);
+	return more;
+}
+
 /* The records of one line, by who remembers and by the general way. */
 static inline const char *
 judge__records(struct scan_judge *j, const char *text, size_t len)
@@ -300,8 +313,7 @@ judge__records(struct scan_judge *j, const char *text, size_t len)
 	while (more && what == NULL) {
 		more = parser_next(j->p, &j->got);
 		filled = judge__filled(j);
-		if (parser_next(j->general, &j->due) != more ||
-		    (filled != NULL) != more)
+		if (judge__due(j) != more || (filled != NULL) != more)
 			return "a record more or less";
 		if (more)
 			what = judge__same(&j->got, &j->due);
