@@ -43,6 +43,13 @@ ahead_batch_is_full(const struct ahead_batch *b)
 
 /* ---- in ---------------------------------------------------------------- */
 
+/* NULL: none. */
+static bool
+ahead__is_cursor(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 /*
  * Does the one say of the other all that is not in a note?  One that was read
  * goes out as it is, and whoever takes it may empty it.
@@ -53,8 +60,8 @@ ahead__is_like(const struct record *r, const struct record *like)
 	return like->unread && r->origin_hint == like->origin_hint &&
 	    r->flags == like->flags && r->pos.source == like->pos.source &&
 	    r->pos.sub == like->pos.sub && r->pos.more == like->pos.more &&
-	    like->pos.safe_cursor == NULL &&
-	    memcmp(&r->pos.file, &like->pos.file, sizeof(r->pos.file)) == 0;
+	    memcmp(&r->pos.file, &like->pos.file, sizeof(r->pos.file)) == 0 &&
+	    ahead__is_cursor(r->pos.safe_cursor, like->pos.safe_cursor);
 }
 
 /* The whole one that it is like; n: there is none. */
@@ -64,7 +71,7 @@ ahead__like(const struct ahead_batch *b, const struct record *r)
 	size_t i = 0;
 
 	/* The hint tells the rest of what the journal vouches for. */
-	if (!r->unread || r->origin_hint == 0 || r->pos.safe_cursor != NULL)
+	if (!r->unread || r->origin_hint == 0)
 		return b->n;
 	while (i < b->n && !ahead__is_like(r, &b->records[i]))
 		i++;

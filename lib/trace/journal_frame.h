@@ -9,8 +9,10 @@
  *
  * Fields follow one another until JOURNAL_ENTRY ends their entry; everything
  * else stands between entries.  Numbers are the machine's own: both ends are
- * one program.  An entry's cursor, where it has one, is its last field; the
- * first entry of a process has one, of JOURNAL_CURSOR_EVERY that follow one
+ * one program.  Most fields are the same in many entries: JOURNAL_KEEP, behind
+ * the fields of an entry, gives them a number, and JOURNAL_LIKE stands for them
+ * in others.  An entry's cursor, where it has one, is its last field; the first
+ * entry of a process has one, of JOURNAL_CURSOR_EVERY that follow one
  * another at least one, and the last before it waits or ends where that can be
  * told in time.
  *
@@ -32,11 +34,21 @@
 #define JOURNAL_ENTRY_MAX (64 * 1024 * 1024)
 /* Of what the process says itself. */
 #define JOURNAL_TEXT_MAX 8192
+/* Numbers for fields that many entries have, and what these take at most. */
+#define JOURNAL_KINDS 64
+#define JOURNAL_KIND_MAX 16384
 
 enum journal_what {
 	JOURNAL_MESSAGE = ENTRY_MESSAGE, /* aux 1: its beginning only */
-	JOURNAL_ENTRY,                   /* the entry is complete */
-	JOURNAL_OPEN,                    /* the journal is open */
+	/*
+	 * The entry's fields, but for the stamps and MESSAGE, have the number
+	 * aux from now on; or they are those of that number, and it has no
+	 * others.
+	 */
+	JOURNAL_KEEP,
+	JOURNAL_LIKE,
+	JOURNAL_ENTRY,   /* the entry is complete */
+	JOURNAL_OPEN,    /* the journal is open */
 	JOURNAL_ERROR,   /* it is not, aux: errno, and a hint; the end */
 	JOURNAL_AT,      /* a cursor: begins behind it, and gave nothing yet */
 	JOURNAL_LOST,    /* what could not be had */
@@ -76,10 +88,21 @@ void journal_frame_put_text(struct buf *out, enum journal_what what,
 
 /* ---- reading ----------------------------------------------------------- */
 
+/* What has a number. */
+struct journal_kind {
+	uint64_t like; /* entry.like; 0: nothing yet */
+	struct entry_value fields[ENTRY_MESSAGE];
+	struct buf mem;
+};
+
 struct journal_frame {
 	struct entry *entry;
-	bool open;   /* the entry has a field, and is not complete */
-	size_t size; /* bytes of its pieces */
+	bool open;     /* the entry has a field, and is not complete */
+	size_t size;   /* bytes of its pieces */
+	size_t fields; /* of those beside the stamps and messages */
+	bool told;     /* all of the latter are there */
+	struct journal_kind *kinds;
+	uint64_t like; /* the newest one's */
 };
 
 enum journal_frame_status {
@@ -88,6 +111,10 @@ enum journal_frame_status {
 	JOURNAL_FRAME_MORE,  /* what follows is not all there */
 	JOURNAL_FRAME_BAD,   /* no such thing is ever written */
 };
+
+/* Before what another process writes; of one that is all 0 too. */
+void journal_frame_begin(struct journal_frame *f, struct entry *entry);
+void journal_frame_done(struct journal_frame *f);
 
 struct journal_word {
 	enum journal_what what;

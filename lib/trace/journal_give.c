@@ -138,11 +138,12 @@ give__stamps(struct journal_give *g)
 	g->last_us = real;
 	if (g->boot_text[0] == '\0' || !sd_id128_equal(boot, g->boot)) {
 		g->boot = boot;
-		sd_id128_to_string(boot, g->boot_text);
+		memcpy(g->boot_text, "_BOOT_ID=", GIVE_BOOT);
+		sd_id128_to_string(boot, g->boot_text + GIVE_BOOT);
 	}
 	journal_frame_put_num(&g->out, ENTRY_REALTIME, real);
 	journal_frame_put_num(&g->out, ENTRY_MONOTONIC, mono);
-	journal_frame_put(&g->out, ENTRY_BOOT, 0, g->boot_text,
+	journal_pick_boot(&g->pick, &g->out, g->boot_text,
 	    sizeof(g->boot_text) - 1);
 	return 0;
 }
@@ -162,7 +163,6 @@ give__fields(struct journal_give *g)
 	size_t len;
 	int rc;
 
-	journal_pick_begin(&g->pick, g->units);
 	sd_journal_restart_data(j);
 	while ((rc = sd_journal_enumerate_data(j, &data, &len)) != 0) {
 		if (give__is_unavailable(rc)) {
@@ -181,8 +181,10 @@ give__fields(struct journal_give *g)
 static int
 give__put(struct journal_give *g)
 {
-	int rc = give__stamps(g);
+	int rc;
 
+	journal_pick_begin(&g->pick, g->units);
+	rc = give__stamps(g);
 	if (rc >= 0)
 		rc = give__fields(g);
 	if (rc < 0)
@@ -191,7 +193,10 @@ give__put(struct journal_give *g)
 		return 0;
 	if (g->careful || !g->begun || g->without + 1 >= JOURNAL_CURSOR_EVERY)
 		rc = sd_journal_get_cursor(g->journal, &g->cursor);
-	return rc < 0 ? rc : 1;
+	if (rc < 0)
+		return rc;
+	journal_pick_end(&g->pick, &g->out);
+	return 1;
 }
 
 int

@@ -15,6 +15,9 @@
 #include "trace/journal_open.h"
 #include "trace/journal_pick.h"
 
+/* "_BOOT_ID=" */
+#define GIVE_BOOT 9
+
 /* All 0 but for the first block, which is the caller's. */
 struct journal_give {
 	int fd;
@@ -31,7 +34,7 @@ struct journal_give {
 	unsigned without; /* entries since one had its cursor */
 	struct journal_pick pick;
 	sd_id128_t boot;
-	char boot_text[SD_ID128_STRING_MAX];
+	char boot_text[GIVE_BOOT + SD_ID128_STRING_MAX];
 
 	bool plain;          /* without matches */
 	unsigned seen, ours; /* since the way changed */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 void
@@ -28,24 +29,43 @@ journal_place_done(struct journal_place *p)
 	free(p->safe);
 }
 
-/* Of all that an entry has but its cursor, which stands last. */
 static uint64_t
-place__hash(const struct entry *e)
+place__hash_field(uint64_t h, const struct entry *e, enum entry_field field)
 {
-	size_t len = entry_has(e, ENTRY_CURSOR) ? e->fields[ENTRY_CURSOR].at
-						: e->mem.len;
-	const char *s = e->mem.data;
-	uint64_t h = len, word;
+	const char *s = entry_str(e, field);
 
-	for (; len >= sizeof(word); len -= sizeof(word), s += sizeof(word)) {
-		memcpy(&word, s, sizeof(word));
-		h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
-		h ^= h >> 32;
-	}
-	word = 0;
-	memcpy(&word, s, len);
-	h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
-	return h ^ h >> 32;
+	return hash_bytes(h + e->fields[field].count, s,
+	    s != NULL ? strlen(s) : 0);
+}
+
+/* Of the fields that many entries have in common. */
+static uint64_t
+place__hash_fields(struct journal_place *p, const struct entry *e)
+{
+	struct place_like *known = &p->likes[e->like % PLACE_LIKES];
+	uint64_t h = 0;
+
+	if (e->like != 0 && known->like == e->like)
+		return known->hash;
+	for (enum entry_field f = ENTRY_STAMPS; f < ENTRY_MESSAGE; f++)
+		h = place__hash_field(h, e, f);
+	if (e->like != 0)
+		*known = (struct place_like){ e->like, h };
+	return h;
+}
+
+/* Of all that an entry has but its cursor. */
+static uint64_t
+place__hash(struct journal_place *p, const struct entry *e)
+{
+	uint64_t h = place__hash_fields(p, e);
+
+	h = place__hash_field(h, e, ENTRY_REALTIME);
+	h = place__hash_field(h, e, ENTRY_MONOTONIC);
+	for (size_t i = 0; i < e->n; i++)
+		h = hash_bytes(h, e->mem.data + e->messages[i].at,
+		    e->messages[i].len);
+	return h;
 }
 
 /* Forgets the n first. */
@@ -83,7 +103,7 @@ journal_place_take(struct journal_place *p, const struct entry *e, bool whole)
 
 	p->again = false;
 	if (cursor == NULL || p->old > 0)
-		hash = place__hash(e);
+		hash = place__hash(p, e);
 	if (!known && p->old > 0)
 		known = place__is_due(p, hash);
 	if (cursor != NULL) {

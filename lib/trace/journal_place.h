@@ -3,7 +3,7 @@
  * Where the reading of a journal stands, when only some entries come with
  * their cursor: each entry is given once, whenever its reader dies.  A new
  * reader begins at the newest cursor, and what is behind it is known again by
- * its bytes.
+ * what it says.
  *
  * It also knows from which of these cursors a later reading would miss nothing
  * and see no half of a split line: `safe`.
@@ -20,6 +20,12 @@
 
 #define JOURNAL_PLACE_MAX (4 * JOURNAL_CURSOR_EVERY)
 
+/* The hash of the fields that an entry is like in (entry.like). */
+#define PLACE_LIKES 16
+struct place_like {
+	uint64_t like, hash;
+};
+
 struct journal_place {
 	char *cursor; /* the newest, or where to begin; NULL: at the start */
 	char *safe;   /* NULL: none yet */
@@ -33,6 +39,7 @@ struct journal_place {
 	uint64_t hash[JOURNAL_PLACE_MAX];
 	size_t n, old;
 	unsigned patience;
+	struct place_like likes[PLACE_LIKES];
 };
 
 enum journal_place_says {

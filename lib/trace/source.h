@@ -34,7 +34,7 @@ enum source_status {
 
 /* What was read so far. */
 struct source_stats {
-	uint64_t bytes;        /* of text: unpacked */
+	uint64_t bytes; /* of text: unpacked; of a journal its messages */
 	uint64_t lines, blank; /* entries too; the blank make no record */
 	/* As they lie in the files: taken, and there (0: unknown). */
 	uint64_t read, total;

@@ -71,7 +71,7 @@ source_journal__start(struct source_journal *j, struct error *err)
 	}
 	buf_reset(&j->in);
 	j->taken = 0;
-	j->frame = (struct journal_frame){ .entry = parser_entry(j->parser) };
+	journal_frame_begin(&j->frame, parser_entry(j->parser));
 	j->child = journal_child_start(&job, &j->fd);
 	if (j->child < 0)
 		return error_errno(err, -j->child, "starting to read %s",
@@ -198,6 +198,8 @@ source_journal__entry(struct source_journal *j, struct error *err)
 	j->deaths = 0;
 	at.offset = at.safe_offset = at.safe_lines = j->count++;
 	at.lines = ++j->stats.lines;
+	for (size_t i = 0; i < e->n; i++)
+		j->stats.bytes += e->messages[i].len + 1;
 	at.safe_cursor = j->place.safe;
 	j->piece = entry_has(e, ENTRY_LINE_BREAK);
 	j->whole = false; /* until a record shows it */
@@ -247,7 +249,6 @@ source_journal__more(struct source_journal *j, struct error *err)
 		return source_journal__died(j, false, err);
 	j->in.len += (size_t)n;
 	j->in.data[j->in.len] = '\0';
-	j->stats.bytes += (uint64_t)n;
 	return SOURCE_MORE;
 }
 
@@ -269,6 +270,9 @@ source_journal__next(struct source *s, struct record *r, struct error *err)
 			return st;
 	}
 	j->whole = !j->piece && r->pos.safe_offset + 1 == j->count;
+	/* Whether an unread one has a time is for its reader to find. */
+	if (r->unread)
+		return SOURCE_MORE;
 	if (r->time_from != RECORD_TIME_NONE) {
 		j->last_ns = r->time_ns;
 		j->has_last = true;
@@ -309,6 +313,12 @@ source_journal__name(const struct source *s, unsigned source)
 	return j->path != NULL ? j->path : "journal";
 }
 
+static void
+source_journal__unread(struct source *s, bool unread)
+{
+	parser_leave_unread(((struct source_journal *)s)->parser, unread);
+}
+
 /* The child matches what it was opened with; this judges what it gives. */
 static void
 source_journal__units(struct source *s, const char *const *units)
@@ -323,6 +333,7 @@ source_journal__close(struct source *s)
 
 	source_journal__reap(j, true);
 	parser_free(j->parser);
+	journal_frame_done(&j->frame);
 	buf_done(&j->in);
 	journal_place_done(&j->place);
 	free(j->path);
@@ -336,6 +347,7 @@ static const struct source_ops source_journal_ops = {
 	.stats = source_journal__stats,
 	.name = source_journal__name,
 	.units = source_journal__units,
+	.unread = source_journal__unread,
 	.close = source_journal__close,
 };
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "trace/parse.h"
 #include "trace/source.h"
 
 /* Counts up to `n`, and says that something is lost before each `lost`-th. */
@@ -246,6 +247,94 @@ test_messages(void **state)
 	unlink(path);
 }
 
+/* ---- of a journal -------------------------------------------------------- */
+
+/* Entries of which only some have a cursor of their own. */
+struct entries {
+	struct source head;
+	struct parser *parser;
+	unsigned n;
+};
+
+static const char *
+cursor_of(unsigned n, char room[16])
+{
+	snprintf(room, 16, "c%u", n / 9);
+	return n < 5 ? NULL : room;
+}
+
+static enum source_status
+entries__next(struct source *s, struct record *r, struct error *err)
+{
+	static const char line[] =
+	    "{\"_SYSTEMD_UNIT\":\"bangerd.service\",\"_PID\":\"7\",\"MESSAGE\":"
+	    "\"{\\\"time\\\":\\\"2026-04-26T22:13:01Z\\\",\\\"level\\\":"
+	    "\\\"INFO\\\",\\\"msg\\\":\\\"daemon started\\\",\\\"run\\\":"
+	    "\\\"12278575\\\",\\\"seq\\\":1}\"}";
+	struct entries *e = (struct entries *)s;
+	struct record_pos at = { 0 };
+	char room[16];
+
+	(void)err;
+	if (e->n == 1000)
+		return SOURCE_END;
+	at.safe_offset = e->n;
+	at.safe_cursor = cursor_of(e->n++, room);
+	parser_at(e->parser, &at);
+	parser_feed(e->parser, line, sizeof(line) - 1, true);
+	assert_true(parser_next(e->parser, r));
+	return SOURCE_MORE;
+}
+
+static void
+entries__unread(struct source *s, bool unread)
+{
+	parser_leave_unread(((struct entries *)s)->parser, unread);
+}
+
+static void
+entries__close(struct source *s)
+{
+	parser_free(((struct entries *)s)->parser);
+	free(s);
+}
+
+static const struct source_ops entries_ops = {
+	.next = entries__next,
+	.stats = counting__stats,
+	.name = counting__name,
+	.unread = entries__unread,
+	.close = entries__close,
+};
+
+/* Each comes with the cursor that it was given. */
+static void
+test_cursors(void **state)
+{
+	struct entries *e = xcalloc(1, sizeof(*e));
+	_cleanup_(source_freep) struct source *s = NULL;
+	_cleanup_record_ struct record r;
+	char room[16];
+
+	(void)state;
+	record_init(&r);
+	e->head.ops = &entries_ops;
+	e->parser = parser_new();
+	s = source_ahead(&e->head);
+	for (unsigned n = 0; n < 1000; n++) {
+		const char *due = cursor_of(n, room);
+
+		while (source_next(s, &r, NULL) == SOURCE_WAIT)
+			continue;
+		assert_int_equal(r.kind, RECORD_EVENT);
+		assert_int_equal(r.pos.safe_offset, n);
+		assert_int_equal(r.pos.safe_cursor == NULL, due == NULL);
+		if (due != NULL)
+			assert_string_equal(r.pos.safe_cursor, due);
+	}
+	assert_int_equal(source_next(s, &r, NULL), SOURCE_END);
+}
+
 int
 main(void)
 {
@@ -253,6 +342,7 @@ main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_cursors),
 		cmocka_unit_test(test_early_close),
 	};
 
