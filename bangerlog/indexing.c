@@ -92,11 +92,13 @@ indexing_read(struct store *s, struct source *src, struct indexing_run *run,
 	const struct record *r;
 	struct error why = ERROR_INIT;
 	enum source_status st;
+	bool any = false;
 	int rc = 0;
 
 	record_init(&own);
 	while (rc == 0 && !indexing__stopped(run) &&
 	    (st = source_borrow(src, &own, &r, &why)) != SOURCE_END) {
+		any = any || st != SOURCE_WAIT;
 		if (st == SOURCE_MORE) {
 			rc = store_append(s, r, err);
 			progress_tick(&run->progress, src);
@@ -104,8 +106,12 @@ indexing_read(struct store *s, struct source *src, struct indexing_run *run,
 			progress_clear(&run->progress);
 			rc = indexing__lost(s, &why, err);
 		} else {
-			/* Nothing waits: readers see all there is. */
-			rc = store_commit(s, err);
+			/*
+			 * Nothing waits: readers see all there is.  But before
+			 * the first line an index is still to be filled
+			 * (store_bulk.c).
+			 */
+			rc = any ? store_commit(s, err) : 0;
 			if (rc == 0 && !indexing__stopped(run))
 				source_wait(src);
 		}
