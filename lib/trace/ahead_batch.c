@@ -12,17 +12,9 @@ struct ahead_note {
 };
 
 void
-ahead_batch_init(struct ahead_batch *b)
-{
-	memset(b, 0, sizeof(*b));
-	for (size_t i = 0; i < AHEAD_RECORDS; i++)
-		record_init(&b->records[i]);
-}
-
-void
 ahead_batch_done(struct ahead_batch *b)
 {
-	for (size_t i = 0; i < AHEAD_RECORDS; i++)
+	for (size_t i = 0; i < b->made; i++)
 		record_done(&b->records[i]);
 	buf_done(&b->notes);
 }
@@ -87,6 +79,9 @@ ahead_batch_put(struct ahead_batch *b, struct record *r)
 
 	if (note.record == b->n) {
 		buf_put(&b->notes, &note, sizeof(note));
+		/* Few are used, and memory is dear when it is new. */
+		if (b->n == b->made)
+			record_init(&b->records[b->made++]);
 		record_move(&b->records[b->n++], r);
 		return;
 	}

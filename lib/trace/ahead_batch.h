@@ -24,12 +24,12 @@
 
 struct ahead_batch {
 	struct record records[AHEAD_RECORDS];
-	size_t n;
+	size_t n, made;   /* in use; and ever used */
 	struct buf notes; /* one for each record: see ahead_batch.c */
 	size_t at;        /* to be read next */
 };
 
-void ahead_batch_init(struct ahead_batch *b);
+/* All 0 at first. */
 void ahead_batch_done(struct ahead_batch *b);
 /* Empties it, before it is filled again. */
 void ahead_batch_reset(struct ahead_batch *b);

@@ -286,8 +286,6 @@ source_ahead(struct source *inner)
 	a->head.ops = &source_ahead_ops;
 	a->inner = inner;
 	a->turns = xcalloc(AHEAD_BATCHES, sizeof(*a->turns));
-	for (size_t i = 0; i < AHEAD_BATCHES; i++)
-		ahead_batch_init(&a->turns[i].batch);
 	record_init(&a->next);
 	record_init(&a->whole);
 	a->messages = message_reader_new();

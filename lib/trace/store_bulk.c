@@ -6,8 +6,12 @@
 
 /* Readers hold their locks while they read: so long a commit waits for them. */
 #define BULK_BUSY_MS 60000
-/* Pages of a transaction, which go into the file at its end (16 MiB). */
-#define BULK_CACHE "PRAGMA cache_size = -16384"
+/*
+ * Pages of a transaction (4 MiB), beyond which they go into the file before its
+ * end, so that their memory, which a new page costs more than its writing, is
+ * used again.
+ */
+#define BULK_CACHE "PRAGMA cache_size = -4096"
 /* What is sorted goes in pieces as large: they fit into a processor's cache. */
 #define BULK_SORT_CACHE "PRAGMA cache_size = -2048"
 
