@@ -7,6 +7,8 @@
 #include "trace/journal_walk_int.h"
 
 #define ARRAY_HEAD 24
+/* Lists are read in such pieces; both widths of an item fit in evenly. */
+#define ARRAY_PIECE 16384
 
 /* Entries that were written after the walk are none of ours. */
 static bool
@@ -20,9 +22,9 @@ static int
 lists__array(const struct walk *w, uint64_t at, uint64_t *last, uint64_t *left,
     uint64_t *next, uint64_t *count, struct error *err)
 {
-	_cleanup_free_ char *o = xmalloc(ARRAY_HEAD);
+	char o[ARRAY_PIECE];
 	size_t width = (w->h.incompatible & FLAG_COMPACT) != 0 ? 4 : 8;
-	uint64_t size, item;
+	uint64_t size, item, done;
 
 	if (walk_read(w, o, ARRAY_HEAD, at, err) < 0)
 		return -EBADMSG;
@@ -31,12 +33,15 @@ lists__array(const struct walk *w, uint64_t at, uint64_t *last, uint64_t *left,
 	    (size - ARRAY_HEAD) % width != 0)
 		return walk_bad(at, "a list of no possible size", err);
 	*next = walk_word(o, ARRAY_NEXT);
-	o = xreallocarray(o, size, 1);
-	if (walk_read(w, o, size, at, err) < 0)
-		return -EBADMSG;
-	for (uint64_t i = 0; i<(size - ARRAY_HEAD) / width && * left> 0;
-	     i++, --*left) {
-		item = walk_item(w, o + ARRAY_HEAD, i);
+	for (done = ARRAY_HEAD; done<size && * left> 0;
+	     done += width, --*left) {
+		/* Where a piece begins, the next one is read. */
+		if ((done - ARRAY_HEAD) % sizeof(o) == 0 &&
+		    walk_read(w, o,
+			size - done < sizeof(o) ? size - done : sizeof(o),
+			at + done, err) < 0)
+			return -EBADMSG;
+		item = walk_item(w, o, (done - ARRAY_HEAD) % sizeof(o) / width);
 		if (lists__later(w, item)) {
 			*left = 0;
 			return 0;
