@@ -4,12 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "trace/journal_walk.h"
 
 /* What the reader matches entries by, each unit in four ways. */
@@ -139,4 +141,68 @@ journal_check(const char *path, const char *const *units, uint64_t from_us,
 	for (char **v = values; *v != NULL; v++)
 		free(*v);
 	free(values);
+}
+
+/* ---- on a thread ------------------------------------------------------- */
+
+struct journal_checking {
+	const char *path;
+	const char *const *units;
+	uint64_t from_us;
+	pthread_t thread;
+	bool alone; /* without a thread: done already */
+	atomic_bool done;
+	struct buf texts; /* the thread's until then; a NUL behind each */
+};
+
+static void
+checking__keep(void *arg, const char *text)
+{
+	struct journal_checking *c = arg;
+
+	buf_put(&c->texts, text, strlen(text) + 1);
+}
+
+static void *
+checking__run(void *arg)
+{
+	struct journal_checking *c = arg;
+
+	journal_check(c->path, c->units, c->from_us, checking__keep, c);
+	atomic_store(&c->done, true);
+	return NULL;
+}
+
+struct journal_checking *
+journal_check_begin(const char *path, const char *const *units,
+    uint64_t from_us)
+{
+	struct journal_checking *c = xcalloc(1, sizeof(*c));
+
+	c->path = path;
+	c->units = units;
+	c->from_us = from_us;
+	c->alone = thread_start(&c->thread, checking__run, c) != 0;
+	if (c->alone)
+		checking__run(c);
+	return c;
+}
+
+bool
+journal_check_is_done(struct journal_checking *c)
+{
+	return atomic_load(&c->done);
+}
+
+void
+journal_check_end(struct journal_checking *c,
+    void (*tell)(void *arg, const char *text), void *arg)
+{
+	if (!c->alone)
+		pthread_join(c->thread, NULL);
+	for (size_t at = 0; at < c->texts.len;
+	     at += strlen(c->texts.data + at) + 1)
+		tell(arg, c->texts.data + at);
+	buf_done(&c->texts);
+	free(c);
 }

@@ -33,7 +33,8 @@ struct child {
 	sd_journal *journal;
 	struct journal_give give;
 	struct journal_watch watch;
-	unsigned bad; /* places, since the last entry */
+	struct journal_checking *checking; /* NULL: it has ended */
+	unsigned bad;                      /* places, since the last entry */
 };
 
 static void
@@ -42,7 +43,46 @@ child__fail(struct child *c, int errnum, const char *hint)
 	_cleanup_free_ char *text = xasprintf("%s%s", strerror(errnum), hint);
 
 	journal_give_say(&c->give, JOURNAL_ERROR, (unsigned)errnum, text);
+	journal_give_flush(&c->give);
 	_exit(0);
+}
+
+/* ---- what libsystemd would not say -------------------------------------- */
+
+static void
+child__damaged(void *arg, const char *text)
+{
+	struct child *c = arg;
+
+	journal_give_say_first(&c->give, JOURNAL_DAMAGED, text);
+}
+
+/* Says what is known by now; all of it, when that is waited for. */
+static void
+child__checked(struct child *c, bool wait)
+{
+	if (c->checking == NULL ||
+	    (!wait && !journal_check_is_done(c->checking)))
+		return;
+	journal_check_end(c->checking, child__damaged, c);
+	c->checking = NULL;
+	journal_give_say_first(&c->give, JOURNAL_CHECKED, "");
+}
+
+/* Looks at the files while they are read. */
+static void
+child__check(struct child *c)
+{
+	const struct journal_job *job = c->job;
+
+	/* For a moment of it nobody reads all of its files. */
+	if (job->until_us != 0) {
+		journal_give_say(&c->give, JOURNAL_CHECKED, 0, "");
+		return;
+	}
+	c->checking = journal_check_begin(job->path, job->units, job->check_us);
+	/* What ended the one before this may end this one as soon. */
+	child__checked(c, job->careful);
 }
 
 /* ---- reading ----------------------------------------------------------- */
@@ -84,9 +124,15 @@ child__drain(struct child *c, int rc)
 	struct journal_give *g = &c->give;
 
 	for (;; rc = sd_journal_next(c->journal)) {
-		/* The last one's place is where the next reading begins. */
+		/*
+		 * The last one's place is where the next reading begins; so
+		 * what is lost before it is told first.
+		 */
+		child__checked(c, rc <= 0);
 		journal_give_close(g, rc <= 0);
-		if (g->out.len >= CHILD_BUFFER)
+		if (g->out.len >= CHILD_BUFFER && c->checking != NULL)
+			journal_give_flush_but_last(g);
+		else if (g->out.len >= CHILD_BUFFER)
 			journal_give_flush(g);
 		if (rc == 0 || (rc > 0 && child__is_behind(c)))
 			break;
@@ -170,30 +216,7 @@ child__open(struct child *c)
 	    job->units != NULL;
 	journal_give_match(&c->give, c->give.single && job->cursor == NULL);
 	journal_give_say(&c->give, JOURNAL_OPEN, 0, "");
-}
-
-/* ---- what libsystemd would not say -------------------------------------- */
-
-static void
-child__damaged(void *arg, const char *text)
-{
-	struct child *c = arg;
-
-	journal_give_say(&c->give, JOURNAL_DAMAGED, 0, text);
-}
-
-/* Files that end before the entry to begin with were looked at before. */
-static void
-child__check(struct child *c)
-{
-	const char *at = c->job->cursor != NULL ? strstr(c->job->cursor, ";t=")
-						: NULL;
-
-	/* For a moment of it nobody reads all of its files. */
-	if (c->job->until_us != 0)
-		return;
-	journal_check(c->job->path, c->job->units,
-	    at != NULL ? strtoull(at + 3, NULL, 16) : 0, child__damaged, c);
+	journal_give_flush(&c->give);
 }
 
 /* ---- the process ------------------------------------------------------- */
@@ -253,7 +276,9 @@ child__run(const struct journal_job *job, int fd)
 		child__wait(&c);
 		rc = sd_journal_next(c.journal);
 	}
+	child__checked(&c, true);
 	journal_give_say(&c.give, JOURNAL_END, 0, "");
+	journal_give_flush(&c.give);
 	_exit(0);
 }
 

@@ -18,6 +18,11 @@ struct journal_job {
 	const char *cursor; /* to begin with, or NULL */
 	uint64_t skip_us;   /* not 0: begin at that wall clock instead */
 	uint64_t until_us;  /* not 0: the first entry behind it is the end */
+	/*
+	 * Files that end before it were looked at already (journal_check.h);
+	 * with until_us none are.
+	 */
+	uint64_t check_us;
 };
 
 /* The read end of its pipe goes to *ret_fd; its pid, or -errno. */

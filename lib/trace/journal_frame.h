@@ -53,8 +53,9 @@ enum journal_what {
 	JOURNAL_AT,      /* a cursor: begins behind it, and gave nothing yet */
 	JOURNAL_LOST,    /* what could not be had */
 	JOURNAL_DAMAGED, /* the same, of a file that stays as it is */
-	JOURNAL_GONE, /* the same: the place to begin with; now from the first
-			 entry on */
+	JOURNAL_CHECKED, /* each DAMAGED was said */
+	JOURNAL_GONE, /* the same as LOST: the place to begin with; now from the
+			 first entry on */
 	JOURNAL_END,  /* there is no more; the end */
 	JOURNAL_WHAT_MAX
 };

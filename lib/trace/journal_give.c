@@ -21,19 +21,34 @@
 
 /* ---- writing ----------------------------------------------------------- */
 
-void
-journal_give_flush(struct journal_give *g)
+static void
+give__write(struct journal_give *g, size_t len)
 {
 	size_t done = 0;
 	ssize_t n;
 
-	while (done < g->out.len) {
-		n = write(g->fd, g->out.data + done, g->out.len - done);
+	while (done < len) {
+		n = write(g->fd, g->out.data + done, len - done);
 		if (n < 0 && errno != EINTR)
 			_exit(0); /* nobody reads */
 		done += n > 0 ? (size_t)n : 0;
 	}
-	buf_reset(&g->out);
+	if (len > 0)
+		buf_consume(&g->out, len);
+}
+
+void
+journal_give_flush(struct journal_give *g)
+{
+	give__write(g, g->out.len);
+	g->last = 0;
+}
+
+void
+journal_give_flush_but_last(struct journal_give *g)
+{
+	give__write(g, g->last);
+	g->last = 0;
 }
 
 void
@@ -63,7 +78,21 @@ journal_give_say(struct journal_give *g, enum journal_what what, unsigned aux,
 {
 	journal_give_close(g, false);
 	journal_frame_put_text(&g->out, what, aux, text);
-	journal_give_flush(g);
+}
+
+void
+journal_give_say_first(struct journal_give *g, enum journal_what what,
+    const char *text)
+{
+	size_t len = g->out.len - g->last;
+	_cleanup_free_ char *entry = len > 0
+	    ? xmemdup(g->out.data + g->last, len)
+	    : NULL;
+
+	g->out.len = g->last;
+	journal_frame_put_text(&g->out, what, 0, text);
+	g->last = g->out.len;
+	buf_put(&g->out, entry, len);
 }
 
 void
@@ -208,6 +237,8 @@ journal_give_entry(struct journal_give *g)
 	g->seen++;
 	if (rc <= 0)
 		g->out.len = start;
+	else
+		g->last = start;
 	if (rc < 0)
 		return rc;
 	g->open = rc > 0;

@@ -29,6 +29,7 @@ struct journal_give {
 	struct buf out;
 	uint64_t last_us; /* of the last entry */
 	bool open;        /* the last entry in out may get its cursor yet */
+	size_t last;      /* where that begins, which was given last */
 	bool begun;       /* one had its cursor */
 	char *cursor;     /* the open one's, where it is due */
 	unsigned without; /* entries since one had its cursor */
@@ -41,10 +42,17 @@ struct journal_give {
 	unsigned rest;       /* entries until the next trial */
 };
 
+/* Nothing is written before one of these says so: all, or what is before the
+ * entry that was given last.
+ */
 void journal_give_flush(struct journal_give *g);
-/* Says something itself. */
+void journal_give_flush_but_last(struct journal_give *g);
+/* Says something itself, behind that entry. */
 void journal_give_say(struct journal_give *g, enum journal_what what,
     unsigned aux, const char *text);
+/* The same before that entry, if it was not written yet. */
+void journal_give_say_first(struct journal_give *g, enum journal_what what,
+    const char *text);
 void journal_give_lost(struct journal_give *g, const char *what, int rc);
 /*
  * Before the first entry: lets only the units' through, by libsystemd's matches

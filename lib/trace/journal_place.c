@@ -11,6 +11,7 @@ void
 journal_place_begin(struct journal_place *p, const char *cursor)
 {
 	xset(&p->cursor, cursor);
+	p->held = true;
 	p->given = p->again = false;
 	p->n = p->old = 0;
 }
@@ -18,8 +19,25 @@ journal_place_begin(struct journal_place *p, const char *cursor)
 void
 journal_place_behind(struct journal_place *p, const char *cursor)
 {
-	journal_place_begin(p, cursor);
+	xset(&p->cursor, cursor);
+	p->n = p->old = 0;
 	p->given = p->again = true;
+}
+
+void
+journal_place_release(struct journal_place *p)
+{
+	p->held = false;
+	if (p->later != NULL)
+		xset(&p->safe, p->later);
+}
+
+uint64_t
+journal_place_us(const struct journal_place *p)
+{
+	const char *at = p->cursor != NULL ? strstr(p->cursor, ";t=") : NULL;
+
+	return at != NULL ? strtoull(at + 3, NULL, 16) : 0;
 }
 
 void
@@ -27,6 +45,7 @@ journal_place_done(struct journal_place *p)
 {
 	free(p->cursor);
 	free(p->safe);
+	free(p->later);
 }
 
 static uint64_t
@@ -112,7 +131,8 @@ journal_place_take(struct journal_place *p, const struct entry *e, bool whole)
 		p->n = p->old;
 		/* What is known may stand within a line that was given. */
 		if (whole && !known)
-			xset(&p->safe, cursor);
+			xset(p->held && p->safe != NULL ? &p->later : &p->safe,
+			    cursor);
 	} else {
 		if (p->n == JOURNAL_PLACE_MAX)
 			place__drop(p, 0, p->old);

@@ -6,7 +6,8 @@
  * what it says.
  *
  * It also knows from which of these cursors a later reading would miss nothing
- * and see no half of a split line: `safe`.
+ * and see no half of a split line: `safe`.  That is the first one until all
+ * that the journal lacks is known: journal_place_release().
  */
 #ifndef TRACE_JOURNAL_PLACE_H
 #define TRACE_JOURNAL_PLACE_H
@@ -29,6 +30,8 @@ struct place_like {
 struct journal_place {
 	char *cursor; /* the newest, or where to begin; NULL: at the start */
 	char *safe;   /* NULL: none yet */
+	bool held;    /* `safe` stays where it is, */
+	char *later;  /* and will be this; NULL: none */
 	bool given;   /* the entry at cursor was given */
 	bool again;   /* and comes first now */
 	/*
@@ -52,6 +55,10 @@ enum journal_place_says {
 void journal_place_begin(struct journal_place *p, const char *cursor);
 /* ...or behind it. */
 void journal_place_behind(struct journal_place *p, const char *cursor);
+/* From now on the newest cursors are safe. */
+void journal_place_release(struct journal_place *p);
+/* The wall clock at its cursor, in microseconds; 0: not known. */
+uint64_t journal_place_us(const struct journal_place *p);
 void journal_place_done(struct journal_place *p);
 /*
  * Takes the next entry.  `whole`: no line of those before it lacks a piece, so

@@ -26,7 +26,8 @@ struct source_journal {
 	const char *const *units; /* NULL: whatever unit */
 	unsigned flags;
 	uint64_t from_us, until_us; /* 0: from its start, to its end */
-	pid_t child;                /* -1: none */
+	uint64_t check_us; /* of files that end behind it nobody knows yet */
+	pid_t child;       /* -1: none */
 	int fd;
 	bool opened, ended; /* the child said so; nothing more, ever */
 
@@ -60,6 +61,8 @@ source_journal__start(struct source_journal *j, struct error *err)
 		.cursor = j->place.cursor,
 		.skip_us = j->place.cursor == NULL ? j->from_us : 0,
 		.until_us = j->until_us,
+		.check_us = j->place.held ? j->check_us
+					  : journal_place_us(&j->place),
 	};
 
 	/* Each death at one place goes a hundred times further past it. */
@@ -161,6 +164,9 @@ source_journal__word(struct source_journal *j, const struct journal_word *w,
 		    "opening %s: %s",
 		    j->path != NULL ? j->path : "this host's journal", text);
 		return SOURCE_LOST;
+	case JOURNAL_CHECKED:
+		journal_place_release(&j->place);
+		break;
 	case JOURNAL_AT:
 		journal_place_behind(&j->place, text);
 		j->flags &= ~(unsigned)SOURCE_FROM_END;
@@ -367,6 +373,7 @@ source_journal__open(struct source_journal *j, const char *path,
 	parser_units(j->parser, j->units);
 	j->whole = true;
 	journal_place_begin(&j->place, cursor);
+	j->check_us = journal_place_us(&j->place);
 	rc = source_journal__start(j, &why);
 	while (rc == 0 && !j->opened) {
 		st = source_journal__take(j, &why);

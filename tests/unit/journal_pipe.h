@@ -38,6 +38,7 @@ setup(void **state)
 	journal_frame_begin(&t->f, &t->e);
 	journal_pick_begin(&t->pick, units);
 	journal_place_begin(&t->place, NULL);
+	journal_place_release(&t->place);
 	*state = t;
 	return 0;
 }

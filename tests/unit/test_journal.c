@@ -26,6 +26,10 @@ struct fixture {
 	struct record r;
 	struct source *s;
 	struct error err;
+	/* Of the files: what is to be said of them, and how often it was. */
+	const char *damaged;
+	unsigned said;
+	char first[200]; /* the first cursor */
 };
 
 static int
@@ -98,10 +102,36 @@ open_it(struct fixture *f, const char *path, unsigned flags, char *cursor)
 }
 
 /* The number of the next record; -1 END, -2 LOST, -3 WAIT. */
+/* True for the damage that is expected; until then no place is behind it. */
+static bool
+is_damage(struct fixture *f, enum source_status st)
+{
+	const char *safe = f->r.pos.safe_cursor;
+
+	if (f->damaged == NULL)
+		return false;
+	if (st == SOURCE_MORE && f->first[0] == '\0')
+		snprintf(f->first, sizeof(f->first), "%s", safe);
+	if (st == SOURCE_MORE && f->said == 0)
+		assert_string_equal(safe, f->first);
+	if (st == SOURCE_END)
+		assert_string_not_equal(safe, f->first);
+	if (st != SOURCE_LOST || f->err.code != -EBADMSG)
+		return false;
+	assert_non_null(strstr(f->err.text, f->damaged));
+	f->said++;
+	return true;
+}
+
 static int
 next(struct fixture *f)
 {
-	switch (source_next(f->s, &f->r, &f->err)) {
+	enum source_status st;
+
+	do
+		st = source_next(f->s, &f->r, &f->err);
+	while (is_damage(f, st));
+	switch (st) {
 	case SOURCE_MORE:
 		assert_int_equal(strncmp(buf_str(&f->r.raw), "m=", 2), 0);
 		return atoi(f->r.raw.data + 2);
@@ -378,15 +408,15 @@ test_damaged(void **state)
 
 	write_entries(f->one, 0, MANY);
 	damage(f->one, 600000, 100000);
+	f->damaged = "is damaged";
 	open_it(f, f->one, 0, NULL);
-	assert_int_equal(next(f), -2);
-	assert_non_null(strstr(f->err.text, "is damaged"));
 	while ((n = next(f)) >= 0) {
 		assert_in_range(n, last + 1, MANY - 1);
 		last = n;
 		given++;
 	}
 	assert_int_equal(n, -1);
+	assert_int_equal(f->said, 1);
 	assert_in_range(given, MANY / 4, MANY - MANY / 10 - 1);
 }
 
@@ -401,10 +431,10 @@ test_left_out(void **state)
 	fprintf(p, "%0500d\n", 0);
 	fclose(p);
 	write_entries(f->one, 0, 50);
+	f->damaged = bad;
 	open_it(f, f->dir, 0, NULL);
-	assert_int_equal(next(f), -2);
-	assert_non_null(strstr(f->err.text, bad));
 	expect_all(f, 0, 50);
+	assert_int_equal(f->said, 1);
 }
 
 static pid_t
@@ -521,12 +551,13 @@ test_damaged_beside(void **state)
 	p = fopen(f->two, "w");
 	assert_non_null(p);
 	fclose(p);
-	for (int i = 0; i < 2; i++) {
+	f->damaged = "two.journal is damaged";
+	for (unsigned i = 0; i < 2; i++) {
+		f->first[0] = '\0';
+		f->said = 0;
 		open_it(f, f->dir, 0, NULL);
-		assert_int_equal(next(f), -2);
-		assert_int_equal(f->err.code, -EBADMSG);
-		assert_non_null(strstr(f->err.text, "two.journal is damaged"));
 		expect_all(f, 0, 50);
+		assert_int_equal(f->said, 1);
 	}
 }
 

@@ -232,6 +232,7 @@ test_place(void **state)
 
 	/* c1 is where it begins, and is given. */
 	journal_place_begin(&t->place, "c1");
+	journal_place_release(&t->place);
 	assert_true(give(t, 1, true));
 	assert_true(give(t, 2, false));
 	assert_true(give(t, 3, false));
@@ -285,6 +286,29 @@ test_place_like(void **state)
 	    JOURNAL_PLACE_KNOWN);
 }
 
+/* Until all that is lost is known the place is where it was. */
+static void
+test_place_held(void **state)
+{
+	struct fixture *t = *state;
+
+	journal_place_begin(&t->place, "s=1;t=1f;x=2");
+	assert_int_equal(journal_place_us(&t->place), 0x1f);
+	assert_true(give(t, 1, true));
+	assert_true(give(t, 2, true));
+	assert_true(give(t, 3, false));
+	assert_string_equal(t->place.cursor, "c2");
+	assert_string_equal(t->place.safe, "c1");
+	journal_place_died(&t->place);
+	assert_false(give(t, 2, true));
+	assert_false(give(t, 3, true));
+	assert_string_equal(t->place.safe, "c1");
+	journal_place_release(&t->place);
+	assert_true(give(t, 4, true));
+	assert_string_equal(t->place.safe, "c4");
+	assert_int_equal(journal_place_us(&t->place), 0);
+}
+
 static void
 test_place_elsewhere(void **state)
 {
@@ -301,6 +325,7 @@ test_place_elsewhere(void **state)
 	assert_true(give(t, 2, false));
 	/* Died before it gave anything. */
 	journal_place_begin(&t->place, "c7");
+	journal_place_release(&t->place);
 	journal_place_died(&t->place);
 	assert_true(give(t, 7, true));
 }
@@ -353,6 +378,7 @@ main(void)
 		TEST(test_pick_large),
 		TEST(test_place),
 		TEST(test_place_like),
+		TEST(test_place_held),
 		TEST(test_place_elsewhere),
 		TEST(test_place_patience),
 		TEST(test_place_split),
