@@ -20,14 +20,14 @@ measure_init() {
 	trap 'exit 130' INT TERM
 }
 
-# measure NAME COMMAND...: one sample; its output is in $work/NAME.out.  False,
-# and said, when the command failed.
+# measure NAME COMMAND...: one sample; its output is in $work/NAME.out, or in
+# $OUT where that is set.  False, and said, when the command failed.
 measure() {
 	local name=$1
 
 	shift
 	/usr/bin/time -q -f '%e %U %S %M' -o "$work/sample" "$@" \
-		>"$work/$name.out" 2>"$work/$name.err" || {
+		>"${OUT:-$work/$name.out}" 2>"$work/$name.err" || {
 		echo "bench: $name failed: $(tail -n1 "$work/$name.err")" >&2
 		return 1
 	}
