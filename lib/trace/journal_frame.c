@@ -9,19 +9,6 @@
 /* ---- writing ----------------------------------------------------------- */
 
 void
-journal_frame_put_num(struct buf *out, enum entry_field field, uint64_t v)
-{
-	char text[20], *p = text + sizeof(text);
-
-	/* Two for every entry: printf() would be felt. */
-	do {
-		*--p = (char)('0' + v % 10);
-		v /= 10;
-	} while (v > 0);
-	journal_frame_put(out, field, 0, p, (size_t)(text + sizeof(text) - p));
-}
-
-void
 journal_frame_put_text(struct buf *out, enum journal_what what, unsigned aux,
     const char *text)
 {
@@ -58,6 +45,12 @@ journal_frame_done(struct journal_frame *f)
 	f->kinds = NULL;
 }
 
+static bool
+journal_frame__is_stamp(const struct journal_head *head)
+{
+	return head->what == ENTRY_REALTIME || head->what == ENTRY_MONOTONIC;
+}
+
 /* One of those that JOURNAL_KEEP is about. */
 static bool
 journal_frame__is_field(const struct journal_head *head)
@@ -74,6 +67,8 @@ journal_frame__is_good(const struct journal_frame *f,
 		return head->len <= JOURNAL_VALUE_MAX &&
 		    f->size + sizeof(*head) + head->len <= JOURNAL_ENTRY_MAX &&
 		    head->aux <= (head->what == JOURNAL_MESSAGE) &&
+		    (!journal_frame__is_stamp(head) ||
+			head->len == sizeof(uint64_t)) &&
 		    (!f->told || !journal_frame__is_field(head));
 	if (head->what == JOURNAL_KEEP)
 		return f->open && head->len == 0 && head->aux < JOURNAL_KINDS &&
@@ -92,6 +87,7 @@ journal_frame__field(struct journal_frame *f, const struct journal_head *head,
     const char *s)
 {
 	struct entry *e = f->entry;
+	uint64_t stamp;
 
 	if (!f->open)
 		entry_reset(e);
@@ -99,6 +95,11 @@ journal_frame__field(struct journal_frame *f, const struct journal_head *head,
 	f->size += sizeof(*head) + head->len;
 	if (journal_frame__is_field(head))
 		f->fields += sizeof(*head) + head->len;
+	if (journal_frame__is_stamp(head)) {
+		memcpy(&stamp, s, sizeof(stamp));
+		entry_put_num(e, (enum entry_field)head->what, stamp);
+		return;
+	}
 	if (head->what < ENTRY_MESSAGE) {
 		entry_put(e, (enum entry_field)head->what, s, head->len);
 		return;

@@ -8,13 +8,13 @@
  *	aux    uint16_t, see there
  *
  * Fields follow one another until JOURNAL_ENTRY ends their entry; everything
- * else stands between entries.  Numbers are the machine's own: both ends are
- * one program.  Most fields are the same in many entries: JOURNAL_KEEP, behind
- * the fields of an entry, gives them a number, and JOURNAL_LIKE stands for them
- * in others.  An entry's cursor, where it has one, is its last field; the first
- * entry of a process has one, of JOURNAL_CURSOR_EVERY that follow one
- * another at least one, and the last before it waits or ends where that can be
- * told in time.
+ * else stands between entries.  Numbers are the machine's own, as both ends are
+ * one program; the two stamps are uint64_t, all else is text.  Most fields are
+ *the same in many entries: JOURNAL_KEEP, behind the fields of an entry, gives
+ *them a number, and JOURNAL_LIKE stands for them in others.  An entry's cursor,
+ *where it has one, is its last field; the first entry of a process has one, of
+ *JOURNAL_CURSOR_EVERY that follow one another at least one, and the last before
+ *it waits or ends where that can be told in time.
  *
  * Who reads believes nothing: what breaks a rule is JOURNAL_FRAME_BAD.
  */
@@ -81,8 +81,13 @@ journal_frame_put(struct buf *out, unsigned what, unsigned aux,
 	buf_put(out, data, len);
 }
 
-/* The same of a decimal number. */
-void journal_frame_put_num(struct buf *out, enum entry_field field, uint64_t v);
+/* The same of a stamp. */
+static inline void
+journal_frame_put_stamp(struct buf *out, enum entry_field field, uint64_t v)
+{
+	journal_frame_put(out, field, 0, &v, sizeof(v));
+}
+
 /* The same of a text, which is cut at JOURNAL_TEXT_MAX. */
 void journal_frame_put_text(struct buf *out, enum journal_what what,
     unsigned aux, const char *text);

@@ -170,8 +170,8 @@ give__stamps(struct journal_give *g)
 		memcpy(g->boot_text, "_BOOT_ID=", GIVE_BOOT);
 		sd_id128_to_string(boot, g->boot_text + GIVE_BOOT);
 	}
-	journal_frame_put_num(&g->out, ENTRY_REALTIME, real);
-	journal_frame_put_num(&g->out, ENTRY_MONOTONIC, mono);
+	journal_frame_put_stamp(&g->out, ENTRY_REALTIME, real);
+	journal_frame_put_stamp(&g->out, ENTRY_MONOTONIC, mono);
 	journal_pick_boot(&g->pick, &g->out, g->boot_text,
 	    sizeof(g->boot_text) - 1);
 	return 0;

@@ -57,6 +57,14 @@ place__hash_field(uint64_t h, const struct entry *e, enum entry_field field)
 	    s != NULL ? strlen(s) : 0);
 }
 
+static uint64_t
+place__hash_num(uint64_t h, const struct entry *e, enum entry_field field)
+{
+	int64_t v = entry_num(e, field, 1);
+
+	return hash_bytes(h, &v, sizeof(v));
+}
+
 /* Of the fields that many entries have in common. */
 static uint64_t
 place__hash_fields(struct journal_place *p, const struct entry *e)
@@ -79,8 +87,8 @@ place__hash(struct journal_place *p, const struct entry *e)
 {
 	uint64_t h = place__hash_fields(p, e);
 
-	h = place__hash_field(h, e, ENTRY_REALTIME);
-	h = place__hash_field(h, e, ENTRY_MONOTONIC);
+	h = place__hash_num(h, e, ENTRY_REALTIME);
+	h = place__hash_num(h, e, ENTRY_MONOTONIC);
 	for (size_t i = 0; i < e->n; i++)
 		h = hash_bytes(h, e->mem.data + e->messages[i].at,
 		    e->messages[i].len);

@@ -117,6 +117,13 @@ entry_put(struct entry *e, enum entry_field field, const char *value,
 }
 
 void
+entry_put_num(struct entry *e, enum entry_field field, uint64_t value)
+{
+	entry_put(e, field, (const char *)&value, sizeof(value));
+	e->fields[field].number = true;
+}
+
+void
 entry_add(struct entry *e, const char *key, size_t key_len, const char *value,
     size_t len, bool cut)
 {
@@ -174,12 +181,15 @@ int64_t
 entry_num(const struct entry *e, enum entry_field field, int64_t scale)
 {
 	const char *s = entry_str(e, field);
-	uint64_t v;
+	uint64_t v, max = (uint64_t)(INT64_MAX / scale);
 
-	if (s == NULL ||
-	    !text_parse_u64(s, 0, (uint64_t)(INT64_MAX / scale), &v))
+	if (s == NULL)
 		return -1;
-	return (int64_t)v * scale;
+	if (e->fields[field].number)
+		memcpy(&v, s, sizeof(v));
+	else if (!text_parse_u64(s, 0, max, &v))
+		return -1;
+	return v <= max ? (int64_t)v * scale : -1;
 }
 
 /* ---- from journalctl's JSON -------------------------------------------- */

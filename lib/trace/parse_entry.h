@@ -66,7 +66,8 @@ struct known;
 struct entry_value {
 	const char *kept; /* where it is in `known`; NULL: in mem */
 	size_t at;
-	size_t count; /* values; more than one: none is meant */
+	unsigned count; /* values; more than one: none is meant */
+	bool number;    /* mem has a uint64_t: for entry_num() alone */
 };
 
 struct entry {
@@ -98,6 +99,7 @@ struct entry_message *entry_message_room(struct entry *e);
 /* The same for a field that is known already. */
 void entry_put(struct entry *e, enum entry_field field, const char *value,
     size_t len);
+void entry_put_num(struct entry *e, enum entry_field field, uint64_t value);
 void entry_message(struct entry *e, enum entry_kind kind, const char *s,
     size_t len);
 /*

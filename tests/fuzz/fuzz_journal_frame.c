@@ -21,7 +21,9 @@ digest_of(const struct entry *e, uint64_t h)
 	for (size_t i = 0; i < e->n; i++)
 		h = hash_bytes(h + e->messages[i].cut,
 		    e->mem.data + e->messages[i].at, e->messages[i].len);
-	for (enum entry_field f = 0; f < ENTRY_MESSAGE; f++) {
+	h += (uint64_t)entry_num(e, ENTRY_REALTIME, 1) * 3 +
+	    (uint64_t)entry_num(e, ENTRY_MONOTONIC, 1) * 5;
+	for (enum entry_field f = ENTRY_CURSOR; f < ENTRY_MESSAGE; f++) {
 		const char *s = entry_str(e, f);
 
 		h = hash_bytes(h + e->fields[f].count, s,
@@ -81,7 +83,7 @@ pick(struct journal_pick *p, struct journal_frame *f, const char *data,
 	bool ours;
 
 	journal_pick_begin(p, units);
-	journal_frame_put_num(&out, ENTRY_REALTIME, size);
+	journal_frame_put_stamp(&out, ENTRY_REALTIME, size);
 	journal_pick_boot(p, &out, boot, sizeof(boot) - 1);
 	for (; size > 0; data += len, size -= len) {
 		nl = memchr(data, '\n', size);

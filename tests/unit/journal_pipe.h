@@ -76,7 +76,7 @@ pass(struct fixture *t, const char *const *fields)
 {
 	buf_reset(&t->out);
 	journal_pick_begin(&t->pick, units);
-	journal_frame_put_num(&t->out, ENTRY_REALTIME, 7);
+	journal_frame_put_stamp(&t->out, ENTRY_REALTIME, 7);
 	for (; *fields != NULL; fields++)
 		pick(t, *fields);
 	journal_pick_end(&t->pick, &t->out);

@@ -13,8 +13,8 @@
 static void
 put_entry(struct buf *out)
 {
-	journal_frame_put_num(out, ENTRY_REALTIME, UINT64_MAX);
-	journal_frame_put_num(out, ENTRY_MONOTONIC, 0);
+	journal_frame_put_stamp(out, ENTRY_REALTIME, INT64_MAX);
+	journal_frame_put_stamp(out, ENTRY_MONOTONIC, 0);
 	journal_frame_put(out, JOURNAL_MESSAGE, 0, "a\nb\0c", 5);
 	journal_frame_put(out, JOURNAL_MESSAGE, 1, "", 0);
 	journal_frame_put(out, JOURNAL_ENTRY, 0, "", 0);
@@ -28,9 +28,9 @@ test_entry(void **state)
 	put_entry(&t->out);
 	journal_frame_put_text(&t->out, JOURNAL_ERROR, 13, "no");
 	assert_int_equal(take(t), JOURNAL_FRAME_ENTRY);
-	assert_string_equal(entry_str(&t->e, ENTRY_REALTIME),
-	    "18446744073709551615");
-	assert_string_equal(entry_str(&t->e, ENTRY_MONOTONIC), "0");
+	assert_int_equal(entry_num(&t->e, ENTRY_REALTIME, 1), INT64_MAX);
+	assert_int_equal(entry_num(&t->e, ENTRY_REALTIME, 2), -1);
+	assert_int_equal(entry_num(&t->e, ENTRY_MONOTONIC, 1), 0);
 	assert_int_equal(t->e.n, 2);
 	assert_int_equal(t->e.messages[0].len, 5);
 	assert_memory_equal(t->e.mem.data + t->e.messages[0].at, "a\nb\0c", 5);
@@ -69,7 +69,7 @@ test_pieces(void **state)
 				     &t->used, &t->word),
 		    JOURNAL_FRAME_ENTRY);
 		assert_int_equal(t->e.n, 2);
-		assert_string_equal(entry_str(&t->e, ENTRY_MONOTONIC), "0");
+		assert_int_equal(entry_num(&t->e, ENTRY_MONOTONIC, 1), 0);
 	}
 }
 
@@ -96,6 +96,8 @@ test_garbage(void **state)
 	expect_bad(t, false, JOURNAL_WHAT_MAX, 0, 0);
 	expect_bad(t, true, UINT16_MAX, 0, 0);
 	expect_bad(t, true, ENTRY_PID, 1, 1);
+	expect_bad(t, false, ENTRY_REALTIME, 0, 7);
+	expect_bad(t, true, ENTRY_MONOTONIC, 0, 9);
 	expect_bad(t, true, JOURNAL_MESSAGE, 2, 1);
 	expect_bad(t, true, JOURNAL_MESSAGE, 0, JOURNAL_VALUE_MAX + 1);
 	expect_bad(t, true, ENTRY_CURSOR, 0, UINT32_MAX);
@@ -121,7 +123,7 @@ take_order(struct fixture *t, const char *order)
 	journal_frame_begin(&t->f, &t->e);
 	for (; *order != '\0'; order++)
 		if (*order == 's')
-			journal_frame_put_num(&t->out, ENTRY_REALTIME, 1);
+			journal_frame_put_stamp(&t->out, ENTRY_REALTIME, 1);
 		else if (*order == 'f')
 			journal_frame_put(&t->out, ENTRY_UID, 0, "0", 1);
 		else if (*order == 'F')

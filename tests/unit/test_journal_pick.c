@@ -18,7 +18,7 @@ expect(struct fixture *t, const char *const *fields)
 {
 	struct entry e = { 0 };
 
-	entry_put(&e, ENTRY_REALTIME, "7", 1);
+	entry_put_num(&e, ENTRY_REALTIME, 7);
 	for (; *fields != NULL; fields++) {
 		const char *eq = strchr(*fields, '=');
 
@@ -27,7 +27,8 @@ expect(struct fixture *t, const char *const *fields)
 			entry_add(&e, *fields, (size_t)(eq - *fields), eq + 1,
 			    strlen(eq + 1), false);
 	}
-	for (enum entry_field f = 0; f < ENTRY_MESSAGE; f++) {
+	assert_int_equal(entry_num(&t->e, ENTRY_REALTIME, 1), 7);
+	for (enum entry_field f = ENTRY_MONOTONIC; f < ENTRY_MESSAGE; f++) {
 		const char *is = entry_str(&t->e, f), *due = entry_str(&e, f);
 
 		assert_int_equal(t->e.fields[f].count, e.fields[f].count);
@@ -195,7 +196,7 @@ test_pick_large(void **state)
 	pick(t, "_SYSTEMD_UNIT=a.service");
 	assert_true(journal_pick_is_ours(&t->pick));
 	journal_pick_end(&t->pick, &t->out);
-	journal_frame_put_num(&t->out, ENTRY_REALTIME, 1);
+	journal_frame_put_stamp(&t->out, ENTRY_REALTIME, 1);
 	journal_frame_put(&t->out, JOURNAL_ENTRY, 0, "", 0);
 	assert_int_equal(take(t), JOURNAL_FRAME_ENTRY);
 	for (; n < t->e.n; n++) {
