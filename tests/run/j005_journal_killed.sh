@@ -75,8 +75,11 @@ while [ $done -lt "$kills" ]; do
 			>/dev/null 2>&1 &
 		pid=$!
 		# First its reader, which must not be felt; then itself.
-		sleep 0.02
-		reader=$(cat /proc/$pid/task/*/children 2>/dev/null | xargs)
+		reader=
+		while [ -z "$reader" ] && kill -0 $pid 2>/dev/null; do
+			reader=$(cat /proc/$pid/task/*/children 2>/dev/null |
+				xargs)
+		done
 		if [ -n "$reader" ] && kill -9 "${reader%% *}" 2>/dev/null; then
 			readers=$((readers + 1))
 		fi
