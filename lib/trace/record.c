@@ -119,42 +119,24 @@ record__copied(const struct record *dst, const struct record *src,
 	return dst->mem.data + (text - src->mem.data);
 }
 
-/* Copies mem, and what points into it. */
-static void
-record__copy_mem(struct record *dst, const struct record *src)
+void
+record_copy_outer(struct record *dst, const struct record *src)
 {
+	struct buf mem = dst->mem, raw = dst->raw;
+
+	record__reset_inner(dst);
+	memcpy(dst, src, offsetof(struct record, time_from));
+	dst->unread = false;
+	dst->kind = RECORD_TEXT;
+	dst->raw = raw;
+	dst->mem = mem;
+	buf_reset(&dst->raw);
 	buf_reset(&dst->mem);
 	buf_put(&dst->mem, src->mem.data, src->mem.len);
 	dst->unit = record__copied(dst, src, src->unit);
 	dst->boot = record__copied(dst, src, src->boot);
 	dst->about = record__copied(dst, src, src->about);
 	dst->pos.safe_cursor = record__copied(dst, src, src->pos.safe_cursor);
-}
-
-void
-record_copy_outer(struct record *dst, const struct record *src)
-{
-	/* Then it has the names of the unit and the boot, and nothing else. */
-	bool same = src->origin_hint != 0 &&
-	    src->origin_hint == dst->origin_hint &&
-	    src->mem.len == dst->mem.len && src->pos.safe_cursor == NULL &&
-	    dst->pos.safe_cursor == NULL;
-
-	record__reset_inner(dst);
-	dst->unread = false;
-	dst->line_break_eof = src->line_break_eof;
-	dst->kind = RECORD_TEXT;
-	dst->flags = src->flags;
-	dst->priority = src->priority;
-	dst->real_ns = src->real_ns;
-	dst->mono_ns = src->mono_ns;
-	dst->pid = src->pid;
-	dst->dropped = src->dropped;
-	dst->origin_hint = src->origin_hint;
-	dst->pos = src->pos;
-	if (!same)
-		record__copy_mem(dst, src);
-	buf_reset(&dst->raw);
 }
 
 void

@@ -105,8 +105,8 @@ struct record {
 	struct buf raw; /* the message itself, without its newline */
 	struct record_pos pos;
 
-	enum record_time time_from;
-	int64_t time_ns; /* wall clock */
+	enum record_time time_from; /* the first of the latter */
+	int64_t time_ns;            /* wall clock */
 	/*
 	 * Records with the same hint, which is not 0, have lines that are the
 	 * same byte for byte but for the values of the attributes beside level
