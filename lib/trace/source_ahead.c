@@ -13,15 +13,15 @@
 #include "trace/message.h"
 
 /*
- * As many are on their way: enough that neither thread waits while the other
- * one's processor does something else for a moment.
+ * As many may be on their way: enough to read on for while the caller ends a
+ * transaction, some 20 ms.
  */
-#define AHEAD_BATCHES 16
+#define AHEAD_BATCHES 128
 /*
  * Who had to wait is woken when so many are there for him: waking costs more
  * than a batch.
  */
-#define AHEAD_WAKE (AHEAD_BATCHES / 2)
+#define AHEAD_WAKE 8
 /* A caller that finds nothing hears of it so often, and may give up. */
 #define AHEAD_PATIENCE_NS (NSEC_PER_SEC / 10)
 
@@ -86,6 +86,9 @@ source_ahead__place(struct source_ahead *a)
 	if (a->ready == AHEAD_BATCHES)
 		while (!a->stop && a->ready > AHEAD_BATCHES - AHEAD_WAKE)
 			pthread_cond_wait(&a->changed, &a->lock);
+	/* Few are used where the caller keeps up: memory is dear when new. */
+	if (a->ready == 0)
+		a->first = 0;
 	if (!a->stop)
 		t = &a->turns[(a->first + a->ready) % AHEAD_BATCHES];
 	pthread_mutex_unlock(&a->lock);
