@@ -180,7 +180,9 @@ index__exec(struct cmd_ctx *ctx, struct error *err)
 	if (indexing_open(&in, s, &src, err) < 0)
 		return -1;
 	if (!in.follow && index__has_end(&in))
-		src = source_ahead(src);
+		src = source_ahead(src,
+		    in.journal != NULL ? SOURCE_AHEAD_JOURNAL
+				       : SOURCE_AHEAD_FILES);
 	progress_init(&run.progress, !in.follow);
 	if (indexing_read(s, src, &run, err) < 0)
 		return -1;

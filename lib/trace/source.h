@@ -152,8 +152,15 @@ int source_open_files(const char *const *paths,
  * does not follow, and has been given its units; one whose reads may take long
  * (a pipe that somebody types into) would hold up the closing.  A WAIT of it
  * has waited a tenth of a second: ask again.
+ *
+ * So many batches, of some hundred lines each, may be on their way.  Of files:
+ * enough to read on for while the caller ends a transaction, some 20 ms.  The
+ * journal is slower to come, and its pipe holds something too; there it does
+ * not pay to take more memory, which is dear when it is new.
  */
-struct source *source_ahead(struct source *inner);
+#define SOURCE_AHEAD_FILES 128
+#define SOURCE_AHEAD_JOURNAL 16
+struct source *source_ahead(struct source *inner, size_t batches);
 
 static inline enum source_status
 source_next(struct source *s, struct record *r, struct error *err)

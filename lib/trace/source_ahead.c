@@ -13,13 +13,8 @@
 #include "trace/message.h"
 
 /*
- * As many may be on their way: enough to read on for while the caller ends a
- * transaction, some 20 ms.
- */
-#define AHEAD_BATCHES 128
-/*
- * Who had to wait is woken when so many are there for him: waking costs more
- * than a batch.
+ * Who had to wait is woken when so many batches are there for him: waking costs
+ * more than one.  There are always more than that.
  */
 #define AHEAD_WAKE 8
 /* A caller that finds nothing hears of it so often, and may give up. */
@@ -42,7 +37,7 @@ struct source_ahead {
 
 	/* A ring: `ready` turns from `first` on are the caller's. */
 	struct ahead_turn *turns;
-	size_t first, ready;
+	size_t n, first, ready;
 
 	/* The thread's alone. */
 	struct record next;
@@ -83,14 +78,14 @@ source_ahead__place(struct source_ahead *a)
 	struct ahead_turn *t = NULL;
 
 	pthread_mutex_lock(&a->lock);
-	if (a->ready == AHEAD_BATCHES)
-		while (!a->stop && a->ready > AHEAD_BATCHES - AHEAD_WAKE)
+	if (a->ready == a->n)
+		while (!a->stop && a->ready > a->n - AHEAD_WAKE)
 			pthread_cond_wait(&a->changed, &a->lock);
 	/* Few are used where the caller keeps up: memory is dear when new. */
 	if (a->ready == 0)
 		a->first = 0;
 	if (!a->stop)
-		t = &a->turns[(a->first + a->ready) % AHEAD_BATCHES];
+		t = &a->turns[(a->first + a->ready) % a->n];
 	pthread_mutex_unlock(&a->lock);
 	return t;
 }
@@ -140,9 +135,9 @@ source_ahead__give(struct source_ahead *a)
 {
 	a->turn = NULL;
 	pthread_mutex_lock(&a->lock);
-	a->first = (a->first + 1) % AHEAD_BATCHES;
+	a->first = (a->first + 1) % a->n;
 	a->ready--;
-	if (a->ready == AHEAD_BATCHES - AHEAD_WAKE)
+	if (a->ready == a->n - AHEAD_WAKE)
 		pthread_cond_signal(&a->changed);
 	pthread_mutex_unlock(&a->lock);
 }
@@ -245,7 +240,7 @@ source_ahead__units(struct source *s, const char *const *units)
 static void
 source_ahead__free(struct source_ahead *a)
 {
-	for (size_t i = 0; i < AHEAD_BATCHES; i++)
+	for (size_t i = 0; i < a->n; i++)
 		ahead_batch_done(&a->turns[i].batch);
 	free(a->turns);
 	record_done(&a->next);
@@ -282,13 +277,14 @@ static const struct source_ops source_ahead_ops = {
 };
 
 struct source *
-source_ahead(struct source *inner)
+source_ahead(struct source *inner, size_t batches)
 {
 	struct source_ahead *a = xcalloc(1, sizeof(*a));
 
 	a->head.ops = &source_ahead_ops;
 	a->inner = inner;
-	a->turns = xcalloc(AHEAD_BATCHES, sizeof(*a->turns));
+	a->n = batches;
+	a->turns = xcalloc(batches, sizeof(*a->turns));
 	record_init(&a->next);
 	record_init(&a->whole);
 	a->messages = message_reader_new();

@@ -80,7 +80,7 @@ counting(unsigned n, unsigned lost, bool *closed)
 	c->lost = lost;
 	c->closed = closed;
 	*closed = false;
-	return source_ahead(&c->head);
+	return source_ahead(&c->head, SOURCE_AHEAD_FILES);
 }
 
 /* Reads all; returns how many were told lost. */
@@ -214,7 +214,7 @@ test_messages(void **state)
 	assert_int_equal(fclose(out), 0);
 	assert_int_equal(source_open_file(path, 0, NULL, &plain, NULL), 0);
 	assert_int_equal(source_open_file(path, 0, NULL, &ahead, NULL), 0);
-	ahead = source_ahead(ahead);
+	ahead = source_ahead(ahead, SOURCE_AHEAD_FILES);
 	record_init(&a);
 	record_init(&b);
 	for (int i = 0; i < 3000; i++) {
@@ -320,7 +320,7 @@ test_cursors(void **state)
 	record_init(&r);
 	e->head.ops = &entries_ops;
 	e->parser = parser_new();
-	s = source_ahead(&e->head);
+	s = source_ahead(&e->head, SOURCE_AHEAD_JOURNAL);
 	for (unsigned n = 0; n < 1000; n++) {
 		const char *due = cursor_of(n, room);
 
