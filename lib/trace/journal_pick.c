@@ -98,7 +98,8 @@ pick__put(struct journal_pick *p, struct buf *out, enum entry_field what,
 	len = cut ? room : len;
 	journal_frame_put(out, what, cut && what == ENTRY_MESSAGE, data, len);
 	p->size += head + len;
-	p->cut = p->cut || cut;
+	/* Of a message its record says so. */
+	p->cut = p->cut || (cut && what != ENTRY_MESSAGE);
 }
 
 /* ---- the tree ---------------------------------------------------------- */
@@ -283,7 +284,8 @@ journal_pick_end(struct journal_pick *p, struct buf *out)
 	}
 	pick__put_path(p, out);
 	p->full = p->full || p->kinds == JOURNAL_KINDS;
-	if (p->kinds == JOURNAL_KINDS)
+	/* What had no room is not to be missing in others too. */
+	if (p->cut || p->kinds == JOURNAL_KINDS)
 		return;
 	at->kind = (uint8_t)++p->kinds;
 	journal_frame_put(out, JOURNAL_KEEP, at->kind - 1, "", 0);

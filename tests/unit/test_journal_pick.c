@@ -205,6 +205,14 @@ test_pick_large(void **state)
 	}
 	assert_int_equal(n, 16);
 	assert_int_equal(whole, 15);
+	/* What found no room there is not missing elsewhere. */
+	PASS("_SYSTEMD_UNIT=a.service");
+	PASS("_SYSTEMD_UNIT=a.service");
+	assert_false(t->pick.cut);
+	/* That a value is cut is said with the value. */
+	journal_pick_begin(&t->pick, units);
+	journal_pick_field(&t->pick, &t->out, big, len);
+	assert_false(t->pick.cut);
 }
 
 /* ---- places ------------------------------------------------------------ */
