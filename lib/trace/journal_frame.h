@@ -9,12 +9,14 @@
  *
  * Fields follow one another until JOURNAL_ENTRY ends their entry; everything
  * else stands between entries.  Numbers are the machine's own, as both ends are
- * one program; the two stamps are uint64_t, all else is text.  Most fields are
- *the same in many entries: JOURNAL_KEEP, behind the fields of an entry, gives
- *them a number, and JOURNAL_LIKE stands for them in others.  An entry's cursor,
- *where it has one, is its last field; the first entry of a process has one, of
- *JOURNAL_CURSOR_EVERY that follow one another at least one, and the last before
- *it waits or ends where that can be told in time.
+ * one program; the two stamps are uint64_t, all else is text.
+ *
+ * Most fields are the same in many entries: JOURNAL_KEEP, behind the fields of
+ * an entry, gives them a number, and JOURNAL_LIKE stands for them in others.
+ *
+ * An entry's cursor, where it has one, is its last field; the first entry of a
+ * process has one, of JOURNAL_CURSOR_EVERY that follow one another at least
+ * one, and the last before it waits or ends where that can be told in time.
  *
  * Who reads believes nothing: what breaks a rule is JOURNAL_FRAME_BAD.
  */

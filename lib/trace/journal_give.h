@@ -42,8 +42,9 @@ struct journal_give {
 	unsigned rest;       /* entries until the next trial */
 };
 
-/* Nothing is written before one of these says so: all, or what is before the
- * entry that was given last.
+/*
+ * Nothing is written before one of these is called: all of it, or what stands
+ * before the entry that was given last.
  */
 void journal_give_flush(struct journal_give *g);
 void journal_give_flush_but_last(struct journal_give *g);
