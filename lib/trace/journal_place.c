@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/hash.h"
 #include "base/mem.h"
 
@@ -28,8 +29,10 @@ void
 journal_place_release(struct journal_place *p)
 {
 	p->held = false;
-	if (p->later != NULL)
-		xset(&p->safe, p->later);
+	if (p->later == NULL)
+		return;
+	free(p->safe);
+	p->safe = steal(&p->later);
 }
 
 uint64_t

@@ -315,6 +315,9 @@ test_place_held(void **state)
 	journal_place_release(&t->place);
 	assert_true(give(t, 4, true));
 	assert_string_equal(t->place.safe, "c4");
+	/* Each reader says it, and none of them takes anything back. */
+	journal_place_release(&t->place);
+	assert_string_equal(t->place.safe, "c4");
 	assert_int_equal(journal_place_us(&t->place), 0);
 }
 
