@@ -22,6 +22,7 @@
 /* And so is one with as many bytes of the others. */
 #define AHEAD_BYTES 65536
 
+/* All 0 at first; ahead_batch_done() at the end. */
 struct ahead_batch {
 	struct record records[AHEAD_RECORDS];
 	size_t n, made;   /* in use; and ever used */
@@ -29,7 +30,6 @@ struct ahead_batch {
 	size_t at;        /* to be read next */
 };
 
-/* All 0 at first. */
 void ahead_batch_done(struct ahead_batch *b);
 /* Empties it, before it is filled again. */
 void ahead_batch_reset(struct ahead_batch *b);

@@ -64,7 +64,7 @@ struct known;
 
 /* The value of a field; of one that is not there all is 0. */
 struct entry_value {
-	const char *kept; /* where it is in `known`; NULL: in mem */
+	const char *kept; /* where whoever filled it has it; NULL: in mem */
 	size_t at;
 	unsigned count; /* values; more than one: none is meant */
 	bool number;    /* mem has a uint64_t: for entry_num() alone */
